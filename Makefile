@@ -1,0 +1,33 @@
+# Everything a bare machine needs: python3 (3.11 or newer) and make.
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv pip install --python $(VENV)/bin/python -c constraints.txt $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
+# Without a local wheel of torch, ask for the build that brings no GPU libraries; where that index is out of reach, take any.
+CPU_TORCH := $(if $(PIP_FIND_LINKS),,--torch-backend cpu)
+EXTRAS := simulation,deep,plots,test
+
+.PHONY: demo test proof setup lint clean
+
+demo: setup
+	$(VENV)/bin/physathon demo
+
+test: setup
+	$(VENV)/bin/python -m pytest
+
+proof: setup
+	$(VENV)/bin/python -m benchmarks
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet uv
+	$(UV) $(CPU_TORCH) --editable '.[$(EXTRAS)]' || $(UV) --editable '.[$(EXTRAS)]'
+	touch $@
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+clean:
+	rm -rf $(VENV) build *.egg-info

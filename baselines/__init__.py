@@ -1,0 +1,1 @@
+"""What one could answer: a ladder of models for each challenge."""

@@ -1,0 +1,1 @@
+"""What is asked: one folder a challenge, found by its challenge.toml."""

@@ -1,0 +1,1 @@
+"""Find the Higgs boson among top-quark pairs."""

@@ -1,0 +1,143 @@
+"""Challenge, Track, Slice: strict models of challenge.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+FOLDER = Path(__file__).parent
+MANIFESTS = FOLDER.parent / "data_manifests"
+
+
+class ChallengeError(ValueError):
+    """A challenge that does not exist, or whose challenge.toml is wrong."""
+
+
+class Strict(BaseModel):
+    """A frozen model in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Slice(Strict):
+    """A named part of a holdout.
+
+    ``public`` is judged during the event, ``private`` decides the ranking, ``observed`` is shown for interest.
+    """
+
+    fraction: float = Field(gt=0, lt=1)
+
+
+class Anchors(Strict):
+    """Two scores measured before the event: a trivial answer and a strong one."""
+
+    floor: float
+    reference: float
+
+
+class Track(Strict):
+    """One question with one metric: what a prediction file holds and how it is judged."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    task: str
+    target: str
+    metric: Literal["roc_auc"]
+    columns: tuple[str, ...] = Field(min_length=1)
+    sample: float = 0.5
+    step: float = Field(0.005, gt=0)
+    anchors: Anchors
+    slices: Mapping[str, Slice]
+
+    @model_validator(mode="after")
+    def _slices_fill_the_holdout(self) -> "Track":
+        for needed in ("public", "private"):
+            if needed not in self.slices:
+                raise ValueError(f"track {self.id} needs a slice {needed}, got {sorted(self.slices)}")
+        total = sum(part.fraction for part in self.slices.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the slices' fractions of track {self.id} must add to 1, got {total:g}")
+        return self
+
+
+class Size(Strict):
+    """How many rows a simulated data set has."""
+
+    train: int = Field(gt=0)
+    holdout: int = Field(gt=0)
+
+
+class Challenge(Strict):
+    """What is asked: one folder, read from its challenge.toml."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    title: str
+    summary: str
+    licence: str
+    citation: str
+    row: str
+    sizes: Mapping[Literal["small", "default"], Size]
+    tracks: tuple[Track, ...] = Field(min_length=1)
+
+    def track(self, track_id: str) -> Track:
+        """Return the track of that id, or raise ChallengeError naming the ones there are."""
+        for track in self.tracks:
+            if track.id == track_id:
+                return track
+        raise ChallengeError(f"challenge {self.id} has no track {track_id!r}; it has {[t.id for t in self.tracks]}")
+
+    @property
+    def folder(self) -> Path:
+        """Where the challenge's own files lie."""
+        return FOLDER / self.id
+
+    @property
+    def manifest(self) -> Path:
+        """The Croissant file that says where the real data are."""
+        return MANIFESTS / f"{self.id}.json"
+
+    def module(self, name: Literal["data", "simulate", "figure"]) -> ModuleType:
+        """Import one of the challenge's modules; only then are its heavy libraries needed."""
+        return import_module(f"challenges.{self.id}.{name}")
+
+
+def available() -> list[str]:
+    """Return the ids of all challenges: the folders that hold a challenge.toml."""
+    return sorted(path.parent.name for path in FOLDER.glob("*/challenge.toml"))
+
+
+def load(challenge_id: str) -> Challenge:
+    """Read one challenge.
+
+    Raises
+    ------
+    ChallengeError
+        If there is no such challenge or its challenge.toml does not fit the model; the message names the key.
+    """
+    path = FOLDER / challenge_id / "challenge.toml"
+    if not path.is_file():
+        raise ChallengeError(f"there is no challenge {challenge_id!r}; there are {available()}")
+    try:
+        challenge = Challenge.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ChallengeError(f"{path}: {error}") from error
+    if challenge.id != challenge_id:
+        raise ChallengeError(f"{path}: its id is {challenge.id!r}, its folder {challenge_id!r}; they must agree")
+    return challenge
+
+
+def find_track(name: str) -> tuple[Challenge, Track]:
+    """Return challenge and track for ``higgs.signal``, or for ``higgs`` where it has one track only."""
+    challenge_id, _, track_id = name.partition(".")
+    challenge = load(challenge_id)
+    if not track_id:
+        if len(challenge.tracks) > 1:
+            names = [f"{challenge.id}.{track.id}" for track in challenge.tracks]
+            raise ChallengeError(f"challenge {challenge.id} has several tracks, say which: {names}")
+        return challenge, challenge.tracks[0]
+    return challenge, challenge.track(track_id)

@@ -1,0 +1,1 @@
+"""The event: teams, submissions, the judge, the board."""

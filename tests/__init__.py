@@ -1,0 +1,1 @@
+"""Claims about physathon, and the code that checks them."""
