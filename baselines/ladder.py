@@ -1,0 +1,47 @@
+"""A rung of a challenge's ladder, and how to climb it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from challenges.dataset import Dataset
+
+
+class Model(Protocol):
+    """What ``fit`` returns."""
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        """Return one row of predictions for each row of features, shape (n, columns of the track)."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One rung: a model that is trained on a Dataset, cheap ones first.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        As boards show it.
+    track : str
+        The track it answers.
+    fit : callable
+        ``fit(train) -> model``; ``model.predict(features)`` gives an array of shape (n, k).
+    deep : bool
+        Whether it needs torch and minutes rather than seconds.
+    """
+
+    name: str
+    title: str
+    track: str
+    fit: Callable[[Dataset], Model]
+    deep: bool = False
+
+
+def ladder(challenge_id: str) -> tuple[Baseline, ...]:
+    """Return a challenge's baselines, weakest first."""
+    return import_module(f"baselines.{challenge_id}").LADDER

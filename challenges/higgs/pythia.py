@@ -1,0 +1,319 @@
+"""Collisions from Pythia 8: partons, showers and jets before any detector.
+
+Signal is gg -> H0 -> W+- H-+ -> W+- W-+ h0 -> l nu q q b b, background is top-quark pairs that decay to the same visible
+particles. Both end after the parton shower: without hadrons and multiple interactions an event takes a fifth of a
+millisecond, and the detector model makes up for the mean effect of both.
+"""
+
+import math
+import os
+import struct
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+N_JETS = 8
+"""Jets kept of each collision, the hardest first."""
+JET_RADIUS = 0.4
+LOWEST_JET_PT = 8.0  # GeV; well below the detector's threshold, so that upward fluctuations are there
+JET_ETA_MAX = 3.0  # a jet at the edge of the acceptance still gets all of its particles
+LEPTON_PT_MIN = 12.0  # GeV; only to save time, the detector's own threshold is higher
+LEPTON_ETA_MAX = 2.5
+
+_COMMON = (
+    "Print:quiet = on",
+    "Beams:eCM = 8000",
+    "PartonLevel:MPI = off",
+    "HadronLevel:all = off",
+    "PartonLevel:Remnants = off",
+    "Check:event = off",  # the check needs the beam remnants
+    "TimeShower:pTmin = 2",
+    "TimeShower:QEDshowerByQ = off",
+    "TimeShower:QEDshowerByL = off",
+    "TimeShower:QEDshowerByOther = off",
+    "TimeShower:QEDshowerByGamma = off",
+    "SpaceShower:QEDshowerByQ = off",
+    "SpaceShower:QEDshowerByL = off",
+    # No showers harder than the process itself; with the default of such processes the signal recoils too much.
+    "SpaceShower:pTmaxMatch = 1",
+    "24:onMode = off",
+)
+
+BACKGROUND = ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
+"""Top-quark pairs by gluon fusion and quark annihilation."""
+
+SIGNAL = (
+    "HiggsBSM:gg2H2 = on",
+    "Higgs:useBSM = on",
+    "HiggsH2:coup2HchgW = 1",  # zero by default: H0 -> W H would be closed
+    "HiggsHchg:coup2H1W = 1",
+    "35:m0 = 425",
+    "35:doForceWidth = on",
+    "35:mWidth = 1",
+    "35:onMode = off",
+    "35:onIfMatch = 24 37",
+    "37:m0 = 325",
+    "37:doForceWidth = on",
+    "37:mWidth = 1",
+    "37:onMode = off",
+    "37:onIfMatch = 24 25",
+    "25:m0 = 125",
+    "25:onMode = off",
+    "25:onIfMatch = 5 5",
+)
+"""The masses (GeV) and the decay chain of Baldi, Sadowski & Whiteson (2014)."""
+
+# One W of an event decays to electron or muon, the other to quarks: two settings, one a charge of the lepton.
+_LEPTON = {
+    +1: ("24:onPosIfAny = 11 13", "24:onNegIfAny = 1 2 3 4 5"),
+    -1: ("24:onNegIfAny = 11 13", "24:onPosIfAny = 1 2 3 4 5"),
+}
+
+
+class SimulatorMissing(ImportError):
+    """Pythia 8 is not installed."""
+
+
+class SimulatorError(RuntimeError):
+    """Pythia 8 refused its settings or its random state."""
+
+
+class Collisions(NamedTuple):
+    """Particles of n collisions; momenta and masses in GeV, azimuth in radians.
+
+    Attributes
+    ----------
+    lepton : ndarray, shape (n, 3)
+        Transverse momentum, pseudorapidity and azimuth of the electron or muon.
+    neutrino : ndarray, shape (n, 2)
+        Transverse momentum components of the neutrino.
+    jets : ndarray, shape (n, N_JETS, 4)
+        Transverse momentum, pseudorapidity, azimuth and mass of the jets, hardest first; zeros where there are fewer.
+    flavour : ndarray of int8, shape (n, N_JETS)
+        5 for a jet with a bottom quark, else 4 with a charm quark, else 0.
+    """
+
+    lepton: np.ndarray
+    neutrino: np.ndarray
+    jets: np.ndarray
+    flavour: np.ndarray
+
+
+def pack_state(seed: np.random.SeedSequence) -> bytes:
+    """Return a state of Pythia's generator (Marsaglia, Zaman & Tsang) that carries all of a seed's entropy.
+
+    Pythia's own seeds are integers up to 900,000,000, few enough to try them all. Its generator has 97 lagged
+    fractions of 48 bits each; here every one comes from the seed. The layout is that of ``Rndm::dumpState``: int seed,
+    long count, int i97, j97, double c, cd, cm and u[97], packed without gaps.
+
+    Parameters
+    ----------
+    seed : SeedSequence
+        Where the bits come from.
+
+    Returns
+    -------
+    bytes
+        820 bytes, to be read by ``Rndm::readState``.
+    """
+    lags = (seed.generate_state(97, np.uint64) >> np.uint64(16)) / 2.0**48
+    carry = np.array([362436.0, 7654321.0, 16777213.0]) / 2.0**24
+    return struct.pack("=iqii3d97d", 1, 0, 96, 32, *carry, *lags)
+
+
+_STDOUT_LOCK = threading.Lock()
+
+
+@contextmanager
+def _no_banner() -> Iterator[None]:
+    """Send what C++ code prints to nowhere; Pythia's and FastJet's banners have no switch."""
+    with _STDOUT_LOCK:
+        try:
+            saved = os.dup(1)
+        except OSError:  # there is no standard output to protect
+            yield
+            return
+        try:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a file
+                os.dup2(nowhere.fileno(), 1)
+            yield
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)
+
+
+def set_state(rndm: Any, state: bytes) -> None:
+    """Put Pythia's generator into a state, through a private file that is removed at once."""
+    with tempfile.TemporaryDirectory(prefix="physathon-") as folder:  # mode 0700
+        path = Path(folder) / "state"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, state)
+        finally:
+            os.close(handle)
+        with _no_banner():
+            read = rndm.readState(str(path))
+    if not read:
+        raise SimulatorError("Pythia could not read the state of its random generator from a temporary file")
+
+
+def import_pythia() -> Any:
+    """Import Pythia 8.
+
+    Raises
+    ------
+    SimulatorMissing
+        If it is not installed; the message says how to install it.
+    """
+    try:
+        import pythia8mc
+    except ImportError as error:
+        raise SimulatorMissing(
+            "the higgs simulator needs Pythia 8, which is not installed: pip install 'physathon[simulation]'"
+        ) from error
+    return pythia8mc
+
+
+def polarise(process: Any, rndm: Any, vec4: Any) -> None:
+    """Redraw the decays of W bosons from Higgs bosons, in place.
+
+    A scalar that decays to a W boson and another scalar gives a longitudinal W boson, whose daughters follow
+    1 - cos(theta)**2 in its rest frame, theta being the angle to its parent. Pythia decays them isotropically, which
+    makes the lepton's spectrum too wide.
+
+    Parameters
+    ----------
+    process : Event
+        Pythia's record of the hard process, before showers.
+    rndm : Rndm
+        Pythia's random generator.
+    vec4 : type
+        Pythia's four-vector.
+    """
+    for index in range(process.size()):
+        boson = process[index]
+        if abs(boson.id()) != 24:
+            continue
+        frame = boson.p()
+        axis = vec4(process[boson.mother1()].p())
+        axis.bstback(frame)
+        first, second = process[boson.daughter1()], process[boson.daughter2()]
+        momentum = vec4(first.p())
+        momentum.bstback(frame)
+        size, energy = momentum.pAbs(), momentum.e()
+        cosine = 2 * rndm.flat() - 1
+        while rndm.flat() > 1 - cosine**2:
+            cosine = 2 * rndm.flat() - 1
+        sine, azimuth = math.sqrt(1 - cosine**2), 2 * math.pi * rndm.flat()
+        momentum = vec4(size * sine * math.cos(azimuth), size * sine * math.sin(azimuth), size * cosine, energy)
+        momentum.rot(axis.theta(), axis.phi())
+        momentum.bst(frame)
+        first.p(momentum)
+        second.p(frame - momentum)
+
+
+def _polarising_hook(pythia8: Any, pythia: Any) -> Any:
+    class Polarise(pythia8.UserHooks):
+        def canVetoProcessLevel(self) -> bool:  # noqa: N802 - Pythia's name
+            return True
+
+        def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: N802
+            polarise(process, pythia.rndm, pythia8.Vec4)
+            return False
+
+    hook = Polarise()
+    pythia.setUserHooksPtr(hook)
+    return hook
+
+
+class CollisionSource:
+    """One Pythia instance with one process, one charge of the lepton and one stream of random numbers.
+
+    Parameters
+    ----------
+    process : tuple of str
+        SIGNAL or BACKGROUND.
+    charge : {+1, -1}
+        Charge of the W boson that decays to a lepton.
+    seed : SeedSequence
+        Source of the random state.
+
+    Raises
+    ------
+    SimulatorMissing
+        If Pythia 8 is not installed.
+    SimulatorError
+        If Pythia refuses a setting.
+    """
+
+    def __init__(self, process: tuple[str, ...], charge: int, seed: np.random.SeedSequence) -> None:
+        pythia8 = import_pythia()
+        self._pythia = pythia8.Pythia("", False)
+        if process is SIGNAL:
+            self._hook = _polarising_hook(pythia8, self._pythia)  # Pythia keeps no reference of its own
+        for line in (*_COMMON, *process, *_LEPTON[charge]):
+            if not self._pythia.readString(line):
+                raise SimulatorError(f"Pythia does not know the setting {line!r}")
+        with _no_banner():
+            ready = self._pythia.init()
+            # select = 2: all visible final particles; massSet = 2: their own masses.
+            self._jets = pythia8.SlowJet(-1, JET_RADIUS, LOWEST_JET_PT, JET_ETA_MAX + 2 * JET_RADIUS, 2, 2)
+            if ready:
+                self._pythia.next()  # FastJet prints its banner at the first clustering
+                self._jets.analyze(self._pythia.event)
+        if not ready:
+            raise SimulatorError("Pythia could not initialise the process")
+        set_state(self._pythia.rndm, pack_state(seed))
+
+    def draw(self, tries: int) -> Collisions:
+        """Generate collisions and return those with a lepton in the acceptance and four jets or more."""
+        lepton, neutrino, jets, flavour = [], [], [], []
+        for _ in range(tries):
+            if not self._pythia.next():
+                continue
+            found = self._read_event()
+            if found is not None:
+                for store, part in zip((lepton, neutrino, jets, flavour), found, strict=True):
+                    store.append(part)
+        return Collisions(
+            np.array(lepton, dtype=float).reshape(-1, 3),
+            np.array(neutrino, dtype=float).reshape(-1, 2),
+            np.array(jets, dtype=float).reshape(-1, N_JETS, 4),
+            np.array(flavour, dtype=np.int8).reshape(-1, N_JETS),
+        )
+
+    def _read_event(self) -> tuple[list, list, list, list] | None:
+        event = self._pythia.event
+        lepton = neutrino = 0
+        heavy = []
+        for index, particle in enumerate(event):
+            kind = abs(particle.id())
+            if kind in (11, 13):
+                lepton = index  # the last copy is the final one
+            elif kind in (12, 14):
+                neutrino = index
+            elif kind in (4, 5) and particle.isFinal():
+                heavy.append((kind, index))
+        track = event[lepton]
+        if track.pT() < LEPTON_PT_MIN or abs(track.eta()) > LEPTON_ETA_MAX:
+            return None
+        track.statusNeg()  # so that the jets are made without the lepton
+        self._jets.analyze(event)
+        count = min(self._jets.sizeJet(), N_JETS)
+        if count < 4:
+            return None
+        flavour = [0] * N_JETS
+        for kind, index in heavy:
+            jet = self._jets.jetAssignment(index)
+            if 0 <= jet < count:
+                flavour[jet] = max(flavour[jet], kind)
+        momenta = [self._jets.p(jet) for jet in range(count)]
+        jets = [(p.pT(), p.eta(), p.phi(), max(p.mCalc(), 0.0)) for p in momenta]
+        jets += [(0.0, 0.0, 0.0, 0.0)] * (N_JETS - count)
+        missing = event[neutrino]
+        return [track.pT(), track.eta(), track.phi()], [missing.px(), missing.py()], jets, flavour

@@ -1,0 +1,77 @@
+"""Simulated HIGGS events from a seed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from challenges.dataset import Dataset
+from challenges.higgs.columns import FEATURES, TARGET
+from challenges.higgs.pythia import SimulatorError, SimulatorMissing
+from challenges.higgs.streams import N_STREAMS, run_streams, seed_sequence
+
+__all__ = ["SIGNAL_FRACTION", "SimulatorError", "SimulatorMissing", "simulate"]
+
+SIGNAL_FRACTION = 0.53
+"""As in the real table."""
+
+
+def simulate(
+    n_events: int,
+    seed: int,
+    *,
+    signal: bool = True,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
+    """Simulate collision events: Pythia 8 up to jets, then a detector in NumPy.
+
+    Parameters
+    ----------
+    n_events : int
+        How many rows, at least 1; 53% of them are labelled signal.
+    seed : int
+        Any integer from 0 to 2**256 - 1; all of its bits count. The same seed gives the same bytes for any number of
+        workers.
+    signal : bool, default True
+        False is the null mode: top-quark pairs for every row, labels as before, by the same way through the code.
+        No classifier may then do better than chance.
+    workers : int, optional
+        Processes, at most four of use. By default as many as there are cores, and one for a few hundred rows.
+    progress : callable, optional
+        Called now and then with rows done and rows wanted, in the calling process.
+
+    Returns
+    -------
+    Dataset
+        28 float32 features in the normalisation of the real table, the int8 target ``label`` (1 signal, 0
+        background), and the event number of each row as its group. Rows come in random order.
+
+    Raises
+    ------
+    SimulatorMissing
+        If Pythia 8 is not installed.
+    ValueError
+        If n_events, seed or workers is out of range.
+
+    References
+    ----------
+    P. Baldi, P. Sadowski, D. Whiteson, Nature Communications 5, 4308 (2014), arXiv:1402.4735.
+    C. Bierlich et al., SciPost Physics Codebases 8 (2022), arXiv:2203.11601 (Pythia 8.3).
+    """
+    if n_events < 1:
+        raise ValueError(f"n_events must be at least 1, got {n_events}")
+    if not 0 <= seed < 2**256:
+        raise ValueError("seed must be an integer from 0 to 2**256 - 1")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    n_signal = round(SIGNAL_FRACTION * n_events)
+    halves = [(n + 1 - charge) // 2 for n in (n_signal, n_events - n_signal) for charge in (0, 1)]
+    rows = np.concatenate(run_streams(tuple(halves), seed, signal, workers, progress))
+    labels = np.repeat(np.array([1, 0], np.int8), [n_signal, n_events - n_signal])
+    order = np.random.Generator(np.random.PCG64(seed_sequence(seed, N_STREAMS))).permutation(n_events)
+    return Dataset(
+        pd.DataFrame(rows[order], columns=list(FEATURES)),
+        pd.DataFrame({TARGET: labels[order]}),
+        np.arange(n_events, dtype=np.int64),
+    )

@@ -1,0 +1,153 @@
+"""HTTP: what the page can do, a program can do. Bearer tokens only; no label and no raw score can be reached."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi.responses import FileResponse, JSONResponse
+from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+
+from leaderboard import intake, kit
+from leaderboard.board import board
+from leaderboard.database import Database
+from leaderboard.event import Event, EventError
+from leaderboard.public import public_data
+from leaderboard.standing import history, select_final
+from leaderboard.store import HoldoutRecord, Team, TrackState, now
+from leaderboard.teams import TokenRefused, team_of
+from scoring.predictions import PredictionFileError
+
+STATUS = {intake.QuotaUsedUp: 429, intake.EventNotOpen: 409, EventError: 404}
+
+
+def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
+    """Return the API of one event.
+
+    Parameters
+    ----------
+    event : Event
+    store : Database
+        The event's tables.
+    loopback : bool
+        Whether only this machine can reach the server; demo tokens are refused elsewhere.
+    """
+    api = FastAPI(title=f"physathon: {event.config.name}", docs_url="/docs", redoc_url=None)
+
+    def team(authorization: Annotated[str, Header()] = "") -> Team:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise HTTPException(401, "send the header 'Authorization: Bearer <token>'", {"WWW-Authenticate": "Bearer"})
+        with store.read() as session:
+            return team_of(session, token, loopback=loopback)
+
+    Sender = Annotated[Team, Depends(team)]
+
+    async def body(request: Request, track: str) -> bytes:
+        challenge, found = event.track(track)
+        limit = public_data(event, challenge.id).format(found.id).size_limit
+        upload = bytearray()
+        async for block in request.stream():
+            upload += block
+            if len(upload) > limit:
+                break  # the check names what is wrong with a file of more than the limit
+        return bytes(upload)
+
+    @api.exception_handler(PredictionFileError)
+    def _bad_file(_request: Request, error: PredictionFileError) -> JSONResponse:
+        return JSONResponse({"error": "prediction_file", "message": str(error), **error.to_json()}, 422)
+
+    @api.exception_handler(EventError)
+    def _not_now(_request: Request, error: EventError) -> JSONResponse:
+        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+        return JSONResponse({"error": type(error).__name__, "message": str(error)}, status)
+
+    @api.exception_handler(TokenRefused)
+    def _refused(_request: Request, error: TokenRefused) -> JSONResponse:
+        return JSONResponse({"error": "TokenRefused", "message": str(error)}, 403)
+
+    @api.get("/health")
+    def health() -> dict:
+        with store.read() as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok", "time": now().isoformat()}
+
+    @api.get("/event")
+    def show_event() -> dict:
+        config = event.config
+        return {
+            "name": config.name,
+            "opens": config.opens,
+            "closes": config.closes,
+            "phase": event.phase(),
+            "source": config.source,
+            "submissions_per_day": config.submissions_per_day,
+            "tracks": event.tracks(),
+        }
+
+    @api.get("/tracks/{track}")
+    def show_track(track: str) -> dict:
+        challenge, found = event.track(track)
+        name = f"{challenge.id}.{found.id}"
+        with store.read() as session:
+            state = session.get(TrackState, name)
+            holdout = state and session.get(HoldoutRecord, state.holdout)
+        return {
+            "track": name,
+            "title": found.title,
+            "task": found.task,
+            "metric": found.metric,
+            "columns": ["id", *found.columns],
+            "step": found.step,
+            "published": bool(state and state.published_at),
+            "holdout": holdout
+            and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
+        }
+
+    @api.get("/tracks/{track}/board")
+    def show_board(track: str) -> list[dict]:
+        challenge, found = event.track(track)
+        with store.read() as session:
+            return [asdict(entry) for entry in board(session, f"{challenge.id}.{found.id}")]
+
+    @api.get("/kits/{challenge}.zip")
+    def get_kit(challenge: str) -> FileResponse:
+        path = public_data(event, challenge).kit
+        if not path.is_file():
+            kit.build(event, challenge)
+        return FileResponse(path, filename=f"{challenge}-kit.zip", media_type="application/zip")
+
+    @api.get("/receipts.pem")
+    def get_key() -> FileResponse:
+        return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
+
+    @api.post("/tracks/{track}/check")
+    async def check_only(track: str, request: Request, _team: Sender) -> dict:
+        predictions = await run_in_threadpool(intake.check_file, event, track, await body(request, track))
+        return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
+
+    @api.post("/tracks/{track}/submissions", status_code=201)
+    async def submit(track: str, request: Request, sender: Sender, filename: str = "predictions") -> dict:
+        arrived = now()
+        upload = await body(request, track)
+        return await run_in_threadpool(intake.receive, event, store, sender, track, upload, filename, at=arrived)
+
+    @api.get("/submissions")
+    def my_submissions(sender: Sender) -> list[dict]:
+        with store.read() as session:
+            return [asdict(entry) for entry in history(session, sender)]
+
+    @api.get("/submissions/{number}")
+    def my_submission(number: int, sender: Sender) -> dict:
+        with store.read() as session:
+            for entry in history(session, sender):
+                if entry.submission == number:
+                    return asdict(entry)
+        raise HTTPException(404, f"{sender.name} has no submission {number}")
+
+    @api.post("/submissions/{number}/select")
+    def select(number: int, sender: Sender) -> dict:
+        with store.write() as session:
+            return asdict(select_final(session, event, sender, number))
+
+    return api

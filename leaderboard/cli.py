@@ -1,0 +1,439 @@
+"""``physathon …``: everything an organiser does, and what a team can do without a browser."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.console import board_table, console, errors, moves_table, progress_bars
+from leaderboard.event import EVENT_VARIABLE, Event, EventError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+kit_app = typer.Typer(no_args_is_help=True, help="Starter kits.")
+team_app = typer.Typer(no_args_is_help=True, help="Teams and their tokens.")
+app.add_typer(kit_app, name="kit")
+app.add_typer(team_app, name="team")
+
+EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
+HERE = Path("event")
+SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
+
+
+def main() -> None:
+    """Run the command line; an expected error is one message and exit status 1, never a traceback."""
+    try:
+        app()
+    except (ValueError, PermissionError, ImportError) as error:
+        if os.environ.get("PHYSATHON_TRACEBACK"):
+            raise
+        errors.print(f"[bold red]error[/] {type(error).__name__}", end=": ")
+        errors.print(str(error), markup=False)
+        sys.exit(1)
+
+
+@contextmanager
+def judging(folder: Path) -> Iterator:
+    """Yield the judge of an event and close it afterwards."""
+    from leaderboard.judging import Judge
+    from leaderboard.vault import Vault
+
+    event = Event(folder)
+    judge = Judge(event, Vault(event))
+    try:
+        yield judge
+    finally:
+        judge.close()
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator:
+    """Yield an event and its tables, without the vault."""
+    from leaderboard.store import open_store
+
+    event = Event(folder)
+    store = open_store(event)
+    try:
+        yield event, store
+    finally:
+        store.close()
+
+
+def full_name(event: Event, track: str | None) -> str:
+    """Return a track's full name; none given means the event's only one."""
+    if track is None:
+        tracks = event.tracks()
+        if len(tracks) > 1:
+            raise EventError(f"this event has several tracks, say which: {tracks}")
+        return tracks[0]
+    challenge, found = event.track(track)
+    return f"{challenge.id}.{found.id}"
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The event's folder, made now.")] = HERE,
+    name: Annotated[str, typer.Option(help="As pages and receipts show it.")] = "physathon",
+    source: Annotated[str, typer.Option(help="simulated, or real (public labels: not secret).")] = "simulated",
+    file: Annotated[list[str], typer.Option(help="With --source real: CHALLENGE=PATH of a real data file.")] = [],  # noqa: B006
+    challenge: Annotated[list[str], typer.Option(help="Default: all, or those named by --file.")] = [],  # noqa: B006
+    size: Annotated[str, typer.Option(help="Simulated rows: small or default.")] = "default",
+    opens: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="Default: now.")] = None,
+    days: Annotated[float, typer.Option(help="How long it stays open.")] = 14,
+    train_seed: Annotated[int, typer.Option(help="Seed of the training data.")] = 1,
+) -> None:
+    """Make an event; with --source real and --file, take real data in."""
+    from leaderboard import prepare, receipts
+    from leaderboard.vault import Vault
+
+    files = {}
+    for pair in file:
+        challenge_id, _, path = pair.partition("=")
+        if not path or not Path(path).is_file():
+            raise EventError(f"--file wants CHALLENGE=PATH of a file that exists, got {pair!r}")
+        files[challenge_id] = Path(path)
+    if files and source != "real":
+        raise EventError("--file goes with --source real")
+    chosen = challenge or list(files) or None
+    settings = {"source": source, "size": size, "train_seed": train_seed}
+    event = Event.create(folder, name=name, challenges=chosen, opens=opens, days=days, **settings)
+    receipts.make_key(event)
+    Vault(event, create=True)
+    console.print(f"event made in {event.folder}")
+    for challenge_id, path in files.items():
+        with judging(folder) as judge, progress_bars() as progress:
+            public = prepare.ingest(judge, challenge_id, path, progress=progress)
+        tell_data(challenge_id, public.facts())
+
+
+def tell_data(challenge_id: str, facts: dict) -> None:
+    """Say what data a challenge has now."""
+    dropped = facts.get("duplicates_dropped")
+    console.print(
+        f"{challenge_id}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
+        f"{SECRECY[facts['secret']]}"
+        + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
+    )
+
+
+@app.command()
+def simulate(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+    seed: Annotated[int | None, typer.Option(help="For tests: a known holdout seed, which is not secret.")] = None,
+) -> None:
+    """Simulate training data and sealed holdouts."""
+    from leaderboard import prepare
+
+    if seed is not None:
+        errors.print("[bold yellow]not secret[/]: whoever knows this seed can make the holdout's labels")
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            with progress_bars() as progress:
+                public = prepare.simulate(judge, challenge_id, holdout_seed=seed, progress=progress)
+            tell_data(challenge_id, public.facts())
+
+
+@app.command()
+def fetch(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+    cache: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path("downloads"),
+) -> None:
+    """Download real data by their manifests, verify them, and take them in."""
+    from leaderboard import prepare
+
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            with progress_bars() as progress:
+                public = prepare.fetch(judge, challenge_id, cache, progress=progress)
+            tell_data(challenge_id, public.facts())
+
+
+@kit_app.command("build")
+def kit_build(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+) -> None:
+    """Build starter kits: one zip a challenge, which stands alone."""
+    from leaderboard import kit
+
+    found = Event(event)
+    for challenge_id in challenge or found.config.challenges:
+        path = kit.build(found, challenge_id)
+        console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+@team_app.command("add")
+def team_add(name: str, event: EventOption = HERE) -> None:
+    """Register a team and print its token, once."""
+    from leaderboard import teams
+
+    with storing(event) as (_, store), store.write() as session:
+        token = teams.issue_token(session, teams.add_team(session, name))
+    console.print(token, soft_wrap=True)
+
+
+@app.command()
+def baseline(
+    track: Annotated[str | None, typer.Argument(help="Default: the event's only track.")] = None,
+    event: EventOption = HERE,
+    full: Annotated[bool, typer.Option("--full", help="Also those that need torch and minutes.")] = False,
+) -> None:
+    """Train a track's baselines and enter them as ghost rows."""
+    from leaderboard import ghosts
+
+    with storing(event) as (found, store):
+        name = full_name(found, track)
+        challenge, of_challenge = found.track(name)
+        train = ghosts.training_data(found, challenge.id)
+        for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
+            with console.status(f"training {rung.title}"):
+                new = ghosts.enter(found, store, name, rung, train)
+            console.print(f"{rung.title}: {'sent to the judge' if new else 'is there already'}")
+
+
+@app.command()
+def check(
+    file: Path,
+    track: Annotated[str | None, typer.Option(help="Default: the event's only track.")] = None,
+    event: EventOption = HERE,
+) -> None:
+    """Check a prediction file: no server, no label, no cost."""
+    from leaderboard import intake
+
+    found = Event(event)
+    name = full_name(found, track)
+    predictions = intake.check_file(found, name, readable(file))
+    console.print(f"OK: {len(predictions.values):,} rows for {name}, SHA-256 of the predictions {predictions.sha256}")
+
+
+def readable(file: Path) -> Path:
+    """Return the path of a file that exists."""
+    if not file.is_file():
+        raise EventError(f"there is no file {file}")
+    return file
+
+
+@app.command()
+def submit(
+    file: Path,
+    track: Annotated[str, typer.Option(help="For example higgs.signal.")],
+    token: Annotated[
+        str, typer.Option(envvar="PHYSATHON_TOKEN", help="Your team's token.", prompt=True, hide_input=True)
+    ],
+    url: Annotated[str, typer.Option(help="Where the event is served.")] = "http://127.0.0.1:8501",
+) -> None:
+    """Send a prediction file to a running event and print the signed receipt."""
+    import requests
+
+    try:
+        answer = requests.post(
+            f"{url.rstrip('/')}/api/tracks/{track}/submissions",
+            params={"filename": file.name},
+            data=readable(file).read_bytes(),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=120,
+        )
+    except requests.RequestException as error:
+        raise EventError(f"no answer from {url}: {error}") from error
+    document = answer.json()
+    if not answer.ok:
+        raise EventError(document.get("message") or document.get("detail") or answer.text)
+    console.print_json(json.dumps(document))
+
+
+@app.command()
+def judge(
+    event: EventOption = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the queue is empty.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Judge what waits in the queue."""
+    from leaderboard import worker
+
+    with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
+        finished = worker.work(found, once=once, stop=worker.asked_to_stop())
+    console.print(f"{finished} files judged")
+
+
+@app.command()
+def score(
+    track: str,
+    file: Path,
+    event: EventOption = HERE,
+    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Score a file on one slice of the holdout: the organiser's own look, written to the audit log."""
+    from dataclasses import asdict
+
+    from leaderboard import intake
+    from leaderboard.store import audit
+    from scoring import judge as scoring_judge
+
+    with judging(event) as found:
+        name = full_name(found.event, track)
+        predictions = intake.check_file(found.event, name, readable(file))
+        result = scoring_judge.score(predictions.values, found.holdout(name), slice_name)
+        with found.store.write() as session:
+            audit(session, "scored locally", track=name, slice=slice_name, predictions=predictions.sha256)
+    if as_json:
+        console.print_json(json.dumps(asdict(result)))
+    else:
+        console.print(f"{name} {slice_name}: {result.value:.5f}, 95% interval {result.low:.5f} to {result.high:.5f}")
+
+
+@app.command()
+def rescore(
+    track: str,
+    event: EventOption = HERE,
+    labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Make it the board; else only show who would move.")
+    ] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Return to the holdout before the last one.")] = False,
+) -> None:
+    """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish."""
+    import pandas as pd
+
+    from leaderboard import finals
+
+    with judging(event) as found, progress_bars() as progress:
+        name = full_name(found.event, track)
+        if (labels is None) == (not roll_back):
+            raise EventError("say either --labels FILE or --roll-back")
+        if roll_back:
+            finals.roll_back(found, name)
+            console.print(f"{name}: back on the holdout before")
+            return
+        holdout = finals.corrected_holdout(found, name, pd.read_csv(readable(labels), dtype={"id": str}))
+        result = finals.rescore(found, name, holdout, progress=progress)
+        if publish:
+            finals.switch(found, name, holdout, progress=progress)
+    console.print(moves_table(name, result.moves, decimals=5))
+    console.print("published" if publish else "nothing was changed; --publish makes it the board")
+
+
+@app.command()
+def finalize(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
+    event: EventOption = HERE,
+    early: Annotated[bool, typer.Option("--early", help="Before the event's closing time.")] = False,
+) -> None:
+    """Judge every team's final submission on the private slice; scores stay in the vault until `publish`."""
+    from leaderboard import finals
+
+    with judging(event) as found, progress_bars() as progress:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            judged = finals.finalize(found, name, early=early, progress=progress)
+            console.print(f"{name}: {len(judged)} finals judged; `physathon publish {name}` shows them")
+
+
+@app.command()
+def publish(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Show the final ranking on the private slice."""
+    from leaderboard import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            finals.publish(found, name)
+    board(track, event)
+
+
+@app.command()
+def reveal(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Write the answers of published tracks; their SHA-256 are the commitments."""
+    from leaderboard import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            for path in finals.reveal(found, name):
+                console.print(str(path), soft_wrap=True)
+
+
+@app.command()
+def verify(file: Path, event: EventOption = HERE) -> None:
+    """Verify a receipt (JSON) by its signature, or revealed answers (CSV) by the commitment made before."""
+    from leaderboard import receipts
+    from leaderboard.commitments import verify_revealed
+
+    if readable(file).suffix == ".csv":
+        with storing(event) as (_, store), store.read() as session:
+            console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
+        return
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
+    receipt = receipts.verify(document, Event(event))
+    console.print(f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}")
+
+
+@app.command()
+def board(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Print the board: the Ladder's values during the event, the final ranking after publication."""
+    from leaderboard.board import board as entries_of
+    from leaderboard.store import HoldoutRecord, track_state
+
+    with storing(event) as (found, store), store.read() as session:
+        for name in [full_name(found, track)] if track else found.tracks():
+            state = track_state(session, name)
+            secret = session.get(HoldoutRecord, state.holdout).secret
+            kind = "final ranking, private slice" if state.published_at else "public slice, on the Ladder's grid"
+            entries = entries_of(session, name)
+            console.print(
+                board_table(name, entries, decimals=5 if state.published_at else 3, note=f"{kind}; {SECRECY[secret]}")
+            )
+
+
+@app.command()
+def serve(
+    event: EventOption = HERE,
+    host: Annotated[str, typer.Option(help="0.0.0.0 for a venue's network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+) -> None:
+    """Serve page and API, with the judge beside them."""
+    from leaderboard.serve import serve as run
+
+    found = Event(event)
+    run(found, host, port, announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}"))
+
+
+@app.command()
+def demo(
+    event: EventOption = HERE,
+    serving: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the board, or stop after the scores.")
+    ] = True,
+    full: Annotated[bool, typer.Option("--full", help="Also the baselines that need torch and minutes.")] = False,
+    size: Annotated[str, typer.Option(help="small or default, for a new event.")] = "default",
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+) -> None:
+    """Make an event, fill it, judge three demo teams and serve the board; a second time everything is reused."""
+    from leaderboard.demo import prepare_demo, tokens_file
+    from leaderboard.serve import serve as run
+
+    with progress_bars() as progress:
+        prepared = prepare_demo(event, deep=full, size=size, say=console.print, progress=progress)
+    prepared.close()
+    board(None, event)
+
+    def announce() -> None:
+        console.print(f"[bold]page and API on http://{host}:{port}[/] (Ctrl-C stops)", soft_wrap=True)
+        console.print(f"the demo teams' tokens: {tokens_file(prepared.event)}", soft_wrap=True)
+
+    if serving:
+        run(prepared.event, host, port, announce=announce)

@@ -1,0 +1,70 @@
+"""What the terminal shows: progress bars, boards, errors."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from leaderboard.board import Entry
+    from leaderboard.finals import Move
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Yield a function ``(what, done, total)`` that keeps one bar for each ``what``."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=not console.is_terminal) as bars:
+        tasks = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str) -> Table:
+    """Return a board as a table; baselines are ghosts without a rank."""
+    table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
+    for heading, justify in (("", "right"), ("team", "left"), ("score", "right"), ("95% interval", "left")):
+        table.add_column(heading, justify=justify)
+    table.add_column("files", justify="right")
+    for entry in entries:
+        table.add_row(
+            str(entry.rank) if entry.rank else "·",
+            _name(entry),
+            f"{entry.value:.{decimals}f}",
+            f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
+            str(entry.submissions),
+            style=None if entry.kind == "team" else "dim",
+        )
+    return table
+
+
+def moves_table(track: str, moves: list["Move"], *, decimals: int) -> Table:
+    """Return what a rescoring would do, team by team."""
+    table = Table(title=f"{track}: what the rescoring changes", title_style="bold")
+    for heading in ("team", "rank", "score"):
+        table.add_column(heading)
+    for move in moves:
+        moved = move.rank_before != move.rank_after
+        table.add_row(
+            _name(move),
+            "·" if move.rank_after is None else f"{move.rank_before} → {move.rank_after}",
+            f"{move.value_before:.{decimals}f} → {move.value_after:.{decimals}f}",
+            style="bold" if moved else None,
+        )
+    return table
+
+
+def _name(row: "Entry | Move") -> str:
+    return escape(row.team if row.kind == "team" else f"{row.team} (baseline)")

@@ -1,0 +1,82 @@
+"""The whole event in one go, for a first look: data, kit, baselines, three teams, a judged board."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from baselines.ladder import Baseline
+from challenges.dataset import Dataset
+from challenges.files import write_atomically
+from leaderboard import ghosts, intake, kit, prepare, receipts, teams, worker
+from leaderboard.event import Event
+from leaderboard.judging import Judge
+from leaderboard.public import public_data
+from leaderboard.store import accepted
+from leaderboard.vault import Vault
+
+TEAMS = {"Muon Collective": (0, 0.1), "Transverse Mass": (-1, 0.15), "Boosted Tops": (-1, 0.6)}
+"""Each demo team trains one rung of the ladder (first or last) on a fraction of the training rows."""
+
+Say = Callable[[str], None]
+
+
+def tokens_file(event: Event) -> Path:
+    """Where the demo teams' tokens lie, readable by their owner alone."""
+    return event.folder / "demo-tokens.txt"
+
+
+def prepare_demo(
+    folder: Path, *, deep: bool = False, size: str = "default", say: Say, progress: prepare.Progress
+) -> Judge:
+    """Bring a demo event up to its judged board, reusing whatever is there; return its judge.
+
+    Parameters
+    ----------
+    folder : Path
+    deep : bool
+        Train the baselines that need torch and minutes too.
+    size : str
+        ``small`` or ``default``, for a new event.
+    say, progress : callable
+        Told what goes on.
+    """
+    if not (folder / "event.toml").exists():
+        Event.create(folder, name="physathon demo", size=size)
+    event = Event(folder)
+    receipts.make_key(event)
+    judge = Judge(event, Vault(event, create=True))
+    for challenge in event.config.challenges:
+        if not (event.public / challenge).exists():
+            prepare.simulate(judge, challenge, progress=progress)
+        if not public_data(event, challenge).kit.exists():
+            say(f"kit: {kit.build(event, challenge)}")
+    for track in event.tracks():
+        challenge, found = event.track(track)
+        train = ghosts.training_data(event, challenge.id)
+        rungs = ghosts.choose(challenge.id, found.id, deep=deep)
+        for done, rung in enumerate(rungs, start=1):
+            ghosts.enter(event, judge.store, track, rung, train)
+            progress(f"baselines of {track}", done, len(rungs))
+        for done, name in enumerate(TEAMS, start=1):
+            _play(judge, track, name, rungs, train)
+            progress(f"demo teams on {track}", done, len(TEAMS))
+    worker.work(judge, once=True)
+    return judge
+
+
+def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dataset) -> None:
+    """Let a demo team send one file, as any team would; a team that has sent one stays as it is."""
+    event, (rung, fraction) = judge.event, TEAMS[name]
+    with judge.store.write() as session:
+        team = teams.find_team(session, name)
+        if team is None:
+            team = teams.add_team(session, name)
+            token = teams.issue_token(session, team, demo=True)
+            known = tokens_file(event).read_text() if tokens_file(event).exists() else ""
+            write_atomically(tokens_file(event), f"{known}{name}: {token}\n".encode(), 0o600)
+        if accepted(session, track, team.id):
+            return
+    rows = np.random.default_rng(1).permutation(len(train))[: int(fraction * len(train))]
+    upload = ghosts.prediction_file(event, track, rungs[rung], train.take(rows))
+    intake.receive(event, judge.store, team, track, upload, "submission.csv")

@@ -1,0 +1,170 @@
+"""An event is a directory: event.toml and what grows beside it. Nothing here knows where the vault is."""
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from challenges import spec
+from challenges.files import write_atomically
+
+EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
+"""Variables that tell the web process where its event is and whether only this machine can reach it."""
+
+
+class EventError(ValueError):
+    """An event that is missing, not ready, or asked for something it cannot do now."""
+
+
+class EventConfig(BaseSettings):
+    """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="PHYSATHON_", extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=120)
+    opens: AwareDatetime
+    closes: AwareDatetime
+    source: Literal["simulated", "real"] = "simulated"
+    size: Literal["small", "default"] = "default"
+    challenges: tuple[str, ...] = Field(min_length=1)
+    train_seed: int = Field(1, ge=0)
+    submissions_per_day: int = Field(20, ge=1, description="for each team and track")
+    database_url: str | None = None
+    lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> "EventConfig":
+        if self.closes <= self.opens:
+            raise ValueError(f"the event must close after it opens, got {self.opens} to {self.closes}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls,
+        init_settings: PydanticBaseSettingsSource,
+        env_settings,
+        dotenv_settings,
+        file_secret_settings,
+    ):
+        """Let the environment win over event.toml."""
+        return env_settings, init_settings
+
+
+class Event:
+    """One event's public side.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``event.toml``, ``public/``, ``submissions/``, ``event.sqlite`` and the web's receipt key.
+
+    Raises
+    ------
+    EventError
+        If the folder holds no event.toml, or a key in it is wrong.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder).resolve()
+        path = self.folder / "event.toml"
+        try:
+            self.config = EventConfig(**tomllib.loads(path.read_text("utf-8")))
+        except FileNotFoundError as error:
+            raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise EventError(f"{path}: {error}") from error
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        name: str,
+        challenges: list[str] | None = None,
+        days: float = 14,
+        opens: datetime | None = None,
+        **settings,
+    ) -> "Event":
+        """Make a new event folder.
+
+        Raises
+        ------
+        EventError
+            If the folder already holds an event, or a setting is wrong.
+        """
+        folder = Path(folder)
+        if (folder / "event.toml").exists():
+            raise EventError(f"{folder} already holds an event")
+        opens = opens or datetime.now(UTC).replace(microsecond=0)
+        keys = {"name": name, "opens": opens, "closes": opens + timedelta(days=days)}
+        keys |= {"challenges": challenges or spec.available(), **settings}
+        try:
+            EventConfig(**keys)
+        except ValidationError as error:
+            raise EventError(f"these settings make no event: {error}") from error
+        for challenge in keys["challenges"]:
+            spec.load(challenge)
+        lines = [f"{key} = {_toml(value)}" for key, value in keys.items()]
+        write_atomically(folder / "event.toml", ("\n".join(lines) + "\n").encode())
+        return cls(folder)
+
+    def __repr__(self) -> str:
+        return f"Event({str(self.folder)!r})"
+
+    @property
+    def public(self) -> Path:
+        """What everybody may read: data and kits."""
+        return self.folder / "public"
+
+    @property
+    def submissions(self) -> Path:
+        """Canonical prediction files, named by their SHA-256."""
+        return self.folder / "submissions"
+
+    @property
+    def database_url(self) -> str:
+        """Where the event's tables are: the configured database, else a SQLite file in the folder."""
+        return self.config.database_url or f"sqlite:///{self.folder / 'event.sqlite'}"
+
+    @property
+    def secret(self) -> bool:
+        """Whether nobody can look the holdout up: real public data carry public labels."""
+        return self.config.source == "simulated"
+
+    def challenge(self, challenge_id: str) -> spec.Challenge:
+        """Return a challenge of this event, or raise EventError naming the ones there are."""
+        if challenge_id not in self.config.challenges:
+            raise EventError(f"this event has no challenge {challenge_id!r}; it has {list(self.config.challenges)}")
+        return spec.load(challenge_id)
+
+    def track(self, name: str) -> tuple[spec.Challenge, spec.Track]:
+        """Return challenge and track for ``higgs.signal`` (or ``higgs``, where it has one track)."""
+        self.challenge(name.partition(".")[0])
+        return spec.find_track(name)
+
+    def tracks(self) -> list[str]:
+        """Return the full names of all tracks."""
+        return [f"{name}.{track.id}" for name in self.config.challenges for track in spec.load(name).tracks]
+
+    def phase(self, now: datetime | None = None) -> Literal["before", "open", "closed"]:
+        """Return where the event stands; it is closed from the very instant of its closing time."""
+        now = now or datetime.now(UTC)
+        if now < self.config.opens:
+            return "before"
+        return "open" if now < self.config.closes else "closed"
+
+
+def _toml(value) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,54 @@
+"""Baselines on the board: trained on the public training data, sent through the same intake, never ranked."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from baselines.ladder import Baseline, ladder
+from challenges.dataset import Dataset
+from leaderboard import intake, teams
+from leaderboard.database import Database
+from leaderboard.event import Event
+from leaderboard.public import public_data
+from leaderboard.store import accepted
+
+
+def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
+    """Return the baselines of a track; those that need torch and minutes only if asked for."""
+    return [rung for rung in ladder(challenge_id) if rung.track == track_id and (deep or not rung.deep)]
+
+
+def training_data(event: Event, challenge_id: str) -> Dataset:
+    """Read a challenge's public training rows."""
+    table = pd.read_parquet(public_data(event, challenge_id).train)
+    targets = list(dict.fromkeys(track.target for track in event.challenge(challenge_id).tracks))
+    return Dataset(table.drop(columns=targets), table[targets], np.arange(len(table)))
+
+
+def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:
+    """Train a baseline and return its prediction file, as a team would write it."""
+    challenge, found = event.track(track)
+    test = pd.read_parquet(public_data(event, challenge.id).test)
+    values = baseline.fit(train).predict(test.drop(columns="id"))
+    return csv_file(test["id"], values, found.columns)
+
+
+def csv_file(ids: pd.Series, values: np.ndarray, columns: tuple[str, ...]) -> bytes:
+    """Return predictions as the bytes of a CSV file."""
+    text = io.StringIO()
+    pd.DataFrame(values, columns=list(columns)).assign(id=np.asarray(ids))[["id", *columns]].to_csv(text, index=False)
+    return text.getvalue().encode()
+
+
+def enter(event: Event, store: Database, track: str, baseline: Baseline, train: Dataset) -> bool:
+    """Train a baseline and send its predictions in as a ghost; return whether it was not there before."""
+    challenge, _ = event.track(track)
+    name = f"{baseline.title}, {challenge.id}"
+    with store.write() as session:
+        ghost = teams.find_team(session, name) or teams.add_team(session, name, kind="baseline")
+        if accepted(session, track, ghost.id):
+            return False
+    upload = prediction_file(event, track, baseline, train)
+    intake.receive(event, store, ghost, track, upload, f"{baseline.name}.csv")
+    return True

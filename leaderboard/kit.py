@@ -1,0 +1,142 @@
+"""Builds starter kits: one zip that stands alone, made of public files only."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+import scoring.predictions
+from challenges.spec import Challenge, Track
+from leaderboard.event import Event
+from leaderboard.public import PublicData, public_data
+from scoring.predictions import id_text
+
+CSV_ROWS = 1_000_000
+"""Larger tables go into the kit as Parquet alone."""
+
+REQUIREMENTS = ("numpy", "pandas", "pyarrow", "scikit-learn")
+LONG_AGO = (2026, 1, 1, 0, 0, 0)
+"""One time for all files: when a file was made carries nothing."""
+
+
+def build(event: Event, challenge_id: str) -> Path:
+    """Write a challenge's kit and return its path; the same public files give the same bytes.
+
+    Raises
+    ------
+    EventError
+        If the challenge has no data yet.
+    """
+    challenge = event.challenge(challenge_id)
+    public = public_data(event, challenge_id)
+    partial = public.kit.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
+        for name, path in (("train", public.train), ("test", public.test)):
+            _add(kit, challenge, f"{name}.parquet", path, zipfile.ZIP_STORED)
+            if pq.read_metadata(path).num_rows <= CSV_ROWS:
+                _add(kit, challenge, f"{name}.csv", _csv(path))
+        for track in challenge.tracks:
+            _add(kit, challenge, sample_name(challenge, track), _sample(public, track))
+            _add(kit, challenge, f"format_{track.id}.json", public.format_file(track.id))
+        _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
+        _add(kit, challenge, "check.py", Path(scoring.predictions.__file__))
+        _add(kit, challenge, "facts.json", public.folder / "facts.json")
+        _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
+        _add(kit, challenge, "README.md", _readme(event, challenge, public).encode())
+    partial.replace(public.kit)
+    return public.kit
+
+
+def sample_name(challenge: Challenge, track: Track) -> str:
+    """Return what the sample submission of a track is called in its kit."""
+    return "sample_submission.csv" if len(challenge.tracks) == 1 else f"sample_submission_{track.id}.csv"
+
+
+def _add(
+    kit: zipfile.ZipFile, challenge: Challenge, name: str, content: bytes | Path, how=zipfile.ZIP_DEFLATED
+) -> None:
+    entry = zipfile.ZipInfo(f"{challenge.id}/{name}", LONG_AGO)
+    entry.compress_type = how
+    entry.external_attr = 0o644 << 16
+    if isinstance(content, bytes):
+        kit.writestr(entry, content)
+        return
+    with content.open("rb") as source, kit.open(entry, "w", force_zip64=True) as target:
+        while block := source.read(2**20):
+            target.write(block)
+
+
+def _csv(path: Path) -> bytes:
+    text = io.BytesIO()
+    pyarrow.csv.write_csv(pq.read_table(path), text, pyarrow.csv.WriteOptions(quoting_style="none"))
+    return text.getvalue()
+
+
+def _sample(public: PublicData, track: Track) -> bytes:
+    format = public.format(track.id)
+    sample = pd.DataFrame({"id": id_text(format.ids)})
+    for column in track.columns:
+        sample[column] = np.full(len(sample), track.sample)
+    return sample.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _readme(event: Event, challenge: Challenge, public: PublicData) -> str:
+    facts = public.facts()
+    secrecy = (
+        "The holdout was made from a secret seed: nobody has seen these events."
+        if facts["secret"]
+        else "**Public labels: not secret.** The labels of this holdout can be looked up, so its scores prove little."
+    )
+    commitments = "\n".join(
+        f"| {track} | {name} | `{sha256}` |"
+        for track, slices in facts["commitments"].items()
+        for name, sha256 in slices.items()
+    )
+    tracks = "\n".join(
+        f"- **{challenge.id}.{track.id}** {track.task} Columns: `{','.join(('id', *track.columns))}`. "
+        f"Metric: {track.metric}. Sample: `{sample_name(challenge, track)}`."
+        for track in challenge.tracks
+    )
+    return f"""# Starter kit: {challenge.title}
+
+{challenge.summary} {secrecy}
+
+Event: {event.config.name}, open until {event.config.closes.isoformat()}.
+
+## Five minutes
+
+```
+python -m pip install -r requirements.txt
+python starter.py                  # trains a first model and writes submission.csv
+python check.py submission.csv     # the very check that the upload meets
+```
+
+Then upload `submission.csv` on the event's page. A file that fails the check costs nothing.
+
+## Tracks
+
+{tracks}
+
+## Files
+
+`train.parquet` ({facts["train_rows"]:,} rows, features and target), `test.parquet` ({facts["holdout_rows"]:,} rows,
+features and `id`), the same as CSV where they are not too large, `facts.json` (how the data came to be).
+Every {challenge.row} is one row. Rows of the test file come in the order of their ids, which carries nothing.
+
+## The sealed holdout
+
+These SHA-256 commit the organiser to the answers before the event; after it they are revealed and can be checked.
+
+| track | slice | SHA-256 |
+|---|---|---|
+{commitments}
+
+Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
+
+---
+
+{(challenge.folder / "README.md").read_text("utf-8")}"""

@@ -1,0 +1,89 @@
+"""The Ladder: what a board may show of a track without letting probing inflate it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import ceil, floor
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One submission as the judge knows it: its raw value with the interval, never shown."""
+
+    submission: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may be shown after one submission: the team's best so far, on the track's grid."""
+
+    submission: int
+    best: Judged
+
+    @property
+    def moved(self) -> bool:
+        """Whether this submission became the team's best."""
+        return self.submission == self.best.submission
+
+
+def climb(
+    judged: Iterable[Judged],
+    difference_error: Callable[[int, int], float],
+    step: float,
+) -> list[Shown]:
+    """Fold one team's submissions, in order of receipt, into what is shown after each.
+
+    The shown best moves only when the new value beats it by more than the larger of the track's step and the standard
+    error of the difference of the two on the same rows. So a team learns one bit from most submissions, and fitting
+    the public slice by trial takes exponentially more of them.
+
+    Parameters
+    ----------
+    judged : iterable of Judged
+        In order of receipt.
+    difference_error : callable
+        ``(new, best)``, submission numbers, to the standard error of their difference; asked for only where the gain
+        is above the step, so that replaying a long history is cheap.
+    step : float
+        In the metric's unit; higher values are better.
+
+    References
+    ----------
+    A. Blum and M. Hardt, The Ladder: a reliable leaderboard for machine learning competitions, ICML (2015).
+
+    Examples
+    --------
+    >>> runs = [Judged(1, 0.800, 0.78, 0.82), Judged(2, 0.803, 0.78, 0.82), Judged(3, 0.830, 0.81, 0.85)]
+    >>> [shown.best.submission for shown in climb(runs, lambda new, best: 0.004, step=0.005)]
+    [1, 1, 3]
+    """
+    shown = []
+    best = None
+    for new in judged:
+        gain = new.value - best.value if best else float("inf")
+        if gain > step and (best is None or gain > difference_error(new.submission, best.submission)):
+            best = new
+        shown.append(Shown(new.submission, best))
+    return shown
+
+
+def on_grid(value: float, low: float, high: float, step: float) -> tuple[float, float, float]:
+    """Return the value on the nearest grid point and its interval rounded outward to the grid.
+
+    Examples
+    --------
+    >>> on_grid(0.8012, 0.7871, 0.8149, 0.005)
+    (0.8, 0.785, 0.815)
+    """
+    return tuple(
+        round(turn(limit / step) * step, 12)
+        for turn, limit in (
+            (round, value),
+            (lambda steps: floor(steps + ROUNDING), low),
+            (lambda steps: ceil(steps - ROUNDING), high),
+        )
+    )

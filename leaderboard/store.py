@@ -1,0 +1,172 @@
+"""The event's tables: what web, intake and judge share. No raw score is ever in here before publication."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+from leaderboard.database import Database, UtcDateTime
+from leaderboard.event import Event, EventError
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Tables of event.sqlite."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, dict: JSON}  # noqa: RUF012
+
+
+class Team(Base):
+    """Who submits: a team, or a baseline (a ghost row that is never ranked)."""
+
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Token(Base):
+    """A bearer token, kept as its SHA-256 only; demo tokens serve on this machine alone."""
+
+    __tablename__ = "tokens"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    demo: Mapped[bool]
+    created_at: Mapped[datetime]
+    team: Mapped[Team] = relationship(lazy="joined")
+
+
+class HoldoutRecord(Base):
+    """What the public knows of a holdout: its digest and the commitment of each slice."""
+
+    __tablename__ = "holdouts"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    track: Mapped[str]
+    commitments: Mapped[dict]
+    rows: Mapped[dict]
+    secret: Mapped[bool]
+    note: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class TrackState(Base):
+    """Which holdout a track is judged on now, and how far it has come."""
+
+    __tablename__ = "tracks"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"))
+    previous_holdout: Mapped[str | None] = mapped_column(ForeignKey("holdouts.digest"))
+    finalized_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+
+
+class Submission(Base):
+    """One accepted file. Its id is the order of receipt."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("team_id", "track", "sha256"), {"sqlite_autoincrement": True})
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    track: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    upload_sha256: Mapped[str]
+    filename: Mapped[str]
+    received_at: Mapped[datetime]
+    state: Mapped[str]
+    selected: Mapped[bool] = mapped_column(default=False)
+    team: Mapped[Team] = relationship(lazy="joined")
+
+
+class Job(Base):
+    """Work for the judge: one submission on one slice, claimed with a lease and an attempt number."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("submission_id", "slice"), Index("ix_jobs_state_id", "state", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    slice: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int]
+    worker: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Release(Base):
+    """What the judge let out of one submission: the Ladder's value during the event, exact values after publication."""
+
+    __tablename__ = "releases"
+    __table_args__ = (UniqueConstraint("submission_id", "slice", "holdout"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    slice: Mapped[str]
+    holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"))
+    best_submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    value: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
+    created_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what that could matter later."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    details: Mapped[dict]
+
+
+def open_store(event: Event) -> Database:
+    """Open the event's database, its tables brought to the newest version."""
+    database = Database(event.database_url, "event")
+    database.migrate()
+    return database
+
+
+def now() -> datetime:
+    """Return the server's time, in UTC."""
+    return datetime.now(UTC)
+
+
+def audit(session: Session, action: str, **details) -> None:
+    """Add an entry to the audit log, in the caller's transaction."""
+    session.add(AuditEntry(at=now(), action=action, details=details))
+
+
+def track_state(session: Session, track: str) -> TrackState:
+    """Return a track's state, or raise EventError where it has no data yet."""
+    state = session.get(TrackState, track)
+    if state is None:
+        raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
+    return state
+
+
+def releases_of(session: Session, track: str, holdout: str, slice_name: str) -> list[tuple[Submission, Release]]:
+    """Return a track's releases on one slice of one holdout with their submissions, in order of receipt."""
+    rows = session.execute(
+        select(Submission, Release)
+        .join(Release, Release.submission_id == Submission.id)
+        .where(Submission.track == track, Release.holdout == holdout, Release.slice == slice_name)
+        .order_by(Submission.id)
+    )
+    return [(submission, release) for submission, release in rows]
+
+
+def accepted(session: Session, track: str, team_id: int | None = None) -> list[Submission]:
+    """Return the submissions of a track that count, in order of receipt: all but those the judge failed on."""
+    query = select(Submission).where(Submission.track == track, Submission.state != "failed")
+    if team_id is not None:
+        query = query.where(Submission.team_id == team_id)
+    return list(session.scalars(query.order_by(Submission.id)))

@@ -1,0 +1,239 @@
+"""The sealed holdout: what the judge alone knows, and the commitment that proves it never changed."""
+
+import hashlib
+import hmac
+import io
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from challenges.files import write_atomically
+
+FORMAT = "physathon holdout 1"
+
+
+class HoldoutError(ValueError):
+    """A holdout that cannot be sealed, opened or corrected as asked."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Holdout:
+    """The answers of one track, opened only by the judge.
+
+    Attributes
+    ----------
+    track : str
+        Full name, ``challenge.track``.
+    metric : str
+        Name and version of the metric it is judged by.
+    features_sha256 : str
+        Digest of the public test features that these answers belong to.
+    ids : ndarray of uint64, shape (n,)
+        Ascending.
+    targets : DataFrame, shape (n, t)
+    groups : ndarray of int64, shape (n,)
+        The independent unit of each row.
+    weights : ndarray of float64, shape (n,)
+    slices : ndarray of str, shape (n,)
+        The slice each row is judged in.
+    salts : mapping of str to str
+        32 random bytes in hexadecimal for each slice; without them small slices could be guessed from their digest.
+    """
+
+    track: str
+    metric: str
+    features_sha256: str
+    ids: np.ndarray
+    targets: pd.DataFrame
+    groups: np.ndarray
+    weights: np.ndarray
+    slices: np.ndarray
+    salts: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(getattr(self, name)) for name in ("ids", "targets", "groups", "weights", "slices")}
+        if len(set(lengths.values())) > 1:
+            raise HoldoutError(f"a holdout needs as many rows of each part, got {lengths}")
+        if len(self.ids) == 0 or not (np.diff(self.ids.astype(np.uint64)) > 0).all():
+            raise HoldoutError("a holdout needs at least one row, and its ids ascending and unique")
+
+    def __repr__(self) -> str:
+        return f"Holdout({self.track}, {len(self.ids)} rows, slices {sorted(self.salts)})"
+
+    def __reduce_ex__(self, protocol):
+        raise HoldoutError("a holdout refuses to be pickled: pass its path and let the judge open it")
+
+    def canonical(self, name: str) -> bytes:
+        """Return the bytes whose SHA-256 commits to one slice: comment lines, a header, then rows by ascending id."""
+        rows = self.rows(name)
+        head = {"track": self.track, "slice": name, "metric": self.metric}
+        head |= {"features_sha256": self.features_sha256, "salt": self.salts[name]}
+        table = pd.DataFrame(
+            {
+                "id": [f"{value:016x}" for value in self.ids[rows].tolist()],
+                "group": self.groups[rows],
+                "weight": self.weights[rows],
+                **{column: self.targets[column].to_numpy()[rows] for column in self.targets},
+            }
+        )
+        text = io.StringIO()
+        text.write(f"# {FORMAT}\n# {json.dumps(head, sort_keys=True)}\n")
+        table.to_csv(text, index=False, lineterminator="\n")
+        return text.getvalue().encode()
+
+    def rows(self, name: str) -> np.ndarray:
+        """Return the row numbers of one slice."""
+        if name not in self.salts:
+            raise HoldoutError(f"{self.track} has no slice {name!r}; it has {sorted(self.salts)}")
+        return np.flatnonzero(self.slices == name)
+
+    @cached_property
+    def commitments(self) -> dict[str, str]:
+        """Return the SHA-256 of each slice's canonical bytes, fit to be published."""
+        return {name: hashlib.sha256(self.canonical(name)).hexdigest() for name in sorted(self.salts)}
+
+    @cached_property
+    def digest(self) -> str:
+        """One SHA-256 for the whole holdout: over its slices' commitments."""
+        return digest_of(self.commitments)
+
+    def corrected(self, corrections: pd.DataFrame) -> "Holdout":
+        """Return the holdout with some targets replaced and fresh salts.
+
+        Parameters
+        ----------
+        corrections : DataFrame
+            Column ``id`` (16 hexadecimal digits) and one or more target columns.
+
+        Raises
+        ------
+        HoldoutError
+            If an id is unknown or repeated, a column is no target, or nothing would change.
+        """
+        targets = self.targets.copy()
+        columns = [column for column in corrections if column != "id"]
+        unknown = [column for column in columns if column not in targets]
+        if "id" not in corrections or not columns or unknown:
+            raise HoldoutError(f"corrections need a column id and targets of {list(targets)}, got {list(corrections)}")
+        try:
+            ids = np.array([int(str(value), 16) for value in corrections["id"]], dtype=np.uint64)
+        except (ValueError, OverflowError) as error:
+            raise HoldoutError(f"corrections: an id is not 16 hexadecimal digits ({error})") from error
+        rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        absent = ids[self.ids[rows] != ids]
+        if len(absent):
+            raise HoldoutError(f"corrections: {len(absent)} ids are not in {self.track}, first {absent[0]:016x}")
+        if len(set(rows.tolist())) < len(rows):
+            raise HoldoutError("corrections: an id stands there twice")
+        for column in columns:
+            known = set(targets[column].unique().tolist())
+            strange = [value for value in corrections[column].tolist() if value not in known]
+            if strange:
+                raise HoldoutError(f"corrections: {column} has {strange[0]!r}, expected one of {sorted(known)}")
+            targets.iloc[rows, targets.columns.get_loc(column)] = corrections[column].to_numpy()
+        if targets.equals(self.targets):
+            raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
+        return replace(self, targets=targets, salts=fresh_salts(self.salts))
+
+    def seal(self, path: Path, key: bytes) -> None:
+        """Write the holdout encrypted (AES-256-GCM, the track's name authenticated), whole or not at all."""
+        parts = {name: self.canonical(name) for name in sorted(self.salts)}
+        index = json.dumps({name: len(part) for name, part in parts.items()}).encode()
+        nonce = secrets.token_bytes(12)
+        sealed = AESGCM(key).encrypt(nonce, index + b"\n" + b"".join(parts.values()), self.track.encode())
+        write_atomically(path, nonce + sealed, 0o600)
+
+    @classmethod
+    def open(cls, path: Path, key: bytes, track: str) -> "Holdout":
+        """Decrypt a sealed holdout.
+
+        Raises
+        ------
+        HoldoutError
+            If the file is missing, damaged, of another track, or sealed with another key.
+        """
+        try:
+            sealed = path.read_bytes()
+            plain = AESGCM(key).decrypt(sealed[:12], sealed[12:], track.encode())
+        except FileNotFoundError as error:
+            raise HoldoutError(f"no sealed holdout of {track} at {path}") from error
+        except (InvalidTag, ValueError) as error:
+            raise HoldoutError(f"{path} is damaged, or sealed with another key or for another track") from error
+        index, _, body = plain.partition(b"\n")
+        parts, start = [], 0
+        for length in json.loads(index).values():
+            parts.append(_read_canonical(body[start : start + length]))
+            start += length
+        return cls._join(parts)
+
+    @classmethod
+    def _join(cls, parts: list[tuple[dict, pd.DataFrame]]) -> "Holdout":
+        heads = [head for head, _ in parts]
+        table = pd.concat([rows.assign(slice=head["slice"]) for head, rows in parts], ignore_index=True)
+        ids = np.array([int(value, 16) for value in table["id"]], dtype=np.uint64)
+        order = np.argsort(ids)
+        table = table.iloc[order].reset_index(drop=True)
+        return cls(
+            track=heads[0]["track"],
+            metric=heads[0]["metric"],
+            features_sha256=heads[0]["features_sha256"],
+            ids=ids[order],
+            targets=table.drop(columns=["id", "group", "weight", "slice"]),
+            groups=table["group"].to_numpy(np.int64),
+            weights=table["weight"].to_numpy(np.float64),
+            slices=table["slice"].to_numpy(str),
+            salts={head["slice"]: head["salt"] for head in heads},
+        )
+
+
+def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
+    _, head, rows = part.split(b"\n", 2)
+    return json.loads(head.removeprefix(b"# ")), pd.read_csv(
+        io.BytesIO(rows), dtype={"id": str}, float_precision="round_trip", keep_default_na=False
+    )
+
+
+def digest_of(commitments: Mapping[str, str]) -> str:
+    """Return the digest of a holdout whose slices have these commitments."""
+    lines = "".join(f"{name} {sha256}\n" for name, sha256 in sorted(commitments.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def fresh_salts(names) -> dict[str, str]:
+    """Return 32 new random bytes, in hexadecimal, for each slice."""
+    return {name: secrets.token_hex(32) for name in names}
+
+
+def opaque_ids(key: bytes, challenge: str, n_rows: int) -> np.ndarray:
+    """Return an id for each row that says nothing about it: the first 64 bits of ``HMAC-SHA256(key, challenge:row)``.
+
+    Raises
+    ------
+    HoldoutError
+        If two rows share an id (a chance of n²/2⁶⁵).
+    """
+    ids = np.array(
+        [int.from_bytes(hmac.digest(key, f"{challenge}:{row}".encode(), "sha256")[:8], "big") for row in range(n_rows)],
+        dtype=np.uint64,
+    )
+    if n_rows > 1 and (np.diff(np.sort(ids)) == 0).any():
+        raise HoldoutError("two rows share an id: draw another key")
+    return ids
+
+
+def assign_slices(groups: np.ndarray, fractions: Mapping[str, float], rng: np.random.Generator) -> np.ndarray:
+    """Return the slice of each row: whole groups, in random order, filled up to each slice's fraction of the rows."""
+    names, code, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(names))
+    middle = np.empty(len(names))
+    middle[order] = (np.cumsum(counts[order]) - counts[order] / 2) / len(groups)
+    edges = np.cumsum(list(fractions.values()))[:-1]
+    return np.array(list(fractions), dtype=str)[np.searchsorted(edges, middle)][code]

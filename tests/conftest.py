@@ -1,0 +1,87 @@
+"""Small events for the tests: the whole road with a simulator that takes milliseconds."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from challenges.dataset import Dataset
+from challenges.higgs.columns import FEATURES
+from leaderboard import prepare, receipts, teams
+from leaderboard.event import Event
+from leaderboard.judging import Judge
+from leaderboard.store import Team
+from leaderboard.vault import Vault
+
+ROOT = Path(__file__).parent.parent
+REAL_DATA = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+def toy_simulate(n_events: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw Gaussian features, of which the first knows something of the label."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 2, n_events).astype(np.int8)
+    values = rng.normal(size=(n_events, len(FEATURES))).astype(np.float32)
+    values[:, 0] += label * signal
+    return Dataset(pd.DataFrame(values, columns=FEATURES), pd.DataFrame({"label": label}), np.arange(n_events))
+
+
+@pytest.fixture
+def make_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Judge]]:
+    """Return a function that makes an event of toy rows and gives its judge."""
+    monkeypatch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
+    for variable in ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY", "PHYSATHON_EVENT"):
+        monkeypatch.delenv(variable, raising=False)
+    judges = []
+
+    def make(folder: Path = tmp_path / "event", **settings) -> Judge:
+        event = Event.create(folder, **{"name": "toy", "size": "small", "challenges": ["higgs"]} | settings)
+        receipts.make_key(event)
+        judge = Judge(event, Vault(event, create=True))
+        prepare.simulate(judge, "higgs")
+        judges.append(judge)
+        return judge
+
+    yield make
+    for judge in judges:
+        judge.close()
+
+
+@pytest.fixture
+def judge(make_judge: Callable[..., Judge]) -> Judge:
+    """Return the judge of a toy event."""
+    return make_judge()
+
+
+def add_team(judge: Judge, name: str = "Muon Collective") -> Team:
+    """Register a team."""
+    with judge.store.write() as session:
+        return teams.add_team(session, name)
+
+
+def prediction_file(judge: Judge, values: np.ndarray) -> bytes:
+    """Return a CSV for higgs.signal: one value for each id, ascending."""
+    ids = judge.holdout("higgs.signal").ids
+    rows = "".join(f"{row:016x},{value!r}\n" for row, value in zip(ids.tolist(), values.tolist(), strict=True))
+    return ("id,score\n" + rows).encode()
+
+
+def answers(judge: Judge) -> np.ndarray:
+    """Return the labels of higgs.signal, by ascending id."""
+    return judge.holdout("higgs.signal").targets["label"].to_numpy(np.float64)
+
+
+def noisy_answers(judge: Judge, noise: float, seed: int = 0) -> np.ndarray:
+    """Return predictions that are the better the smaller the noise."""
+    labels = answers(judge)
+    return labels + np.random.default_rng(seed).normal(scale=noise, size=len(labels))
+
+
+def missing_tool(reason: str) -> None:
+    """Skip for want of a tool; where all tools were promised, fail."""
+    if os.environ.get("PHYSATHON_REQUIRE_TOOLS") == "1":
+        pytest.fail(f"a tool is missing that this machine must have: {reason}")
+    pytest.skip(reason)
