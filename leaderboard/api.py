@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
+from challenges.spec import ChallengeError
 from leaderboard import intake, kit
 from leaderboard.board import board
 from leaderboard.database import Database
@@ -18,7 +19,7 @@ from leaderboard.store import HoldoutRecord, Team, TrackState, now
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import PredictionFileError
 
-STATUS = {intake.QuotaUsedUp: 429, intake.EventNotOpen: 409, EventError: 404}
+STATUS = {intake.QuotaUsedUp: 429, intake.EventNotOpen: 409, EventError: 404, ChallengeError: 404}
 
 
 def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
@@ -57,8 +58,9 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     def _bad_file(_request: Request, error: PredictionFileError) -> JSONResponse:
         return JSONResponse({"error": "prediction_file", "message": str(error), **error.to_json()}, 422)
 
+    @api.exception_handler(ChallengeError)
     @api.exception_handler(EventError)
-    def _not_now(_request: Request, error: EventError) -> JSONResponse:
+    def _not_now(_request: Request, error: ValueError) -> JSONResponse:
         status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
         return JSONResponse({"error": type(error).__name__, "message": str(error)}, status)
 

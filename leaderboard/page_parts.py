@@ -17,7 +17,7 @@ from leaderboard.database import Database
 from leaderboard.event import EVENT_VARIABLE, Event, EventError
 from leaderboard.store import HoldoutRecord, open_store, track_state
 
-NOT_SECRET = "public labels: not secret"
+SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 METRICS = {"roc_auc": "area under the ROC curve"}
 """What a metric is called in a sentence."""
 
@@ -118,7 +118,9 @@ def moment(when: datetime, zone: tzinfo, *, year: bool = False) -> str:
     'Sun 1 Mar, 23:05'
     """
     when = when.astimezone(zone)
-    return f"{when:%a} {when.day} {when:%b}{when: %Y}, {when:%H:%M}" if year else f"{when:%a} {when.day} {when:%b, %H:%M}"
+    return (
+        f"{when:%a} {when.day} {when:%b}{when: %Y}, {when:%H:%M}" if year else f"{when:%a} {when.day} {when:%b, %H:%M}"
+    )
 
 
 def span(left: timedelta) -> str:
@@ -155,27 +157,34 @@ def choose_track(found: Site) -> str:
     names = list(found.tracks)
     if len(names) == 1:
         return names[0]
-    return st.selectbox("Track", names, format_func=lambda name: _title(*found.tracks[name]), key="track", bind="query-params")
+    return st.selectbox(
+        "Track", names, format_func=lambda name: _title(*found.tracks[name]), key="track", bind="query-params"
+    )
 
 
 def _title(challenge: Challenge, track: Track) -> str:
     return f"{challenge.title}: {track.title}"
 
 
-@st.cache_resource(ttl=5, show_spinner=False)
-def holdout_of(_site: Site, folder: str, track: str) -> HoldoutRecord:
-    """Return what the public knows of a track's current holdout."""
-    with _site.store.read() as session:
+def holdout_of(found: Site, track: str) -> HoldoutRecord:
+    """Return what the public knows of a track's current holdout.
+
+    Raises
+    ------
+    EventError
+        If the track has no data yet.
+    """
+    with found.store.read() as session:
         return session.get(HoldoutRecord, track_state(session, track).holdout)
 
 
 def secrecy_badge(secret: bool) -> None:
     """Say wherever scores are shown or sent whether the labels could be looked up."""
     if secret:
-        st.badge("sealed holdout", icon=":material/lock:", color="green", help="Nobody has seen these labels.")
+        st.badge(SECRECY[True], icon=":material/lock:", color="green", help="Nobody has seen these labels.")
     else:
         st.badge(
-            NOT_SECRET,
+            SECRECY[False],
             icon=":material/lock_open:",
             color="orange",
             help="The labels of this data set are public and can be looked up, so its scores prove little.",

@@ -68,17 +68,15 @@ def verify(document: dict, event: Event) -> Receipt:
 def make_key(event: Event) -> None:
     """Draw the event's signing key once, and publish its public half."""
     path = _key_path(event)
-    if not path.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_atomically(path, pem, 0o600)
-    public = (
-        _private_key(event)
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    if path.exists():
+        return
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     write_atomically(event.public / "receipts.pem", public)
+    write_atomically(path, private, 0o600)
 
 
 def public_key(event: Event) -> Ed25519PublicKey:

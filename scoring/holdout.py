@@ -62,7 +62,7 @@ class Holdout:
         lengths = {name: len(getattr(self, name)) for name in ("ids", "targets", "groups", "weights", "slices")}
         if len(set(lengths.values())) > 1:
             raise HoldoutError(f"a holdout needs as many rows of each part, got {lengths}")
-        if len(self.ids) == 0 or not (np.diff(self.ids.astype(np.uint64)) > 0).all():
+        if len(self.ids) == 0 or (self.ids[1:] <= self.ids[:-1]).any():
             raise HoldoutError("a holdout needs at least one row, and its ids ascending and unique")
 
     def __repr__(self) -> str:
@@ -197,7 +197,7 @@ class Holdout:
 def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
     _, head, rows = part.split(b"\n", 2)
     return json.loads(head.removeprefix(b"# ")), pd.read_csv(
-        io.BytesIO(rows), dtype={"id": str}, float_precision="round_trip", keep_default_na=False
+        io.BytesIO(rows), dtype={"id": str}, keep_default_na=False
     )
 
 

@@ -26,7 +26,7 @@ import re
 import sys
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,8 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 EXAMPLES = 20
@@ -72,7 +74,7 @@ KINDS = {
     "underscore": "a number has underscores; write digits only",
     "locale_number": "a number has a decimal comma or a thousands separator; write 1234.5",
     "not_a_number": "a value is not a number",
-    "corrupt_parquet": "the Parquet file is damaged",
+    "corrupt_parquet": "the Parquet file is damaged or written in a rare way; write it as pandas does by default",
     "parquet_type": "a Parquet column has the wrong type",
     "corrupt_npy": "the npy file is damaged",
     "npy_type": "the npy array does not hold real numbers; save it by np.save as float64",
@@ -81,45 +83,52 @@ KINDS = {
 """Every kind of problem and the sentence that explains it."""
 
 ID = re.compile(r"[0-9a-f]{16}")
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?[ \t]*", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(r"[ \t]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[ \t]*", re.ASCII | re.IGNORECASE)
 MANGLED = re.compile(r"\d{1,15}|\d+([.,]\d*)?e[+-]?\d+|\d{16,}[.,]0*|inf", re.ASCII | re.IGNORECASE)
 LOCALE = re.compile(
-    r"[+-]?((\d+|\d{1,3}([.'’ \xa0\u202f]\d{3})+),\d+|\d{1,3}([,.'’ \xa0\u202f]\d{3})+(\.\d*)?)(e[+-]?\d+)?",
+    r"[+-]?(?:(?:\d+|\d{1,3}(?:[.'’ \xa0\u202f]\d{3})+),\d+|\d{1,3}(?:[,.'’ \xa0\u202f]\d{3})+(?:\.\d*)?)(?:e[+-]?\d+)?",
     re.ASCII | re.IGNORECASE,
 )
-VALUES = [
-    ("empty", re.compile(r"|#?n/?a|null|none|<na>", re.IGNORECASE)),
-    ("nan", re.compile(r"[+-]?nan(\(.*\))?", re.IGNORECASE)),
-    ("infinite", re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)),
-    ("overflow", NUMBER),
-    ("boolean", re.compile(r"true|false|[tf]", re.IGNORECASE)),
-    ("hexadecimal", re.compile(r"[+-]?0x[0-9a-f]*(\.[0-9a-f]*)?(p[+-]?\d+)?", re.IGNORECASE)),
-    ("underscore", re.compile(r"[+-]?\d[\d.]*_[\d_.]*(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)),
-    ("locale_number", LOCALE),
-    ("not_a_number", re.compile(r".*", re.DOTALL)),
-]
+VALUES = {
+    "empty": r"|#?n/?a|null|none|<na>",
+    "nan": r"[+-]?nan(?:\(.*\))?",
+    "infinite": r"[+-]?inf(?:inity)?",
+    "overflow": NUMBER.pattern,
+    "boolean": r"true|false|[tf]",
+    "hexadecimal": r"[+-]?0x[0-9a-f]*(?:\.[0-9a-f]*)?(?:p[+-]?\d+)?",
+    "underscore": r"[+-]?\d[\d.]*_[\d_.]*(?:e[+-]?\d+)?",
+    "locale_number": LOCALE.pattern,
+    "not_a_number": r"(?s:.*)",
+}
 """What a value that is not a finite number may be; the first pattern that fits names it."""
+VALUE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in VALUES.items()), re.ASCII | re.IGNORECASE)
 
-OTHER_FILES = [
-    ("wrong_file_type", rb"PK\x03\x04.{26}[^/]{1,99}\.npy", "an npz archive; save one array by np.save"),
-    ("wrong_file_type", rb"PK\x03\x04.{0,4000}(\[Content_Types\]|xl/)", "an Excel workbook; save it as CSV"),
-    ("wrong_file_type", rb"PK\x03\x04.{0,4000}/data\.pkl", "a PyTorch file"),
-    ("wrong_file_type", rb"PK", "a ZIP archive; upload the file itself"),
-    ("wrong_file_type", rb"\xd0\xcf\x11\xe0", "an old Excel or Office file; save it as CSV"),
-    ("wrong_file_type", rb"\x89HDF", "an HDF5 file"),
-    ("wrong_file_type", rb"CDF", "a NetCDF file"),
-    ("wrong_file_type", rb"SIMPLE  =", "a FITS file"),
-    ("wrong_file_type", rb"%PDF", "a PDF document"),
-    ("wrong_file_type", rb"\x80[\x02-\x05]", "a pickle, which is never loaded"),
-    ("wrong_file_type", rb"ARROW1|FEA1", "a Feather (Arrow) file"),
-    ("wrong_file_type", rb"BZh[1-9]|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf", "a compressed file that is not gzip"),
-    ("wrong_file_type", rb"\x89PNG|\xff\xd8\xff|GIF8", "an image"),
-    ("wrong_file_type", rb"\s*<", "an HTML or XML page; was it the download that failed?"),
-    ("wrong_file_type", rb"\s*[\[{]", "JSON"),
-    ("encoding", rb"\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0[^\0]\0\0\0|\0\0\0[^\0]\0\0\0[^\0]", "UTF-32"),
-    ("encoding", rb"\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]", "UTF-16"),
-]
+MOST_CELLS = 1000
+"""No row is split further: a line of nothing but commas must not become a hundred million strings."""
+
+OTHER_FILES = {
+    rb"PK\x03\x04.{26}[^/]{1,99}\.npy": "an npz archive; save one array by np.save",
+    rb"PK\x03\x04.{0,4000}(\[Content_Types\]|xl/)": "an Excel workbook; save it as CSV",
+    rb"PK\x03\x04.{0,4000}/data\.pkl": "a PyTorch file",
+    rb"PK\x03\x04": "a ZIP archive; upload the file itself",
+    rb"\xd0\xcf\x11\xe0": "an old Excel or Office file; save it as CSV",
+    rb"\x89HDF": "an HDF5 file",
+    rb"CDF[\x01\x02\x05]": "a NetCDF file",
+    rb"SIMPLE  =": "a FITS file",
+    rb"%PDF": "a PDF document",
+    rb"\x80[\x02-\x05]": "a pickle, which is never loaded",
+    rb"ARROW1|FEA1": "a Feather (Arrow) file",
+    rb"BZh[1-9]|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf": "a compressed file that is not gzip",
+    rb"\x89PNG|\xff\xd8\xff|GIF8": "an image",
+    rb"\s*<": "an HTML or XML page; perhaps a download that failed",
+    rb"\s*[\[{]": "JSON",
+}
 """How other files begin and what they are: they are named, never opened."""
+
+OTHER_ENCODINGS = {
+    rb"\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0[^\0]\0\0\0|\0\0\0[^\0]\0\0\0[^\0]": "UTF-32",
+    rb"\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]": "UTF-16",
+}
 
 DIGITS = np.full(256, 256, np.uint16)
 DIGITS[list(b"0123456789abcdef")] = range(16)
@@ -293,16 +302,18 @@ def check(source: bytes | str | os.PathLike | BinaryIO, format: Format) -> Predi
     """
     report = _Report(format)
     data = _unzip(_read(source, report), report)
-    if not data.strip():
-        report.refuse("empty_file", "a header and rows", f"{len(data)} bytes")
     if data.startswith(b"PAR1"):
         return _check_parquet(data, report)
     if data.startswith(b"\x93NUMPY"):
         return _check_npy(data, report)
-    for kind, pattern, name in OTHER_FILES:
-        if re.match(pattern, data, re.DOTALL | re.IGNORECASE):
-            report.refuse(kind, "a CSV in UTF-8, a Parquet or an npy file", name)
-    return _check_csv(data.removeprefix(b"\xef\xbb\xbf"), report)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data or data.isspace():
+        report.refuse("empty_file", "a header and rows", f"{len(data):,} bytes")
+    for kind, patterns in (("wrong_file_type", OTHER_FILES), ("encoding", OTHER_ENCODINGS)):
+        for pattern, name in patterns.items():
+            if re.match(pattern, data, re.DOTALL):
+                report.refuse(kind, "a CSV in UTF-8, a Parquet or an npy file", name)
+    return _fast_csv(data, format) or _slow_csv(data, report)
 
 
 class _Report:
@@ -313,21 +324,25 @@ class _Report:
         self.found: dict[str, Problem] = {}
 
     def add(self, kind: str, expected: str, got: str, **place: Any) -> None:
-        self.add_all(kind, [0], lambda _: Example(expected, got, **place))
+        problem = self.found.get(kind) or self.found.setdefault(kind, Problem(kind))
+        problem.count += 1
+        if problem.count <= EXAMPLES:
+            problem.examples.append(Example(expected, got, **place))
 
-    def add_all(self, kind: str, rows: Sequence[int], example: Callable[[int], Example]) -> None:
+    def add_all(self, kind: str, rows: np.ndarray, example: Callable[[Any], Example]) -> None:
         """Count all these rows; make examples only of those that are shown."""
         if len(rows):
             problem = self.found.setdefault(kind, Problem(kind))
             problem.examples += map(example, rows[: max(0, EXAMPLES - problem.count)])
             problem.count += len(rows)
 
-    def count(self, *kinds: str) -> int:
-        return sum(self.found[kind].count for kind in kinds if kind in self.found)
-
     def refuse(self, kind: str, expected: str, got: str, **place: Any) -> NoReturn:
         self.add(kind, expected, got, **place)
         self.stop()
+
+    def refuse_size(self, when: str = "") -> NoReturn:
+        limit, rows = self.format.size_limit, len(self.format.ids)
+        self.refuse("too_large", f"at most {limit:,} bytes for {rows:,} rows", f"more{when}")
 
     def stop(self) -> NoReturn:
         raise PredictionFileError(self.found.values())
@@ -335,24 +350,25 @@ class _Report:
 
 def _show(text: str) -> str:
     """Quote what came from the file: no control characters, no megabytes."""
-    return repr(text) if len(text) <= 60 else f"{text[:60]!r}... ({len(text):,} characters)"
+    return repr(text) if len(text) <= 100 else f"{text[:100]!r}... ({len(text):,} characters)"
 
 
 def _read(source: bytes | str | os.PathLike | BinaryIO, report: _Report) -> bytes:
-    limit = report.format.size_limit
-    size, data = 0, b""
-    if isinstance(source, str | os.PathLike):
+    limit, size, parts = report.format.size_limit, 0, []
+    if isinstance(source, bytes):
+        size, parts = len(source), [source]
+    elif isinstance(source, str | os.PathLike):
         with Path(source).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            data = file.read(limit + 1) if size <= limit else b""
-    elif isinstance(source, bytes):
-        data = source
+            if os.fstat(file.fileno()).st_size > limit:
+                report.refuse_size()
+            return _read(file, report)
     else:
-        while len(data) <= limit and (part := source.read(limit + 1 - len(data))):
-            data += part
-    if max(size, len(data)) > limit:
-        report.refuse("too_large", f"at most {limit:,} bytes for {len(report.format.ids):,} rows", "more")
-    return data
+        while size <= limit and (part := source.read(limit + 1 - size)):
+            parts.append(part)
+            size += len(part)
+    if size > limit:
+        report.refuse_size()
+    return b"".join(parts) if len(parts) != 1 else parts[0]
 
 
 def _unzip(data: bytes, report: _Report) -> bytes:
@@ -365,7 +381,7 @@ def _unzip(data: bytes, report: _Report) -> bytes:
     except zlib.error as error:
         report.refuse("corrupt_gzip", "gzip data", str(error))
     if len(text) > limit:
-        report.refuse("too_large", f"at most {limit:,} bytes unpacked for {len(report.format.ids):,} rows", "more")
+        report.refuse_size(" when unpacked")
     if not stream.eof:
         report.refuse("corrupt_gzip", "a complete gzip file", f"one cut off after {len(data):,} bytes")
     if stream.unused_data:
@@ -390,8 +406,8 @@ def _order(ids: np.ndarray, format: Format) -> np.ndarray | slice | None:
     return order if np.array_equal(ids[order], format.ids) else None
 
 
-def _match(ids: np.ndarray, values: np.ndarray, lines: np.ndarray, report: _Report) -> Predictions:
-    """Put rows into the format's order, or say which ids are wrong; rows whose id is unreadable are left out."""
+def _match(ids: np.ndarray, values: np.ndarray, lines: np.ndarray, unreadable: int, report: _Report) -> Predictions:
+    """Put rows into the format's order, or say which ids are wrong; rows with an unreadable id are only counted."""
     expected = report.format.ids
     order = _order(ids, report.format)
     if order is None and len(ids):
@@ -411,8 +427,7 @@ def _match(ids: np.ndarray, values: np.ndarray, lines: np.ndarray, report: _Repo
             report.stop()
         report.add_all("unknown_id", np.flatnonzero(~known), row_example("an id of the test file", "another"))
         report.add_all("duplicate_id", np.sort(again[known[again]]), row_example("one row with this id", "one more"))
-        if absent.sum() > report.count("mangled_id", "bad_id"):
-            # Otherwise the rows with unreadable ids are the missing ones, and are named already.
+        if absent.sum() > unreadable:  # Otherwise those are the missing ones, and have been named.
             missing = id_text(expected[absent][:EXAMPLES])
             report.add_all(
                 "missing_id", np.arange(absent.sum()), lambda row: Example("a row", "none", id=str(missing[row]))
@@ -428,7 +443,7 @@ def _check_header(names: list[str], report: _Report, line: int | None = None) ->
         return
     if len(names) == 1 and re.search(r"[;\t|: ]", names[0]):
         kind = "delimiter"
-    elif ID.fullmatch(names[0]) or any(NUMBER.fullmatch(name) for name in names):
+    elif ID.fullmatch(names[0]) or NUMBER.fullmatch(names[0]):
         kind = "no_header"
     elif sorted(names) == sorted(expected):
         kind = "column_order"
@@ -439,10 +454,6 @@ def _check_header(names: list[str], report: _Report, line: int | None = None) ->
     else:
         kind = "wrong_header"
     report.refuse(kind, ",".join(expected), _show(",".join(names)), line=line)
-
-
-def _check_csv(data: bytes, report: _Report) -> Predictions:
-    return _fast_csv(data, report.format) or _slow_csv(data, report)
 
 
 def _fast_csv(data: bytes, format: Format) -> Predictions | None:
@@ -480,27 +491,32 @@ def _slow_csv(data: bytes, report: _Report) -> Predictions:
     if fault:
         report.refuse(fault, ",".join(report.format.header), _show(",".join(cells)), line=line)
     _check_header(cells, report, line)
-    digits, values, lines = bytearray(), array("d"), array("q")
+    digits, values, lines, unreadable = bytearray(), array("d"), array("q"), 0
     for line, cells, fault in rows:
         id = cells[0] if ID.fullmatch(cells[0]) else None
         if fault or len(cells) != 1 + len(columns):
-            got = f"{len(cells)} values: {_show(','.join(cells))}"
+            got = f"{len(cells):,} values{' or more' if len(cells) > MOST_CELLS else ''}: {_show(','.join(cells))}"
             report.add(fault or "ragged_row", f"{1 + len(columns)} values", got, line=line, id=id)
-            cells = []
+            cells = cells[:1]
         elif id is None:
-            report.add("mangled_id" if MANGLED.fullmatch(cells[0]) else "bad_id", "an id", _show(cells[0]), line=line)
+            kind = "mangled_id" if MANGLED.fullmatch(cells[0]) else "bad_id"
+            report.add(kind, "16 lower-case hexadecimal digits", _show(cells[0]), line=line)
         scores = [float(cell) if NUMBER.fullmatch(cell) else math.nan for cell in cells[1:]]
-        for column, cell, score in zip(columns, cells[1:], scores, strict=False):
-            if not math.isfinite(score):
-                report.add(_value_kind(cell), "a finite number", _show(cell), line=line, id=id, column=column)
-        if id is not None:
+        if not all(map(math.isfinite, scores)):
+            for column, cell, score in zip(columns, cells[1:], scores, strict=True):
+                if not math.isfinite(score):
+                    kind = VALUE.fullmatch(cell.strip()).lastgroup
+                    report.add(kind, "a finite number", _show(cell), line=line, id=id, column=column)
+        if id is None:
+            unreadable += 1
+        else:
             digits += id.encode()
             values.extend(scores or [math.nan] * len(columns))
             lines.append(line)
     if not lines and not report.found:
         report.refuse("no_rows", f"{len(report.format.ids):,} rows", "none")
     ids, _ = _decode(np.frombuffer(digits, np.uint8).reshape(-1, 16))
-    return _match(ids, np.array(values).reshape(-1, len(columns)), np.array(lines), report)
+    return _match(ids, np.array(values).reshape(-1, len(columns)), np.array(lines), unreadable, report)
 
 
 def _rows(data: bytes, report: _Report) -> Iterator[tuple[int, list[str], str | None]]:
@@ -522,22 +538,18 @@ def _rows(data: bytes, report: _Report) -> Iterator[tuple[int, list[str], str | 
 
 
 def _split(row: str, width: int) -> tuple[list[str], str | None]:
-    # No row of ours has this many commas: a line of nothing else must not become a hundred million strings.
-    cells = row.split(",", 100 * width)
+    """Return the cells of a row and what is wrong with all of it."""
+    cells = row.split(",", MOST_CELLS)
     if not row.isascii() and any("\udc80" <= letter <= "\udcff" for letter in row):
         return cells, "encoding"
-    if '"' in row:
+    if '"' in row and len(cells) <= MOST_CELLS:
         try:
-            cells = next(csv.reader([",".join(cells)], strict=True)) if len(cells) <= 100 * width else cells
+            cells = next(csv.reader([row], strict=True))
         except csv.Error:
             return cells, "quoting"
-    if width == 2 and len(cells) > 2 and LOCALE.fullmatch(",".join(cells[1:])):
-        return cells, "locale_number"
+    if width == 2 and len(cells) > 2 and LOCALE.fullmatch(rest := ",".join(cells[1:])):
+        return [cells[0], rest], None
     return cells, None
-
-
-def _value_kind(cell: str) -> str:
-    return next(kind for kind, pattern in VALUES if pattern.fullmatch(cell.strip()))
 
 
 def _add_values(values: np.ndarray, empty: np.ndarray, id_of: Callable[[int], str | None], report: _Report) -> None:
@@ -575,7 +587,7 @@ def _check_npy(data: bytes, report: _Report) -> Predictions:
     with np.errstate(over="ignore"):
         values = array.astype(np.float64)
     _add_values(values, np.zeros(full, bool), lambda row: str(id_text(ids[row : row + 1])[0]), report)
-    return _match(ids, values, np.arange(1, len(ids) + 1), report)
+    return _match(ids, values, np.arange(1, len(ids) + 1), 0, report)
 
 
 def _check_parquet(data: bytes, report: _Report) -> Predictions:
@@ -584,23 +596,22 @@ def _check_parquet(data: bytes, report: _Report) -> Predictions:
         file = _open_parquet(data, report)
         # As dictionaries a million ids that are all one megabyte long take one megabyte.
         table = file.read(use_threads=False)
+        if len(table) != file.metadata.num_rows:
+            raise _BadPage("there are fewer rows than the footer says")
     except (pa.ArrowException, OSError, MemoryError, _BadPage) as error:
         report.refuse("corrupt_parquet", "a whole Parquet file", _show(str(error)))
     ids, readable = map(np.concatenate, zip(*map(_parquet_ids, table["id"].chunks), strict=True))
 
     def unreadable(row: int) -> Example:
         id = table["id"][row].value
-        return Example(
-            "an id",
-            "nothing" if id is None else _show(id.as_buffer().to_pybytes().decode("utf-8", "backslashreplace")),
-            row + 1,
-        )
+        got = _show(id.as_buffer().to_pybytes().decode("utf-8", "backslashreplace")) if id.is_valid else "nothing"
+        return Example("16 lower-case hexadecimal digits", got, row + 1)
 
     report.add_all("bad_id", np.flatnonzero(~readable), unreadable)
     values = np.column_stack([table[column].to_numpy().astype(np.float64) for column in format.columns])
     empty = np.column_stack([table[column].is_null().to_numpy() for column in format.columns])
     _add_values(values, empty, lambda row: str(id_text(ids[row : row + 1])[0]) if readable[row] else None, report)
-    return _match(ids[readable], values[readable], np.flatnonzero(readable) + 1, report)
+    return _match(ids[readable], values[readable], np.flatnonzero(readable) + 1, (~readable).sum(), report)
 
 
 def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
@@ -616,20 +627,21 @@ def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
         thrift_container_size_limit=10_000,
     )
     _check_header(file.schema_arrow.names, report)
-    for field_ in file.schema_arrow:
-        if field_.name == "id":
-            good = pa.types.is_dictionary(field_.type)
-            kind = field_.type.value_type if good else field_.type
-            good = good and (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind))
+    for name, kind in zip(format.header, file.schema_arrow.types, strict=True):
+        if name == "id":
+            wanted = "text"
+            good = pa.types.is_dictionary(kind) and kind.value_type in (pa.string(), pa.large_string(), pa.binary())
         else:
-            kind = field_.type
+            wanted = "floats or integers"
             good = pa.types.is_floating(kind) or pa.types.is_integer(kind)
         if not good:
-            wanted = "text" if field_.name == "id" else "floats or integers"
-            report.add("parquet_type", wanted, _show(str(kind)), column=field_.name)
+            report.add("parquet_type", wanted, _show(str(kind)), column=name)
     if report.found:
         report.stop()
+    groups = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
     rows = file.metadata.num_rows
+    if rows != sum(groups) or min(groups, default=0) < 0:
+        raise _BadPage("the parts have other row counts than the whole")
     if rows == 0:
         report.refuse("no_rows", f"{len(format.ids):,} rows", "none")
     if rows > format.row_limit:
@@ -638,9 +650,7 @@ def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
     for size in _page_sizes(data, file.metadata):
         unpacked += size
         if unpacked > format.size_limit:
-            report.refuse(
-                "too_large", f"at most {format.size_limit:,} bytes unpacked for {len(format.ids):,} rows", "more"
-            )
+            report.refuse_size(" when unpacked")
     return file
 
 
@@ -663,12 +673,13 @@ def _page_sizes(data: bytes, metadata: pq.FileMetaData) -> Iterator[int]:
                 header, at = _thrift_struct(data, at)
                 try:
                     unpacked, packed = int(header[2]), int(header[3])
-                    entries = int(header[7][1]) if 7 in header else 0  # of a dictionary page, 16 bytes each
+                    entries = sum(int(header[kind][1]) for kind in (5, 7, 8) if kind in header)
                 except (KeyError, TypeError) as error:
                     raise _BadPage("a page header lacks its sizes") from error
                 if min(unpacked, packed, entries) < 0:
                     raise _BadPage("a page has a negative size")
-                yield max(unpacked, 16 * entries, 64)  # An empty page costs time: there could be millions.
+                # An entry may become 16 bytes however well it is packed, and an empty page still costs time.
+                yield max(unpacked, 16 * entries, 64)
                 at += packed
 
 
@@ -735,7 +746,7 @@ def main(arguments: list[str] | None = None) -> int:
         formats = {format.track: format for format in map(Format.from_json, documents)}
         track = options.track or (next(iter(formats)) if len(formats) == 1 else None)
         if track not in formats:
-            parser.error(f"say --track, one of {sorted(formats)}")
+            parser.error(f"say --track, one of those with a format_TRACK.json beside {__file__}: {sorted(formats)}")
         predictions = check(options.file, formats[track])
     except PredictionFileError as error:
         print(f"{options.file} cannot be scored:\n{error}")
@@ -748,4 +759,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # A console may lack a letter of the message.
     sys.exit(main())

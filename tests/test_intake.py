@@ -87,7 +87,7 @@ def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):
         return receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
 
     send(1), send(2)
-    with pytest.raises(QuotaUsedUp, match="sent 2 files to higgs.signal within 24 hours"):
+    with pytest.raises(QuotaUsedUp, match=r"sent 2 files to higgs\.signal within 24 hours"):
         send(3)
     with judge.store.write() as session:
         session.get(Submission, 1).state = "failed"

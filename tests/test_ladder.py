@@ -42,7 +42,7 @@ def test_probing_at_random_does_not_inflate_the_shown_value():
     rng = np.random.default_rng(0)
     raw = 0.5 + rng.normal(scale=0.026, size=2000)
     shown = climb(history(raw), lambda new, best: 0.026 * 2**0.5, step=0.005)[-1].best.value
-    assert raw.max() > 0.58
+    assert raw.max() > 0.57
     assert shown < 0.56
 
 

@@ -34,7 +34,7 @@ def states(judge: Judge) -> dict[str, int]:
 def test_a_judge_killed_in_the_middle_loses_nothing_and_repeats_nothing(make_judge):
     judge = make_judge(lease_seconds=1.5, submissions_per_day=1000)
     teams = [add_team(judge, f"Team {number}") for number in range(4)]
-    sent = [send(judge, team, seed) for seed in range(30) for team in teams]
+    sent = [send(judge, team, seed) for seed in range(15) for team in teams]
     command = [sys.executable, "-m", "leaderboard", "judge", "--event", str(judge.event.folder)]
     for _ in range(20):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -48,9 +48,9 @@ def test_a_judge_killed_in_the_middle_loses_nothing_and_repeats_nothing(make_jud
     at_kill = states(judge)
     assert at_kill["claimed"] >= 1, "the judge was killed between two jobs every time: nothing was in flight"
     assert at_kill["queued"] > 0
-    assert worker.work(judge, once=True) == at_kill["queued"]
+    finished = worker.work(judge, once=True)
     time.sleep(1.6)
-    assert worker.work(judge, once=True) == at_kill["claimed"]
+    assert finished + worker.work(judge, once=True) == at_kill["queued"] + at_kill["claimed"]
     assert states(judge) == {"done": len(sent)}
     with judge.scores.read() as session:
         assert sorted(session.scalars(select(RawScore.submission_id))) == sent

@@ -1,8 +1,8 @@
 """Collisions from Pythia 8: partons, showers and jets before any detector.
 
-Signal is gg -> H0 -> W+- H-+ -> W+- W-+ h0 -> l nu q q b b, background is top-quark pairs that decay to the same visible
-particles. Both end after the parton shower: without hadrons and multiple interactions an event takes a fifth of a
-millisecond, and the detector model makes up for the mean effect of both.
+Signal is gg -> H0 -> W+- H-+ -> W+- W-+ h0 -> l nu q q b b, background is top-quark pairs that decay to the same
+visible particles. Both end after the parton shower: without hadrons and multiple interactions an event takes a fifth
+of a millisecond, and the detector model makes up for the mean effect of both.
 """
 
 import math
@@ -41,6 +41,7 @@ _COMMON = (
     "SpaceShower:QEDshowerByL = off",
     # No showers harder than the process itself; with the default of such processes the signal recoils too much.
     "SpaceShower:pTmaxMatch = 1",
+    "SpaceShower:pTmin = 2",  # GeV; softer radiation makes no jet and costs time
     "24:onMode = off",
 )
 
@@ -219,10 +220,10 @@ def polarise(process: Any, rndm: Any, vec4: Any) -> None:
 
 def _polarising_hook(pythia8: Any, pythia: Any) -> Any:
     class Polarise(pythia8.UserHooks):
-        def canVetoProcessLevel(self) -> bool:  # noqa: N802 - Pythia's name
+        def canVetoProcessLevel(self) -> bool:
             return True
 
-        def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: N802
+        def doVetoProcessLevel(self, process: Any) -> bool:
             polarise(process, pythia.rndm, pythia8.Vec4)
             return False
 

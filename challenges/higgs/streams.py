@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor, wait
 import numpy as np
 
 from challenges.higgs.columns import FEATURES
-from challenges.higgs.detector import Measured, measure
+from challenges.higgs.detector import measure
 from challenges.higgs.pythia import BACKGROUND, SIGNAL, CollisionSource, import_pythia
+from challenges.higgs.units import normalise
 
 N_STREAMS = 4
 BLOCK = 1000  # collisions between two rounds of the detector; part of what a seed means
@@ -17,38 +18,13 @@ SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the event
 
 Progress = Callable[[int, int], None]
 
-ETA_UNITS = (0.842, 0.858, 0.916, 1.0008)
-LEPTON_ETA_UNIT = 1.0267
-PHI_UNIT = 1.8025
-JET_PT_UNITS = (109.1, 79.4, 56.9, 41.1)
-LEPTON_PT_UNIT = 54.6
-MISSING_UNIT = 58.2
-BTAG_UNITS = (1.086538, 1.107436, 1.274112, 1.550981)
-MASS_UNITS = (87.8, 179.5, 81.42, 196.0, 126.9, 336.0, 502.0)
-
 
 def seed_sequence(seed: int, *key: int) -> np.random.SeedSequence:
     """Return the source of random bits of one part of the simulation; 8 words of pool hold a 256-bit seed."""
     return np.random.SeedSequence(seed, spawn_key=key, pool_size=8)
 
 
-def normalise(events: Measured) -> np.ndarray:
-    """Return float32 rows in the units of the real table, columns as in FEATURES."""
-    jets = np.concatenate([events.jets, events.tags[:, :, None]], axis=2)
-    jets = jets / np.array([JET_PT_UNITS, ETA_UNITS, [PHI_UNIT] * 4, [1] * 4]).T
-    jets[:, :, 3] *= BTAG_UNITS
-    parts = (
-        events.lepton / (LEPTON_PT_UNIT, LEPTON_ETA_UNIT, PHI_UNIT),
-        events.missing / (MISSING_UNIT, PHI_UNIT),
-        jets.reshape(-1, 16),
-        events.masses / MASS_UNITS,
-    )
-    return np.concatenate(parts, axis=1).astype(np.float32)
-
-
-def run_stream(
-    stream: int, n_events: int, seed: int, signal: bool, report: Callable[[int], None]
-) -> np.ndarray:
+def run_stream(stream: int, n_events: int, seed: int, signal: bool, report: Callable[[int], None]) -> np.ndarray:
     """Return the rows of one stream, shape (n_events, 28).
 
     Streams 0 and 1 are those labelled signal, 2 and 3 background; even ones have a positive lepton, odd ones a

@@ -1,0 +1,37 @@
+"""The units of the real table: what its columns were divided by."""
+
+import numpy as np
+
+from challenges.higgs.columns import HIGH_LEVEL
+from challenges.higgs.detector import Measured
+
+# One unit of each column, in GeV or radians. In the real table every column is divided by a constant of its own. The
+# public rows give them back: smallest jet pT (15 GeV), largest |eta| (2.5) and |phi| (pi), and m_bb, m_jj, ... against
+# the masses computed from the same row's jets, lepton and missing energy.
+LEPTON_UNITS = (54.6, 1.0267, 1.8025)
+MISSING_UNITS = (58.2, 1.8025)
+JET_PT_UNITS = (109.1, 79.4, 56.9, 41.1)
+JET_ETA_UNITS = (0.842, 0.858, 0.916, 1.0008)
+PHI_UNIT = 1.8025
+BTAG_UNITS = (1.086538, 1.107436, 1.274112, 1.550981)
+MASS_UNITS = (87.8, 179.5, 81.42, 196.0, 126.9, 336.0, 502.0)
+UNIT = {
+    "lepton_pt": LEPTON_UNITS[0],
+    "missing_energy_magnitude": MISSING_UNITS[0],
+    **{f"jet{number}_pt": unit for number, unit in enumerate(JET_PT_UNITS, 1)},
+    **dict(zip(HIGH_LEVEL, MASS_UNITS, strict=True)),
+}
+"""GeV per unit of the columns that are momenta or masses."""
+
+
+def normalise(events: Measured) -> np.ndarray:
+    """Return float32 rows in the units of the real table, columns as in FEATURES."""
+    jets = np.concatenate([events.jets, events.tags[:, :, None]], axis=2)
+    jets = jets / np.array([JET_PT_UNITS, JET_ETA_UNITS, [PHI_UNIT] * 4, 1 / np.array(BTAG_UNITS)]).T
+    parts = (
+        events.lepton / LEPTON_UNITS,
+        events.missing / MISSING_UNITS,
+        jets.reshape(-1, 16),
+        events.masses / MASS_UNITS,
+    )
+    return np.concatenate(parts, axis=1).astype(np.float32)

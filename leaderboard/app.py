@@ -1,0 +1,69 @@
+"""The site's frame: navigation, the event's name, how long it still runs. Served by `leaderboard.web`."""
+
+import html
+from datetime import timedelta
+from pathlib import Path
+
+import streamlit as st
+
+from leaderboard.event import Event, EventError
+from leaderboard.page_parts import moment, plain, reader_zone, site, span
+from leaderboard.store import now
+
+PAGES = Path(__file__).parent / "pages"
+LAST_MINUTES = timedelta(minutes=10)
+"""Before the event opens or closes the clock shows seconds for this long."""
+
+
+def main() -> None:
+    """Draw the frame and the page that is looked at."""
+    st.set_page_config(page_title="physathon", layout="centered")
+    st.html(Path(__file__).with_name("page.css"))
+    page = st.navigation(
+        [
+            st.Page(PAGES / "board.py", title="Board", default=True),
+            st.Page(PAGES / "submit.py", title="Submit", url_path="submit"),
+            st.Page(PAGES / "challenge.py", title="Challenge", url_path="challenge"),
+        ],
+        position="top",
+    )
+    try:
+        event = site().event
+    except EventError:
+        st.title("physathon", anchor=False)
+        st.info("There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`.")
+        return
+    st.title(plain(event.config.name), anchor=False)
+    left = _until_next(event)
+    soon = left is not None and left < LAST_MINUTES
+    st.fragment(_clock, run_every=1 if soon else 20)(event, event.phase(), soon)
+    page.run()
+
+
+def _until_next(event: Event) -> timedelta | None:
+    """Return how long until the event opens or closes; None when it is over."""
+    ends = {"before": event.config.opens, "open": event.config.closes, "closed": None}[event.phase()]
+    return None if ends is None else ends - now()
+
+
+def _clock(event: Event, phase: str, soon: bool) -> None:
+    left = _until_next(event)
+    if event.phase() != phase or (left is not None and left < LAST_MINUTES) != soon:
+        st.rerun()
+    zone, config = reader_zone(), event.config
+    say = {
+        "before": ("not open yet", f"opens in {span(left)}" if left else "", config.opens),
+        "open": ("open", f"closes in {span(left)}" if left else "", config.closes),
+        "closed": ("closed", "since", config.closes),
+    }
+    word, how_long, when = say[phase]
+    place = html.escape(f"{moment(when, zone, year=True)} ({zone})")
+    separator = " " if phase == "closed" else " · "
+    st.html(
+        f'<p class="physathon-dates"><span class="phase {phase}">{word}</span> '
+        f"<strong>{how_long}</strong>{separator}<time>{place}</time></p>"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The board: who stands where, and how sure that is."""
+
+import streamlit as st
+
+from challenges.spec import Track
+from leaderboard import board_view, page_parts
+from leaderboard.board import Entry
+from leaderboard.board_view import Snapshot
+from leaderboard.page_parts import METRICS, Site
+
+SECONDS = 2
+"""How often a page that is open looks for something new."""
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    track = page_parts.choose_track(site)
+    challenge, found = site.tracks[track]
+    view = _now(site, str(site.event.folder), track)
+    st.header(page_parts.plain(f"{challenge.title}: {found.title}"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page_parts.secrecy_badge(view.secret)
+        _watch(site, track, view)
+    if not view.entries:
+        st.info("No file has been judged yet. The first one opens the board.", icon=":material/flag:")
+        return
+    decimals = page_parts.decimals(found.step) + (2 if view.published_at else 0)
+    names = board_view.labels(view.entries, challenge.id)
+    _picture(view, tuple(names), METRICS[found.metric], decimals)
+    st.markdown(_what_is_shown(view, found))
+    _table(view, names, decimals)
+
+
+@st.cache_resource(ttl=1, max_entries=100, show_spinner=False)
+def _now(_site: Site, folder: str, track: str) -> Snapshot:
+    # However many readers look: one query a second.
+    with _site.store.read() as session:
+        return board_view.snapshot(session, track)
+
+
+@st.fragment(run_every=SECONDS)
+def _watch(site: Site, track: str, drawn: Snapshot) -> None:
+    """Say what waits, and draw the page anew only when the board is another than the one drawn."""
+    view = _now(site, str(site.event.folder), track)
+    if view != drawn:
+        st.rerun()
+    files = "1 file waits" if view.waiting == 1 else f"{view.waiting} files wait"
+    st.caption(f"live · {files} for the judge" if view.waiting else "live · no file waits for the judge")
+
+
+def _picture(view: Snapshot, names: tuple[str, ...], metric: str, decimals: int) -> None:
+    best = view.entries[0]
+    st.vega_lite_chart(
+        _drawing(view.entries, names, metric, decimals),
+        width="stretch",
+        alt=f"{len(view.entries)} scores with 95% intervals; best: {names[0]}, {best.value:.{decimals}f}",
+    )
+
+
+@st.cache_resource(max_entries=100, show_spinner=False, hash_funcs={Entry: repr})
+def _drawing(entries: tuple[Entry, ...], names: tuple[str, ...], metric: str, decimals: int) -> dict:
+    # Altair checks a whole schema, which takes longer than all else: once a board, not once a reader.
+    return board_view.picture(entries, names, metric=metric, decimals=decimals).to_dict()
+
+
+def _what_is_shown(view: Snapshot, track: Track) -> str:
+    ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
+    if view.published_at:
+        return (
+            "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
+            f"exact values with their 95% intervals.{ghosts}"
+        )
+    return (
+        "Each team's best file on the public slice, with its 95% interval. Scores are on a grid of "
+        f"{track.step:g} and move only when a new file beats the old best by more than the noise.{ghosts}"
+    )
+
+
+def _table(view: Snapshot, names: list[str], decimals: int) -> None:
+    zone = page_parts.reader_zone()
+    rows = [
+        (
+            "" if entry.kind == "team" else "ghost",
+            (
+                entry.rank or "",
+                name if entry.kind == "team" else f"{name} (baseline)",
+                f"{entry.value:.{decimals}f}",
+                f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
+                entry.submissions,
+                page_parts.moment(entry.received_at, zone),
+            ),
+        )
+        for name, entry in zip(names, view.entries, strict=True)
+    ]
+    columns = [
+        ("", "number rank"),
+        ("Team", ""),
+        ("Score", "number"),
+        ("95% interval", "number"),
+        ("Files", "number spare"),
+        ("Received", "number spare"),
+    ]
+    page_parts.table(columns, rows, label="Board")
+
+
+if __name__ == "__main__":
+    page_parts.run(show)

@@ -1,0 +1,102 @@
+"""The challenge: what is asked, with which data, and what the organiser has committed to."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+
+from challenges.spec import Challenge
+from leaderboard import page_parts
+from leaderboard.page_parts import METRICS, Site
+from leaderboard.public import public_data
+
+PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)[^)]*\)")
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*<?((?!https?://|mailto:)[^)\s>]+)[^)]*\)")
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    names = list(site.event.config.challenges)
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox("Challenge", names, key="challenge", bind="query-params")
+    challenge = site.event.challenge(name)
+    st.header(page_parts.plain(challenge.title), anchor=False)
+    st.markdown(page_parts.plain(challenge.summary))
+    _kit(site, challenge)
+    _tracks(site, challenge)
+    st.subheader("About", anchor=False)
+    for part in readme_parts(challenge.folder):
+        if isinstance(part, str):
+            st.markdown(part)
+        else:
+            path, caption = part
+            st.image(path, caption=page_parts.plain(caption) or None)
+    _commitments(site, challenge)
+    st.subheader("Licence and citation", anchor=False)
+    st.markdown(f"{page_parts.plain(challenge.licence)}. Please cite: {page_parts.plain(challenge.citation)}.")
+
+
+def _kit(site: Site, challenge: Challenge) -> None:
+    facts = public_data(site.event, challenge.id).facts()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
+        page_parts.secrecy_badge(facts["secret"])
+    st.caption(
+        f"{facts['train_rows']:,} training rows with answers, {facts['holdout_rows']:,} test rows without; "
+        f"every {page_parts.plain(challenge.row)} is one row. {page_parts.plain(facts['source']).capitalize()}."
+    )
+
+
+def _tracks(site: Site, challenge: Challenge) -> None:
+    st.subheader("Tracks" if len(challenge.tracks) > 1 else "The task", anchor=False)
+    for track in challenge.tracks:
+        st.markdown(f"**{page_parts.plain(track.title)}.** {page_parts.plain(track.task)}")
+        page_parts.table(
+            [("", ""), ("", "")],
+            [
+                ("", ("Columns of a prediction file", ", ".join(("id", *track.columns)))),
+                ("", ("Metric", METRICS[track.metric])),
+                ("", ("Grid of the board", f"{track.step:g}")),
+                ("", ("Files a day and team", site.event.config.submissions_per_day)),
+            ],
+            label=track.title,
+        )
+
+
+def _commitments(site: Site, challenge: Challenge) -> None:
+    st.subheader("The sealed answers", anchor=False)
+    st.markdown(
+        "The organiser is bound to the answers by these SHA-256. After the event the answers are revealed, "
+        "and anybody can check that they are the same."
+    )
+    rows = []
+    for track in challenge.tracks:
+        record = page_parts.holdout_of(site, f"{challenge.id}.{track.id}")
+        rows += [("", (track.id, name, sha256)) for name, sha256 in record.commitments.items()]
+    page_parts.table([("Track", ""), ("Slice", ""), ("SHA-256", "code")], rows, label="Commitments")
+
+
+def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
+    """Yield a challenge's README as Markdown and, between, the pictures that lie in its folder.
+
+    The title is left out, since the page has it already, and so are links and pictures that lead nowhere from here.
+    """
+    path = folder / "README.md"
+    text = path.read_text("utf-8") if path.is_file() else ""
+    text = LINK.sub(r"\1", re.sub(r"\A\s*# .*\n?", "", text))
+    text = re.sub(r"<img\b[^>]*>", "", text)
+    pieces = PICTURE.split(text)
+    for at in range(0, len(pieces), 3):
+        if pieces[at].strip():
+            yield pieces[at]
+        if at + 2 < len(pieces):
+            caption, target = pieces[at + 1], pieces[at + 2]
+            picture = (folder / target).resolve()
+            if "://" not in target and picture.is_file() and picture.is_relative_to(folder.resolve()):
+                yield picture, caption
+
+
+if __name__ == "__main__":
+    page_parts.run(show)

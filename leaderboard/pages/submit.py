@@ -1,0 +1,254 @@
+"""Send a file: who you are, the check, the receipt, and what became of the files sent before."""
+
+import json
+import os
+from datetime import datetime
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from leaderboard import intake, page_parts
+from leaderboard.event import LOOPBACK_VARIABLE, EventError
+from leaderboard.page_parts import Site, plain
+from leaderboard.standing import Standing, history, select_final
+from leaderboard.store import Team, now
+from leaderboard.teams import TokenRefused, team_of
+from scoring.predictions import KINDS, PredictionFileError, Problem
+
+TOKEN, CHECKED, RECEIPT = "team_token", "checked", "receipt"
+"""What a session remembers: its team's token, the last check, the last receipt; a reload forgets all three."""
+
+SECONDS = 2
+"""How often the list of files looks for something new."""
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    st.header("Submit", anchor=False)
+    team = _team(site)
+    if team is None:
+        return
+    track = page_parts.choose_track(site)
+    page_parts.secrecy_badge(page_parts.holdout_of(site, track).secret)
+    upload = _upload(site, team, track)
+    if upload is not None:
+        good = _check(site, track, upload)
+        if good:
+            _send(site, team, track, upload)
+    _history(site, team, track)
+    _final(site, team, track)
+
+
+def _team(site: Site) -> Team | None:
+    """Return the team whose token this session holds, or ask for one."""
+    token = st.session_state.get(TOKEN)
+    if token is None:
+        with st.form("sign-in", border=False):
+            token = st.text_input("Team token", type="password", help="The organiser gave it to your team.")
+            asked = st.form_submit_button("Continue", type="primary")
+        if not asked:
+            st.caption("The token stays in this tab: a reload asks for it again.")
+            return None
+    loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
+    try:
+        with site.store.read() as session:
+            team = team_of(session, token, loopback=loopback)
+    except TokenRefused as error:
+        st.session_state.pop(TOKEN, None)
+        st.error(plain(str(error)))
+        return None
+    if TOKEN not in st.session_state:
+        st.session_state[TOKEN] = token
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Team **{plain(team.name)}**")
+        st.button("Leave", on_click=_forget, type="tertiary")
+    return team
+
+
+def _forget() -> None:
+    for key in (TOKEN, CHECKED, RECEIPT):
+        st.session_state.pop(key, None)
+
+
+def _upload(site: Site, team: Team, track: str) -> UploadedFile | None:
+    with site.store.read() as session:
+        left = intake.quota_left(session, site.event, team, track, now())
+    upload = st.file_uploader(
+        "Prediction file (CSV, Parquet or npy, gzipped or not)",
+        key=f"upload {track}",
+        help="It is checked at once. The check costs nothing, and nothing is sent before you say so.",
+    )
+    day = site.event.config.submissions_per_day
+    st.caption(f"{left} of {day} files left within 24 hours.")
+    return upload
+
+
+def _check(site: Site, track: str, upload: UploadedFile) -> bool:
+    """Check the uploaded file, once, and show what came out; return whether it is in order."""
+    key = track, upload.file_id
+    known, outcome = st.session_state.get(CHECKED, (None, None))
+    if known != key:
+        try:
+            outcome = len(intake.check_file(site.event, track, upload.getvalue()).values)
+        except PredictionFileError as error:
+            outcome = error.problems
+        st.session_state[CHECKED] = key, outcome
+    if isinstance(outcome, int):
+        st.success(f"The file is in order: {outcome:,} rows.", icon=":material/check:")
+        return True
+    _problems(upload.name, outcome)
+    return False
+
+
+def _problems(filename: str, problems: list[Problem]) -> None:
+    count = len(problems)
+    st.error(
+        f"{plain(filename)} cannot be scored: {count} kind{'s' * (count > 1)} of problem. This cost you nothing.",
+        icon=":material/close:",
+    )
+    for problem in problems:
+        title = f"{plain(KINDS[problem.kind])} · **{problem.count:,}**"
+        with st.expander(title[0].upper() + title[1:], expanded=count <= 3):
+            rows = [
+                ("", [_cell(value) for value in (one.line, one.id, one.column, one.expected, one.got)])
+                for one in problem.examples
+            ]
+            columns = [("Line", "number"), ("Id", "code"), ("Column", ""), ("Expected", ""), ("Got", "code")]
+            used = [at for at in range(len(columns)) if any(cells[at] for _, cells in rows)]
+            page_parts.table(
+                [columns[at] for at in used],
+                [(style, [cells[at] for at in used]) for style, cells in rows],
+                label=KINDS[problem.kind],
+            )
+            if problem.count > len(rows):
+                st.caption(f"and {problem.count - len(rows):,} more")
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _send(site: Site, team: Team, track: str, upload: UploadedFile) -> None:
+    key = team.id, track, upload.file_id
+    known, receipt, again = st.session_state.get(RECEIPT, (None, None, False))
+    if known == key:
+        _show_receipt(receipt, again)
+        return
+    phase = site.event.phase()
+    if phase != "open":
+        st.info("The event is not open yet: come back then." if phase == "before" else "The event is closed.")
+    if not st.button("Submit", type="primary", icon=":material/send:", disabled=phase != "open"):
+        return
+    arrived = now()
+    try:
+        receipt = intake.receive(site.event, site.store, team, track, upload.getvalue(), upload.name, at=arrived)
+    except EventError as error:
+        st.error(plain(str(error)))
+        return
+    st.session_state[RECEIPT] = key, receipt, receipt["received_at"] != arrived.isoformat()
+    st.rerun()
+
+
+def _show_receipt(receipt: dict, again: bool) -> None:
+    number = receipt["submission"]
+    zone = page_parts.reader_zone()
+    when = page_parts.moment(datetime.fromisoformat(receipt["received_at"]), zone, year=True)
+    if again:
+        st.info(
+            f"These very predictions came as no. {number} before, {plain(when)}. "
+            "Here is the receipt of then; sending them again cost you nothing.",
+            icon=":material/history:",
+        )
+    with st.container(border=True):
+        st.markdown(f"**Receipt no. {number}**")
+        page_parts.table(
+            [("", ""), ("", "")],
+            [
+                ("", ("Received", f"{when} ({zone})")),
+                ("", ("File", receipt["filename"])),
+                ("", ("SHA-256 of the predictions", receipt["predictions_sha256"])),
+                ("", ("Holdout", page_parts.SECRECY[receipt["secret_holdout"]])),
+            ],
+            label=f"Receipt no. {number}",
+        )
+        st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")
+        st.download_button(
+            "Download the receipt",
+            json.dumps(receipt, indent=2) + "\n",
+            file_name=f"receipt-{number}.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+@st.fragment(run_every=SECONDS)
+def _history(site: Site, team: Team, track: str) -> None:
+    """List what the team sent, as it stands now."""
+    st.subheader("Your files", anchor=False)
+    with site.store.read() as session:
+        sent = [one for one in history(session, team) if one.track == track]
+    if not sent:
+        st.caption("None yet.")
+        return
+    zone = page_parts.reader_zone()
+    rows = [
+        (
+            "mark" if one.selected else "",
+            (
+                one.submission,
+                one.filename + (" (final)" if one.selected else ""),
+                page_parts.moment(one.received_at, zone),
+                state_in_words(one),
+            ),
+        )
+        for one in sent
+    ]
+    columns = [("No.", "number"), ("File", ""), ("Received", "spare"), ("State", "")]
+    page_parts.table(columns, rows, label="Your files")
+
+
+def state_in_words(one: Standing) -> str:
+    """Return where a submission stands, as its team reads it."""
+    if one.state == "scored" and one.moved is not None:
+        return "scored: your new best" if one.moved else "scored: did not move your best"
+    if one.state == "queued":
+        return f"queued: {one.ahead} before it" if one.ahead else "queued: next"
+    words = {"judging": "being judged", "failed": "the judge failed: it costs you nothing"}
+    return words.get(one.state, one.state)
+
+
+def _final(site: Site, team: Team, track: str) -> None:
+    """Let the team choose which of its files is judged at the end."""
+    with site.store.read() as session:
+        sent = [one for one in history(session, team) if one.track == track and one.state != "failed"]
+    if not sent or site.event.phase() == "closed":
+        return
+    by_number = {one.submission: one for one in sent}
+    chosen = next((one.submission for one in sent if one.selected), None)
+    st.subheader("Your final file", anchor=False)
+    st.caption("It alone is judged on the private slice when the event is over. Without a choice it is your best.")
+    with st.form(f"final {track}", border=False):
+        number = st.selectbox(
+            "Final file",
+            list(by_number),
+            index=None if chosen is None else list(by_number).index(chosen),
+            format_func=lambda number: f"No. {number}: {by_number[number].filename}",
+            placeholder="your best on the board",
+            label_visibility="collapsed",
+        )
+        if not st.form_submit_button("Make it final") or number is None:
+            return
+    try:
+        with site.store.write() as session:
+            select_final(session, site.event, team, number)
+    except EventError as error:
+        st.error(plain(str(error)))
+        return
+    st.toast(f"No. {number} is your final file now.")
+    st.rerun()
+
+
+if __name__ == "__main__":
+    page_parts.run(show)
