@@ -11,22 +11,23 @@ from leaderboard.page_parts import moment, plain, reader_zone, site, span
 from leaderboard.store import now
 
 PAGES = Path(__file__).parent / "pages"
-LAST_MINUTES = timedelta(minutes=10)
-"""Before the event opens or closes the clock shows seconds for this long."""
+LAST_MINUTES = timedelta(minutes=10)  # in these the clock shows every second
 
 
 def main() -> None:
     """Draw the frame and the page that is looked at."""
     st.set_page_config(page_title="physathon", layout="centered")
     st.html(Path(__file__).with_name("page.css"))
-    page = st.navigation(
-        [
-            st.Page(PAGES / "board.py", title="Board", default=True),
-            st.Page(PAGES / "submit.py", title="Submit", url_path="submit"),
-            st.Page(PAGES / "challenge.py", title="Challenge", url_path="challenge"),
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page(PAGES / "board.py", title="Board", default=True),
+        st.Page(PAGES / "submit.py", title="Submit", url_path="submit"),
+        st.Page(PAGES / "challenge.py", title="Challenge", url_path="challenge"),
+    ]
+    page = st.navigation(pages, position="hidden")
+    # Streamlit's own navigation hides behind a button on a phone.
+    with st.container(horizontal=True, key="navigation"):
+        for other in pages:
+            st.page_link(other)
     try:
         event = site().event
     except EventError:
@@ -58,10 +59,10 @@ def _clock(event: Event, phase: str, soon: bool) -> None:
     }
     word, how_long, when = say[phase]
     place = html.escape(f"{moment(when, zone, year=True)} ({zone})")
-    separator = " " if phase == "closed" else " · "
+    between = " " if phase == "closed" else " · "
     st.html(
-        f'<p class="physathon-dates"><span class="phase {phase}">{word}</span> '
-        f"<strong>{how_long}</strong>{separator}<time>{place}</time></p>"
+        f'<p class="physathon-clock"><span class="{phase}">{word}</span>'
+        f"<strong>{how_long}</strong>{between}<time>{place}</time></p>"
     )
 
 

@@ -14,7 +14,7 @@ from leaderboard.store import HoldoutRecord, Submission, track_state
 MOST_ROWS = 40
 """The picture shows the best of a longer board; its table shows all."""
 
-TEAM, GHOST = "#2f74b5", "#8a9099"
+TEAM, GHOST = "#3a80c1", "#8a9099"
 """Each stands out from a light and from a dark page."""
 
 
@@ -98,14 +98,14 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         title=None,
         ticks=False,
         domain=False,
-        labelLimit=190,
+        labelLimit=170,
         labelFontSize=14,
         labelPadding=10,
         labelOpacity=alt.condition(is_ghost, alt.value(0.66), alt.value(1)),
         labelFontStyle=alt.condition(is_ghost, alt.value("italic"), alt.value("normal")),
     )
     y = alt.Y("name:N", sort=None, axis=axis, scale=alt.Scale(domain=names, paddingInner=0.1))
-    x_axis = alt.Axis(title=f"{metric}, with 95% interval", tickCount=6, labelFontSize=12, titlePadding=8)
+    x_axis = alt.Axis(title=metric, tickCount=6, labelFontSize=12, titlePadding=8)
     scale = alt.Scale(domain=[low, high], zero=False, nice=False)
     hint = [
         alt.Tooltip("name:N", title="team"),
@@ -118,7 +118,7 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
     value = {"x": alt.X("value:Q", axis=x_axis, scale=scale)}
     return alt.layer(
         ghost.mark_rule(color=GHOST, strokeWidth=1.5, strokeDash=[4, 3]).encode(**interval),
-        team.mark_rule(color=TEAM, strokeWidth=6, strokeCap="round", opacity=0.35).encode(**interval),
+        team.mark_rule(color=TEAM, strokeWidth=6, strokeCap="round", opacity=0.42).encode(**interval),
         ghost.mark_point(color=GHOST, size=60, filled=False, strokeWidth=1.5, opacity=1).encode(**value),
         team.mark_point(color=TEAM, size=110, filled=True, opacity=1).encode(**value),
-    ).properties(height=alt.Step(34 if len(rows) <= 15 else 22))
+    ).properties(height=len(rows) * (34 if len(rows) <= 15 else 22))

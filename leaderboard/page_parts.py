@@ -78,9 +78,9 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence
     Parameters
     ----------
     columns : sequence of (title, style)
-        Styles are classes of page.css: ``number``, ``code``, ``spare`` (left out on a phone).
+        Styles are classes of page.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
     rows : iterable of (style, cells)
-        The style ``ghost`` dims a row.
+        The style ``ghost`` dims a row, ``mark`` makes it stand out.
     label : str
         What the table is, for those who hear it.
     """
@@ -98,6 +98,15 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence
         f'<table class="physathon" aria-label="{html.escape(label)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def facts(pairs: Mapping[str, object]) -> None:
+    """Show names and values one below the other, as written."""
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>'
+        for name, value in pairs.items()
+    )
+    st.html(f'<table class="physathon facts"><tbody>{rows}</tbody></table>')
 
 
 def reader_zone() -> tzinfo:

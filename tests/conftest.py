@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from challenges.dataset import Dataset
 from challenges.higgs.columns import FEATURES
 from leaderboard import prepare, receipts, teams

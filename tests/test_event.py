@@ -196,7 +196,7 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
     ranked = {entry.team: entry for entry in first}
     assert sorted(entry.rank for entry in first if entry.kind == "team") == [1, 2, 3]
     assert sum(entry.kind == "baseline" for entry in first) == 2
-    assert all(entry.value > 0.55 for entry in first)
+    assert max(entry.value for entry in first if entry.kind == "team") > 0.6
     assert tokens_file(judge.event).stat().st_mode & 0o777 == 0o600
     assert tokens_file(judge.event).read_text().count("physathon_") == 3
     files = {

@@ -16,15 +16,15 @@ TOP_MASS = 172.5
 JET_PT_MIN = 15.0  # the real table's smallest jet pT is the same in GeV for all four jets
 LEPTON_PT_MIN = 15.0
 ETA_MAX = 2.5
-MAX_JETS = 5  # leading ones considered; in the real table the first four hold both tags in 80% of the events
-JET_STOCHASTIC = 1.0  # sqrt(GeV): relative energy resolution 1.0 / sqrt(E) and a constant term, in quadrature
-JET_CONSTANT = 0.08
+MAX_JETS = 5  # good jets considered: more of them would too often leave a tag outside the four that are listed
+JET_STOCHASTIC = 1.2  # sqrt(GeV): relative energy resolution 1.2 / sqrt(E) and a constant term, in quadrature
+JET_CONSTANT = 0.12
 JET_SCALE = 0.98  # losses out of the cone; nothing here fits a scale better than a few percent
-B_JET_SCALE = 0.94  # and to neutrinos of bottom hadrons
+B_JET_SCALE = 0.93  # and to neutrinos of bottom hadrons
 JET_MASS = 0.20  # mass over pT that hadrons and calorimeter cells add to the shower's, in quadrature; root mean square
 LEPTON_RESOLUTION = 0.02  # no efficiency: it would only cost time
 LEPTON_ISOLATION = 0.25  # smallest distance to a jet
-SOFT_TERM = 0.5  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
+SOFT_TERM = 0.3  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
 
 TAG_EFFICIENCY = {5: 0.85, 4: 0.20, 0: 0.02}  # bottom, charm, light; at high pT in the middle of the detector
 TAG_TURN_ON = 15.0  # GeV: a tag needs tracks, soft jets have few
@@ -38,7 +38,6 @@ ORDER_TAG = 0.15
 
 # How the real table solves for the neutrino's pz, as its masses of lepton and neutrino and of more particles show: the
 # W mass is met within half a percent only, and the larger of two solutions is taken with a chance that falls with it.
-MAX_JETS = 5
 PZ_NOISE = 1.5
 PZ_LARGER = 500.0
 

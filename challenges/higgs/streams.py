@@ -13,7 +13,7 @@ from challenges.higgs.pythia import BACKGROUND, SIGNAL, CollisionSource, import_
 from challenges.higgs.units import normalise
 
 N_STREAMS = 4
-BLOCK = 1000  # collisions between two rounds of the detector; part of what a seed means
+BLOCK = 250  # collisions between two rounds of the detector; part of what a seed means
 SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the events
 
 Progress = Callable[[int, int], None]

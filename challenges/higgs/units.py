@@ -5,9 +5,10 @@ import numpy as np
 from challenges.higgs.columns import HIGH_LEVEL
 from challenges.higgs.detector import Measured
 
-# One unit of each column, in GeV or radians. In the real table every column is divided by a constant of its own. The
-# public rows give them back: smallest jet pT (15 GeV), largest |eta| (2.5) and |phi| (pi), and m_bb, m_jj, ... against
-# the masses computed from the same row's jets, lepton and missing energy.
+# One unit of each column, in GeV or radians. The real table divides each column by a constant that nobody published.
+# Its public rows give them back. Largest |eta| is 2.5 and largest |phi| is pi. The edge of m_bb over the mass of the two
+# tagged jets, computed as massless, fixes the jets' units relative to each other; then all four have the same smallest
+# pT. That it is 15 GeV is an inference: with it W, top and the three Higgs bosons come out near their masses.
 LEPTON_UNITS = (54.6, 1.0267, 1.8025)
 MISSING_UNITS = (58.2, 1.8025)
 JET_PT_UNITS = (109.1, 79.4, 56.9, 41.1)
@@ -15,6 +16,7 @@ JET_ETA_UNITS = (0.842, 0.858, 0.916, 1.0008)
 PHI_UNIT = 1.8025
 BTAG_UNITS = (1.086538, 1.107436, 1.274112, 1.550981)
 MASS_UNITS = (87.8, 179.5, 81.42, 196.0, 126.9, 336.0, 502.0)
+
 UNIT = {
     "lepton_pt": LEPTON_UNITS[0],
     "missing_energy_magnitude": MISSING_UNITS[0],

@@ -8,8 +8,7 @@ from leaderboard.board import Entry
 from leaderboard.board_view import Snapshot
 from leaderboard.page_parts import METRICS, Site
 
-SECONDS = 2
-"""How often a page that is open looks for something new."""
+SECONDS = 2  # between two looks for something new
 
 
 def show(site: Site) -> None:
@@ -93,7 +92,7 @@ def _table(view: Snapshot, names: list[str], decimals: int) -> None:
         for name, entry in zip(names, view.entries, strict=True)
     ]
     columns = [
-        ("", "number rank"),
+        ("Rank", "number"),
         ("Team", ""),
         ("Score", "number"),
         ("95% interval", "number"),

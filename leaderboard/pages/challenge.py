@@ -26,7 +26,6 @@ def show(site: Site) -> None:
     st.markdown(page_parts.plain(challenge.summary))
     _kit(site, challenge)
     _tracks(site, challenge)
-    st.subheader("About", anchor=False)
     for part in readme_parts(challenge.folder):
         if isinstance(part, str):
             st.markdown(part)
@@ -53,15 +52,13 @@ def _tracks(site: Site, challenge: Challenge) -> None:
     st.subheader("Tracks" if len(challenge.tracks) > 1 else "The task", anchor=False)
     for track in challenge.tracks:
         st.markdown(f"**{page_parts.plain(track.title)}.** {page_parts.plain(track.task)}")
-        page_parts.table(
-            [("", ""), ("", "")],
-            [
-                ("", ("Columns of a prediction file", ", ".join(("id", *track.columns)))),
-                ("", ("Metric", METRICS[track.metric])),
-                ("", ("Grid of the board", f"{track.step:g}")),
-                ("", ("Files a day and team", site.event.config.submissions_per_day)),
-            ],
-            label=track.title,
+        page_parts.facts(
+            {
+                "Columns of a prediction file": ", ".join(("id", *track.columns)),
+                "Metric": METRICS[track.metric],
+                "Grid of the board": f"{track.step:g}",
+                "Files a day and team": site.event.config.submissions_per_day,
+            }
         )
 
 
@@ -74,8 +71,8 @@ def _commitments(site: Site, challenge: Challenge) -> None:
     rows = []
     for track in challenge.tracks:
         record = page_parts.holdout_of(site, f"{challenge.id}.{track.id}")
-        rows += [("", (track.id, name, sha256)) for name, sha256 in record.commitments.items()]
-    page_parts.table([("Track", ""), ("Slice", ""), ("SHA-256", "code")], rows, label="Commitments")
+        rows += [("", (track.id, name, record.commitments[name])) for name in track.slices]
+    page_parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
 
 
 def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:

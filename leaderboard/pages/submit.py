@@ -15,11 +15,9 @@ from leaderboard.store import Team, now
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
+# What a session remembers; a reload forgets all three.
 TOKEN, CHECKED, RECEIPT = "team_token", "checked", "receipt"
-"""What a session remembers: its team's token, the last check, the last receipt; a reload forgets all three."""
-
-SECONDS = 2
-"""How often the list of files looks for something new."""
+SECONDS = 2  # between two looks at what the judge has done
 
 
 def show(site: Site) -> None:
@@ -44,10 +42,10 @@ def _team(site: Site) -> Team | None:
     token = st.session_state.get(TOKEN)
     if token is None:
         with st.form("sign-in", border=False):
-            token = st.text_input("Team token", type="password", help="The organiser gave it to your team.")
+            token = st.text_input("Team token", type="password")
             asked = st.form_submit_button("Continue", type="primary")
         if not asked:
-            st.caption("The token stays in this tab: a reload asks for it again.")
+            st.caption("Your organiser gave it to you. It stays in this tab: after a reload it is asked for again.")
             return None
     loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
     try:
@@ -162,15 +160,13 @@ def _show_receipt(receipt: dict, again: bool) -> None:
         )
     with st.container(border=True):
         st.markdown(f"**Receipt no. {number}**")
-        page_parts.table(
-            [("", ""), ("", "")],
-            [
-                ("", ("Received", f"{when} ({zone})")),
-                ("", ("File", receipt["filename"])),
-                ("", ("SHA-256 of the predictions", receipt["predictions_sha256"])),
-                ("", ("Holdout", page_parts.SECRECY[receipt["secret_holdout"]])),
-            ],
-            label=f"Receipt no. {number}",
+        page_parts.facts(
+            {
+                "Received": f"{when} ({zone})",
+                "File": receipt["filename"],
+                "SHA-256 of the predictions": receipt["predictions_sha256"],
+                "Holdout": page_parts.SECRECY[receipt["secret_holdout"]],
+            }
         )
         st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")
         st.download_button(

@@ -1,0 +1,1 @@
+"""Measurements and long evidence; `make proof` runs them all and writes docs/."""
