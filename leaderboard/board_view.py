@@ -14,6 +14,9 @@ from leaderboard.store import HoldoutRecord, Submission, track_state
 MOST_ROWS = 40
 """The picture shows the best of a longer board; its table shows all."""
 
+AXIS = 65
+"""Pixels below the rows."""
+
 TEAM, GHOST = "#3a80c1", "#8a9099"
 """Each stands out from a light and from a dark page."""
 
@@ -121,4 +124,4 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         team.mark_rule(color=TEAM, strokeWidth=6, strokeCap="round", opacity=0.42).encode(**interval),
         ghost.mark_point(color=GHOST, size=60, filled=False, strokeWidth=1.5, opacity=1).encode(**value),
         team.mark_point(color=TEAM, size=110, filled=True, opacity=1).encode(**value),
-    ).properties(height=len(rows) * (34 if len(rows) <= 15 else 22))
+    ).properties(height=AXIS + len(rows) * (32 if len(rows) <= 15 else 22))

@@ -1,13 +1,17 @@
-"""What the terminal shows: progress bars, boards, errors."""
+"""What the commands share: the event they act on, progress bars, tables."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from leaderboard.event import EVENT_VARIABLE, Event, EventError
 
 if TYPE_CHECKING:
     from leaderboard.board import Entry
@@ -15,6 +19,56 @@ if TYPE_CHECKING:
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+
+EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
+HERE = Path("event")
+SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
+
+
+@contextmanager
+def judging(folder: Path) -> Iterator:
+    """Yield the judge of an event and close it afterwards."""
+    from leaderboard.judging import Judge
+    from leaderboard.vault import Vault
+
+    event = Event(folder)
+    judge = Judge(event, Vault(event))
+    try:
+        yield judge
+    finally:
+        judge.close()
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator:
+    """Yield an event and its tables, without the vault."""
+    from leaderboard.store import open_store
+
+    event = Event(folder)
+    store = open_store(event)
+    try:
+        yield event, store
+    finally:
+        store.close()
+
+
+def full_name(event: Event, track: str | None) -> str:
+    """Return a track's full name; none given means the event's only one."""
+    if track is None:
+        tracks = event.tracks()
+        if len(tracks) > 1:
+            raise EventError(f"this event has several tracks, say which: {tracks}")
+        return tracks[0]
+    challenge, found = event.track(track)
+    return f"{challenge.id}.{found.id}"
+
+
+def readable(file: Path) -> Path:
+    """Return the path of a file that exists."""
+    if not file.is_file():
+        raise EventError(f"there is no file {file}")
+    return file
 
 
 @contextmanager

@@ -71,7 +71,8 @@ def receive(
     track = f"{challenge.id}.{found.id}"
     ghost = team.kind == "baseline"
     if not ghost:
-        _must_be_open(event, at)
+        with store.read() as session:
+            must_be_open(session, event, track, at)
     predictions = check_file(event, track, upload)
     with store.read() as session:
         known = _same(session, team, track, predictions.sha256)
@@ -114,12 +115,16 @@ def quota_left(session: Session, event: Event, team: Team, track: str, at: datet
     return max(event.config.submissions_per_day - sent, 0)
 
 
-def _must_be_open(event: Event, at: datetime) -> None:
+def must_be_open(session: Session, event: Event, track: str, at: datetime) -> None:
+    """Raise EventNotOpen unless the event is open and the track's books are not closed yet."""
+    finalized = track_state(session, track).finalized_at
+    if finalized is not None:
+        raise EventNotOpen(f"{track} was finalized at {finalized.isoformat()}")
     phase = event.phase(at)
     if phase != "open":
         moment = event.config.opens if phase == "before" else event.config.closes
         word = "opens" if phase == "before" else "closed"
-        raise EventNotOpen(f"{event.config.name} {word} at {moment.isoformat()}; this file came at {at.isoformat()}")
+        raise EventNotOpen(f"{event.config.name} {word} at {moment.isoformat()}; this came at {at.isoformat()}")
 
 
 def _must_have_quota(session: Session, event: Event, team: Team, track: str, at: datetime) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.store import Job, Release, Submission, Team, TrackState, audit
+from leaderboard.intake import must_be_open
+from leaderboard.store import Job, Release, Submission, Team, TrackState, audit, now
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,14 @@ def select_final(session: Session, event: Event, team: Team, number: int) -> Sta
     Raises
     ------
     EventError
-        If the team has no such submission that counts, or the event is closed.
+        If the team has no such submission that counts.
+    EventNotOpen
+        If the books are closed.
     """
-    if event.phase() == "closed":
-        raise EventError("the event is closed: finals can be chosen until then")
     chosen = session.get(Submission, number)
     if chosen is None or chosen.team_id != team.id or chosen.state == "failed":
         raise EventError(f"{team.name} has no submission {number} that counts")
+    must_be_open(session, event, chosen.track, now())
     for other in session.scalars(
         select(Submission).where(Submission.team_id == team.id, Submission.track == chosen.track)
     ):

@@ -86,7 +86,8 @@ ID = re.compile(r"[0-9a-f]{16}")
 NUMBER = re.compile(r"[ \t]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[ \t]*", re.ASCII | re.IGNORECASE)
 MANGLED = re.compile(r"\d{1,15}|\d+([.,]\d*)?e[+-]?\d+|\d{16,}[.,]0*|inf", re.ASCII | re.IGNORECASE)
 LOCALE = re.compile(
-    r"[+-]?(?:(?:\d+|\d{1,3}(?:[.'’ \xa0\u202f]\d{3})+),\d+|\d{1,3}(?:[,.'’ \xa0\u202f]\d{3})+(?:\.\d*)?)(?:e[+-]?\d+)?",
+    r"[+-]?(?:(?:\d+|\d{1,3}(?:[.'’ \xa0\u202f]\d{3})+),\d+"
+    r"|\d{1,3}(?:[,.'’ \xa0\u202f]\d{3})+(?:\.\d*)?)(?:e[+-]?\d+)?",
     re.ASCII | re.IGNORECASE,
 )
 VALUES = {
@@ -505,7 +506,7 @@ def _slow_csv(data: bytes, report: _Report) -> Predictions:
         if not all(map(math.isfinite, scores)):
             for column, cell, score in zip(columns, cells[1:], scores, strict=True):
                 if not math.isfinite(score):
-                    kind = VALUE.fullmatch(cell.strip()).lastgroup
+                    kind = VALUE.fullmatch(cell.strip(" \t")).lastgroup
                     report.add(kind, "a finite number", _show(cell), line=line, id=id, column=column)
         if id is None:
             unreadable += 1
@@ -594,10 +595,9 @@ def _check_parquet(data: bytes, report: _Report) -> Predictions:
     format = report.format
     try:
         file = _open_parquet(data, report)
-        # As dictionaries a million ids that are all one megabyte long take one megabyte.
         table = file.read(use_threads=False)
-        if len(table) != file.metadata.num_rows:
-            raise _BadPage("there are fewer rows than the footer says")
+        if len(table) != file.metadata.num_rows or not pa.types.is_dictionary(table["id"].type):
+            raise _BadPage("the rows are not as the footer says")
     except (pa.ArrowException, OSError, MemoryError, _BadPage) as error:
         report.refuse("corrupt_parquet", "a whole Parquet file", _show(str(error)))
     ids, readable = map(np.concatenate, zip(*map(_parquet_ids, table["id"].chunks), strict=True))
@@ -620,24 +620,21 @@ def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
     footer = int.from_bytes(data[-8:-4], "little")
     if not data.endswith(b"PAR1") or footer > min(len(data), 2**20):
         raise _BadPage("no footer, or one of more than 1 MiB")
-    file = pq.ParquetFile(
-        pa.BufferReader(data),
-        read_dictionary=["id"],
-        thrift_string_size_limit=2**20,
-        thrift_container_size_limit=10_000,
-    )
-    _check_header(file.schema_arrow.names, report)
-    for name, kind in zip(format.header, file.schema_arrow.types, strict=True):
+    limits = {"thrift_string_size_limit": 2**20, "thrift_container_size_limit": 10_000}
+    schema = pq.ParquetFile(pa.BufferReader(data), **limits).schema_arrow
+    _check_header(schema.names, report)
+    for name, kind in zip(schema.names, schema.types, strict=True):
         if name == "id":
-            wanted = "text"
-            good = pa.types.is_dictionary(kind) and kind.value_type in (pa.string(), pa.large_string(), pa.binary())
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            wanted, good = "text", str(kind) in ("string", "large_string", "string_view", "binary")
         else:
-            wanted = "floats or integers"
-            good = pa.types.is_floating(kind) or pa.types.is_integer(kind)
+            wanted, good = "floats or integers", pa.types.is_floating(kind) or pa.types.is_integer(kind)
         if not good:
             report.add("parquet_type", wanted, _show(str(kind)), column=name)
     if report.found:
         report.stop()
+    # As a dictionary, a million ids that are the same megabyte take one megabyte.
+    file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=["id"], **limits)
     groups = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
     rows = file.metadata.num_rows
     if rows != sum(groups) or min(groups, default=0) < 0:

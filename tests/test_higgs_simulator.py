@@ -97,17 +97,17 @@ def test_same_seed_gives_the_same_bytes_for_any_number_of_workers():
         assert same(one, simulate(150, 7, workers=workers))
 
 
-def test_every_bit_of_the_seed_counts():
+def test_one_high_bit_of_the_seed_gives_other_events():
     plain = simulate(20, 7, workers=1)
-    for bit in (0, 31, 63, 64, 128, 255):
-        other = simulate(20, 7 ^ (1 << bit), workers=1)
-        assert not np.isin(plain.features["lepton_pt"], other.features["lepton_pt"]).any(), f"bit {bit} changed nothing"
+    other = simulate(20, 7 ^ (1 << 255), workers=1)
+    assert not np.isin(plain.features["lepton_pt"], other.features["lepton_pt"]).any()
     with pytest.raises(ValueError, match=r"2\*\*256"):
         simulate(20, 1 << 256)
 
 
-def test_streams_differ_by_their_generator_states():
-    keys = [(seed, stream) for seed in (3, 3 ^ (1 << 255)) for stream in range(streams.N_STREAMS)]
+def test_every_bit_of_the_seed_changes_every_lag_of_every_stream():
+    seeds = [3, *(3 ^ (1 << bit) for bit in range(256))]
+    keys = [(seed, stream) for seed in seeds for stream in range(streams.N_STREAMS)]
     states = [pythia.pack_state(streams.seed_sequence(seed, stream, 0)) for seed, stream in keys]
     lags = np.array([struct.unpack("=iqii3d97d", state)[7:] for state in states])
     assert len(np.unique(lags)) == lags.size == 97 * len(keys)
@@ -134,6 +134,9 @@ def test_the_secret_state_lies_in_a_private_file_and_is_removed(tmp_path, monkey
     seen = []
 
     class Generator:
+        def init(self, seed: int) -> None:
+            pass
+
         def readState(self, name: str) -> bool:
             path = Path(name)
             seen.append((path.read_bytes(), path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777))

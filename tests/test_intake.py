@@ -6,9 +6,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from leaderboard import intake, receipts, worker
+from leaderboard import finals, intake, receipts, worker
 from leaderboard.event import Event, EventError
 from leaderboard.intake import EventNotOpen, QuotaUsedUp, receive
+from leaderboard.standing import select_final
 from leaderboard.store import Job, Submission, now
 from scoring.predictions import PredictionFileError
 from tests.bad_files import bad_files
@@ -142,3 +143,16 @@ def test_a_wrong_event_file_names_the_key(judge, line, says):
         Event(judge.event.folder)
     with pytest.raises(EventError, match="no event at"):
         Event(judge.event.folder / "elsewhere")
+
+
+def test_once_a_track_is_finalized_its_books_are_closed(judge):
+    team = add_team(judge)
+    number = receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1)), "a.csv")[
+        "submission"
+    ]
+    worker.work(judge, once=True)
+    finals.finalize(judge, TRACK, early=True)
+    with pytest.raises(EventNotOpen, match="was finalized at"):
+        receive(judge.event, judge.store, team, TRACK, prediction_file(judge, answers(judge)), "b.csv")
+    with judge.store.write() as session, pytest.raises(EventNotOpen, match="was finalized at"):
+        select_final(session, judge.event, team, number)

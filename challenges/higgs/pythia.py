@@ -158,6 +158,7 @@ def set_state(rndm: Any, state: bytes) -> None:
         finally:
             os.close(handle)
         with _no_banner():
+            rndm.init(1)  # a generator never initialised would do so at its first number and forget the state
             read = rndm.readState(str(path))
     if not read:
         raise SimulatorError("Pythia could not read the state of its random generator from a temporary file")

@@ -6,9 +6,9 @@ from challenges.higgs.columns import HIGH_LEVEL
 from challenges.higgs.detector import Measured
 
 # One unit of each column, in GeV or radians. The real table divides each column by a constant that nobody published.
-# Its public rows give them back. Largest |eta| is 2.5 and largest |phi| is pi. The edge of m_bb over the mass of the two
-# tagged jets, computed as massless, fixes the jets' units relative to each other; then all four have the same smallest
-# pT. That it is 15 GeV is an inference: with it W, top and the three Higgs bosons come out near their masses.
+# Its public rows give them back. Largest |eta| is 2.5 and largest |phi| is pi. The edge of m_bb over the mass of the
+# two tagged jets, computed as massless, fixes the jets' units relative to each other; then all four have the same
+# smallest pT. That it is 15 GeV is an inference: with it W, top and the three Higgs bosons come out near their masses.
 LEPTON_UNITS = (54.6, 1.0267, 1.8025)
 MISSING_UNITS = (58.2, 1.8025)
 JET_PT_UNITS = (109.1, 79.4, 56.9, 41.1)

@@ -75,10 +75,9 @@ def _upload(site: Site, team: Team, track: str) -> UploadedFile | None:
     upload = st.file_uploader(
         "Prediction file (CSV, Parquet or npy, gzipped or not)",
         key=f"upload {track}",
-        help="It is checked at once. The check costs nothing, and nothing is sent before you say so.",
     )
     day = site.event.config.submissions_per_day
-    st.caption(f"{left} of {day} files left within 24 hours.")
+    st.caption(f"It is checked at once, which costs nothing. You have {left} of {day} files left within 24 hours.")
     return upload
 
 
@@ -105,18 +104,18 @@ def _problems(filename: str, problems: list[Problem]) -> None:
         f"{plain(filename)} cannot be scored: {count} kind{'s' * (count > 1)} of problem. This cost you nothing.",
         icon=":material/close:",
     )
-    for problem in problems:
+    for at, problem in enumerate(problems):
         title = f"{plain(KINDS[problem.kind])} · **{problem.count:,}**"
-        with st.expander(title[0].upper() + title[1:], expanded=count <= 3):
+        with st.expander(title[0].upper() + title[1:], expanded=at < 2):
             rows = [
                 ("", [_cell(value) for value in (one.line, one.id, one.column, one.expected, one.got)])
                 for one in problem.examples
             ]
             columns = [("Line", "number"), ("Id", "code"), ("Column", ""), ("Expected", ""), ("Got", "code")]
-            used = [at for at in range(len(columns)) if any(cells[at] for _, cells in rows)]
+            used = [place for place in range(len(columns)) if any(cells[place] for _, cells in rows)]
             page_parts.table(
-                [columns[at] for at in used],
-                [(style, [cells[at] for at in used]) for style, cells in rows],
+                [columns[place] for place in used],
+                [(style, [cells[place] for place in used]) for style, cells in rows],
                 label=KINDS[problem.kind],
             )
             if problem.count > len(rows):
@@ -154,8 +153,8 @@ def _show_receipt(receipt: dict, again: bool) -> None:
     when = page_parts.moment(datetime.fromisoformat(receipt["received_at"]), zone, year=True)
     if again:
         st.info(
-            f"These very predictions came as no. {number} before, {plain(when)}. "
-            "Here is the receipt of then; sending them again cost you nothing.",
+            f"These very predictions came before, as no. {number} on {plain(when)}. "
+            "Here is that receipt again; sending them twice cost you nothing.",
             icon=":material/history:",
         )
     with st.container(border=True):
@@ -224,7 +223,7 @@ def _final(site: Site, team: Team, track: str) -> None:
     by_number = {one.submission: one for one in sent}
     chosen = next((one.submission for one in sent if one.selected), None)
     st.subheader("Your final file", anchor=False)
-    st.caption("It alone is judged on the private slice when the event is over. Without a choice it is your best.")
+    st.caption("Only this one is judged on the private slice after the close. Unless you choose, it is your best.")
     with st.form(f"final {track}", border=False):
         number = st.selectbox(
             "Final file",

@@ -1,0 +1,174 @@
+"""The commands about scores: judging, rescoring, finals, boards."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.console import (
+    HERE,
+    SECRECY,
+    EventOption,
+    board_table,
+    console,
+    full_name,
+    judging,
+    moves_table,
+    progress_bars,
+    readable,
+    storing,
+)
+from leaderboard.event import Event, EventError
+
+app = typer.Typer()
+
+
+@app.command()
+def judge(
+    event: EventOption = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the queue is empty.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Judge what waits in the queue."""
+    from leaderboard import worker
+
+    with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
+        finished = worker.work(found, once=once, stop=worker.asked_to_stop())
+    console.print(f"{finished} files judged")
+
+
+@app.command()
+def score(
+    track: str,
+    file: Path,
+    event: EventOption = HERE,
+    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Score a file on one slice of the holdout: the organiser's own look, written to the audit log."""
+    from dataclasses import asdict
+
+    from leaderboard import intake
+    from leaderboard.store import audit
+    from scoring import judge as scoring_judge
+
+    with judging(event) as found:
+        name = full_name(found.event, track)
+        predictions = intake.check_file(found.event, name, readable(file))
+        result = scoring_judge.score(predictions.values, found.holdout(name), slice_name)
+        with found.store.write() as session:
+            audit(session, "scored locally", track=name, slice=slice_name, predictions=predictions.sha256)
+    if as_json:
+        console.print_json(json.dumps(asdict(result)))
+    else:
+        console.print(f"{name} {slice_name}: {result.value:.5f}, 95% interval {result.low:.5f} to {result.high:.5f}")
+
+
+@app.command()
+def rescore(
+    track: str,
+    event: EventOption = HERE,
+    labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Make it the board; else only show who would move.")
+    ] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Return to the holdout before the last one.")] = False,
+) -> None:
+    """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish."""
+    import pandas as pd
+
+    from leaderboard import finals
+
+    with judging(event) as found, progress_bars() as progress:
+        name = full_name(found.event, track)
+        if (labels is None) == (not roll_back):
+            raise EventError("say either --labels FILE or --roll-back")
+        if roll_back:
+            finals.roll_back(found, name)
+            console.print(f"{name}: back on the holdout before")
+            return
+        holdout = finals.corrected_holdout(found, name, pd.read_csv(readable(labels), dtype={"id": str}))
+        result = finals.rescore(found, name, holdout, progress=progress)
+        if publish:
+            finals.switch(found, name, holdout, progress=progress)
+    console.print(moves_table(name, result.moves, decimals=5))
+    console.print("published" if publish else "nothing was changed; --publish makes it the board")
+
+
+@app.command()
+def finalize(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
+    event: EventOption = HERE,
+    early: Annotated[bool, typer.Option("--early", help="Before the event's closing time.")] = False,
+) -> None:
+    """Judge every team's final submission on the private slice; scores stay in the vault until `publish`."""
+    from leaderboard import finals
+
+    with judging(event) as found, progress_bars() as progress:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            judged = finals.finalize(found, name, early=early, progress=progress)
+            console.print(f"{name}: {len(judged)} finals judged; `physathon publish {name}` shows them")
+
+
+@app.command()
+def publish(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Show the final ranking on the private slice."""
+    from leaderboard import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            finals.publish(found, name)
+    board(track, event)
+
+
+@app.command()
+def reveal(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Write the answers of published tracks; their SHA-256 are the commitments."""
+    from leaderboard import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            for path in finals.reveal(found, name):
+                console.print(str(path), soft_wrap=True)
+
+
+@app.command()
+def verify(file: Path, event: EventOption = HERE) -> None:
+    """Verify a receipt (JSON) by its signature, or revealed answers (CSV) by the commitment made before."""
+    from leaderboard import receipts
+    from leaderboard.commitments import verify_revealed
+
+    if readable(file).suffix == ".csv":
+        with storing(event) as (_, store), store.read() as session:
+            console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
+        return
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
+    receipt = receipts.verify(document, Event(event))
+    console.print(f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}")
+
+
+@app.command()
+def board(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Print the board: the Ladder's values during the event, the final ranking after publication."""
+    from leaderboard.board import board as entries_of
+    from leaderboard.store import HoldoutRecord, track_state
+
+    with storing(event) as (found, store), store.read() as session:
+        for name in [full_name(found, track)] if track else found.tracks():
+            state = track_state(session, name)
+            secret = session.get(HoldoutRecord, state.holdout).secret
+            kind = "final ranking, private slice" if state.published_at else "public slice, on the Ladder's grid"
+            entries = entries_of(session, name)
+            console.print(
+                board_table(name, entries, decimals=5 if state.published_at else 3, note=f"{kind}; {SECRECY[secret]}")
+            )
