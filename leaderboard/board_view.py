@@ -104,7 +104,6 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         labelLimit=170,
         labelFontSize=14,
         labelPadding=10,
-        labelOpacity=alt.condition(is_ghost, alt.value(0.66), alt.value(1)),
         labelFontStyle=alt.condition(is_ghost, alt.value("italic"), alt.value("normal")),
     )
     y = alt.Y("name:N", sort=None, axis=axis, scale=alt.Scale(domain=names, paddingInner=0.1))

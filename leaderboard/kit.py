@@ -1,6 +1,7 @@
 """Builds starter kits: one zip that stands alone, made of public files only."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -46,7 +47,10 @@ def build(event: Event, challenge_id: str) -> Path:
         _add(kit, challenge, "check.py", Path(scoring.predictions.__file__))
         _add(kit, challenge, "facts.json", public.folder / "facts.json")
         _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
-        _add(kit, challenge, "README.md", _readme(event, challenge, public).encode())
+        text, figures = _with_figures_beside(challenge.folder / "README.md")
+        _add(kit, challenge, "README.md", _readme(event, challenge, public, text).encode())
+        for figure in figures:
+            _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
     partial.replace(public.kit)
     return public.kit
 
@@ -84,7 +88,17 @@ def _sample(public: PublicData, track: Track) -> bytes:
     return sample.to_csv(index=False, lineterminator="\n").encode()
 
 
-def _readme(event: Event, challenge: Challenge, public: PublicData) -> str:
+def _with_figures_beside(readme: Path) -> tuple[str, list[Path]]:
+    """Return a README whose images lie in its own folder, and where they are now."""
+    text = readme.read_text("utf-8")
+    links = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    figures = [(readme.parent / link).resolve() for link in links]
+    for link, figure in zip(links, figures, strict=True):
+        text = text.replace(f"({link})", f"({figure.name})")
+    return text, figures
+
+
+def _readme(event: Event, challenge: Challenge, public: PublicData, about: str) -> str:
     facts = public.facts()
     secrecy = (
         "The holdout was made from a secret seed: nobody has seen these events."
@@ -139,4 +153,4 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 
 ---
 
-{(challenge.folder / "README.md").read_text("utf-8")}"""
+{about}"""

@@ -45,7 +45,7 @@ def site() -> Site:
     return _open(folder)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=lambda found: found.store.close())
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
     return Site(event, open_store(event), {name: event.track(name) for name in event.tracks()})

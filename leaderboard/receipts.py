@@ -51,8 +51,8 @@ def verify(document: dict, event: Event) -> Receipt:
     ReceiptError
         If keys are missing or unknown, or the signature does not fit.
     """
-    keys = dict(document)
     try:
+        keys = dict(document)
         signature = base64.b64decode(keys.pop("signature"))
         receipt = Receipt(**keys)
         public_key(event).verify(signature, receipt.signed_bytes())

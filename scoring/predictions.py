@@ -596,16 +596,19 @@ def _check_parquet(data: bytes, report: _Report) -> Predictions:
     try:
         file = _open_parquet(data, report)
         table = file.read(use_threads=False)
-        if len(table) != file.metadata.num_rows or not pa.types.is_dictionary(table["id"].type):
-            raise _BadPage("the rows are not as the footer says")
-    except (pa.ArrowException, OSError, MemoryError, _BadPage) as error:
+        table.validate(full=True)  # An index beyond the dictionary is read without a word.
+        if not len(table) or not pa.types.is_dictionary(table["id"].type):
+            raise ValueError("the rows are not as the footer says")
+    except PredictionFileError:
+        raise
+    except Exception as error:  # What a reader raises at a broken file is nowhere listed: text, keys, memory, ...
         report.refuse("corrupt_parquet", "a whole Parquet file", _show(str(error)))
     ids, readable = map(np.concatenate, zip(*map(_parquet_ids, table["id"].chunks), strict=True))
 
     def unreadable(row: int) -> Example:
         id = table["id"][row].value
         got = _show(id.as_buffer().to_pybytes().decode("utf-8", "backslashreplace")) if id.is_valid else "nothing"
-        return Example("16 lower-case hexadecimal digits", got, row + 1)
+        return Example("16 lower-case hexadecimal digits", got, int(row) + 1)
 
     report.add_all("bad_id", np.flatnonzero(~readable), unreadable)
     values = np.column_stack([table[column].to_numpy().astype(np.float64) for column in format.columns])
@@ -615,11 +618,11 @@ def _check_parquet(data: bytes, report: _Report) -> Predictions:
 
 
 def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
-    """Open a Parquet file once its footer and the header of each of its pages say that reading it is cheap."""
+    """Open a Parquet file once its own words on columns, rows and pages say that reading it is cheap."""
     format = report.format
-    footer = int.from_bytes(data[-8:-4], "little")
-    if not data.endswith(b"PAR1") or footer > min(len(data), 2**20):
-        raise _BadPage("no footer, or one of more than 1 MiB")
+    size = int.from_bytes(data[-8:-4], "little")
+    if not data.endswith(b"PAR1") or size > min(len(data) - 8, 2**20):
+        raise ValueError("no footer, or one of more than 1 MiB")
     limits = {"thrift_string_size_limit": 2**20, "thrift_container_size_limit": 10_000}
     schema = pq.ParquetFile(pa.BufferReader(data), **limits).schema_arrow
     _check_header(schema.names, report)
@@ -633,91 +636,83 @@ def _open_parquet(data: bytes, report: _Report) -> pq.ParquetFile:
             report.add("parquet_type", wanted, _show(str(kind)), column=name)
     if report.found:
         report.stop()
-    # As a dictionary, a million ids that are the same megabyte take one megabyte.
-    file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=["id"], **limits)
-    groups = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
-    rows = file.metadata.num_rows
-    if rows != sum(groups) or min(groups, default=0) < 0:
-        raise _BadPage("the parts have other row counts than the whole")
+    # Arrow's own view of the footer ends the whole process at some damaged files.
+    footer, _ = _thrift(data[-8 - size : -8], 0)
+    rows, groups = footer[3], footer[4]
     if rows == 0:
         report.refuse("no_rows", f"{len(format.ids):,} rows", "none")
     if rows > format.row_limit:
         report.refuse("too_many_rows", f"{len(format.ids):,} rows", f"{rows:,}")
+    if rows != sum(group[3] for group in groups) or min(group[3] for group in groups) < 0:
+        raise ValueError("the parts have other row counts than the whole")
     unpacked = 0
-    for size in _page_sizes(data, file.metadata):
-        unpacked += size
-        if unpacked > format.size_limit:
-            report.refuse_size(" when unpacked")
-    return file
+    for chunk in (column[3] for group in groups for column in group[1]):
+        for size in _page_sizes(data, chunk):
+            unpacked += size
+            if unpacked > format.size_limit:
+                report.refuse_size(" when unpacked")
+    # As a dictionary, a million ids that are the same megabyte take one megabyte.
+    return pq.ParquetFile(pa.BufferReader(data), read_dictionary=["id"], **limits)
 
 
-class _BadPage(ValueError):
-    """A Parquet file whose pages cannot be followed."""
+def _page_sizes(data: bytes, chunk: dict[int, Any]) -> Iterator[int]:
+    """Yield the memory that each page of a column asks for, by its own header, which is what the reader believes."""
+    at = min(chunk[9], chunk.get(11) or chunk[9])  # where the pages begin, or the dictionary before them
+    end = at + chunk[7]
+    if not 4 <= at <= end <= len(data):
+        raise ValueError("a column lies outside the file")
+    while at < end:
+        header, length = _thrift(memoryview(data)[at : at + 2**16], 0)
+        unpacked, packed = header[2], header[3]
+        entries = [header[kind][1] for kind in (5, 7, 8) if kind in header]
+        if min(unpacked, packed, *entries) < 0:
+            raise ValueError("a page has a negative size")
+        # An entry may become 16 bytes however well it is packed, and an empty page still costs time.
+        yield max(unpacked, 16 * sum(entries), 64)
+        at += length + packed
 
 
-def _page_sizes(data: bytes, metadata: pq.FileMetaData) -> Iterator[int]:
-    """Yield the memory that each page asks for, by its own header: the reader believes that one, not the footer."""
-    for group in range(metadata.num_row_groups):
-        for column in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(column)
-            at = chunk.data_page_offset
-            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < at:
-                at = chunk.dictionary_page_offset
-            end = at + chunk.total_compressed_size
-            if not 4 <= at <= end <= len(data):
-                raise _BadPage("a column lies outside the file")
-            while at < end:
-                header, at = _thrift_struct(data, at)
-                try:
-                    unpacked, packed = int(header[2]), int(header[3])
-                    entries = sum(int(header[kind][1]) for kind in (5, 7, 8) if kind in header)
-                except (KeyError, TypeError) as error:
-                    raise _BadPage("a page header lacks its sizes") from error
-                if min(unpacked, packed, entries) < 0:
-                    raise _BadPage("a page has a negative size")
-                # An entry may become 16 bytes however well it is packed, and an empty page still costs time.
-                yield max(unpacked, 16 * entries, 64)
-                at += packed
+def _thrift(data: bytes | memoryview, at: int, kind: int = 12) -> tuple[Any, int]:
+    """Read a value in Thrift's compact protocol and where it ends: structs by field number, lists, integers, no text.
 
-
-def _thrift_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """Read the integers of a struct in Thrift's compact protocol; return them by field number, and where it ends."""
+    Parquet describes itself so: https://github.com/apache/parquet-format.
+    """
+    if kind in (4, 5, 6):  # integers
+        value, at = _varint(data, at)
+        return value >> 1 ^ -(value & 1), at
+    if kind == 8:  # text
+        size, at = _varint(data, at)
+        return None, at + size
+    if kind in (1, 2, 3, 7):  # booleans and bytes in lists, and doubles
+        return None, at + (8 if kind == 7 else 1)
+    if kind == 9:
+        size, kind = divmod(data[at], 16)
+        size, at = (size, at + 1) if size < 15 else _varint(data, at + 1)
+        if size > len(data):
+            raise ValueError("a list is longer than the file")
+        items = []
+        for _ in range(size):
+            item, at = _thrift(data, at, kind)
+            items.append(item)
+        return items, at
+    if kind != 12:
+        raise ValueError("a kind of value that Parquet does not use")
     fields, number = {}, 0
-    while at < len(data) and depth < 4:
+    while data[at]:
         step, kind = divmod(data[at], 16)
-        at += 1
-        if kind == 0:
-            return fields, at
-        if step:
-            number += step
-        else:
-            number, at = _zigzag(data, at)
-        if kind in (4, 5, 6):
-            fields[number], at = _zigzag(data, at)
-        elif kind == 8:
-            size, at = _varint(data, at)
-            at += size
-        elif kind == 12:
-            fields[number], at = _thrift_struct(data, at, depth + 1)
-        elif kind == 3:
-            at += 1
-        elif kind not in (1, 2):
-            break
-    raise _BadPage("a page header cannot be read")
+        number, at = (number + step, at + 1) if step else _thrift(data, at + 1, 4)
+        if kind not in (1, 2):  # A boolean field is its kind and has no bytes.
+            fields[number], at = _thrift(data, at, kind)
+    return fields, at + 1
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def _varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
     value = 0
     for shift, byte in enumerate(data[at : at + 10]):
         value |= (byte & 127) << 7 * shift
         if byte < 128:
             return value, at + shift + 1
-    raise _BadPage("a number in a page header does not end")
-
-
-def _zigzag(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at)
-    return value >> 1 ^ -(value & 1), at
+    raise ValueError("a number that does not end")
 
 
 def _parquet_ids(part: pa.DictionaryArray) -> tuple[np.ndarray, np.ndarray]:

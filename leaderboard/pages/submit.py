@@ -207,7 +207,7 @@ def _history(site: Site, team: Team, track: str) -> None:
 def state_in_words(one: Standing) -> str:
     """Return where a submission stands, as its team reads it."""
     if one.state == "scored" and one.moved is not None:
-        return "scored: your new best" if one.moved else "scored: did not move your best"
+        return "scored: became your best" if one.moved else "scored: did not move your best"
     if one.state == "queued":
         return f"queued: {one.ahead} before it" if one.ahead else "queued: next"
     words = {"judging": "being judged", "failed": "the judge failed: it costs you nothing"}
