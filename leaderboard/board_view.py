@@ -107,7 +107,7 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         labelFontStyle=alt.condition(is_ghost, alt.value("italic"), alt.value("normal")),
     )
     y = alt.Y("name:N", sort=None, axis=axis, scale=alt.Scale(domain=names, paddingInner=0.1))
-    x_axis = alt.Axis(title=metric, tickCount=6, labelFontSize=12, titlePadding=8)
+    x_axis = alt.Axis(title=metric, tickCount=6, labelFontSize=12, labelFlush=False, titlePadding=8)
     scale = alt.Scale(domain=[low, high], zero=False, nice=False)
     hint = [
         alt.Tooltip("name:N", title="team"),

@@ -166,6 +166,31 @@ def test_no_event_is_a_sentence_and_no_traceback(monkeypatch, tmp_path):
     assert "There is no event here yet" in all_text(AppTest.from_file(APP, default_timeout=30).run())
 
 
+def test_board_says_how_many_files_wait(judge, page):
+    team = add_team(judge)
+    for noise in (1, 2):
+        upload = prediction_file(judge, noisy_answers(judge, noise))
+        intake.receive(judge.event, judge.store, team, TRACK, upload, "file.csv")
+    assert "2 files wait for the judge" in all_text(page(judge))
+
+
+def test_one_of_several_tracks_can_be_chosen():
+    def script():
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from challenges.spec import find_track
+        from leaderboard.page_parts import choose_track
+
+        tracks = {name: find_track("higgs.signal") for name in ("one", "two")}
+        st.text(choose_track(SimpleNamespace(tracks=tracks)))
+
+    app = AppTest.from_function(script).run()
+    assert app.text[0].value == "one"
+    assert app.selectbox[0].set_value("two").run().text[0].value == "two"
+
+
 def test_names_are_shown_as_written(judge, page):
     send(judge, add_team(judge, "<b>Top</b> & **quarks**"), noisy_answers(judge, 1))
     text = all_text(page(judge))
@@ -341,9 +366,10 @@ def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, 
         # The first reader of all may come by a link to a page that is not the first.
         tab.goto(f"{address}/submit")
         tab.get_by_label("Team token").wait_for()
+        tab.get_by_role("heading", name="toy").wait_for()
         tab.get_by_role("link", name="Board").click()
         tab.get_by_role("cell", name="Boosted Tops").wait_for()
-        assert tab.locator("[data-testid=stVegaLiteChart] svg").count() == 1
+        tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
         away.rename(vault)
         again = Judge(judge.event, Vault(judge.event))
         try:

@@ -335,6 +335,14 @@ def lying_page(format: Format) -> bytes:
     return good.replace(truth, b"\x2c\x15\xfe\xff\x7f")
 
 
+def lying_schema(format: Format) -> bytes:
+    """Return a Parquet file at whose footer Arrow's metadata, asked for a column, ends the whole process."""
+    good = parquet({"id": id_text(format.ids), "score": good_values(format)[:, 0]})
+    optional = b"\x15\x0c\x25\x02\x18\x02id"
+    assert good.count(optional) == 1
+    return good.replace(optional, b"\x15\x0c\x25\x00\x18\x02id")
+
+
 @pytest.mark.parametrize(
     ("bomb", "kind"),
     [
@@ -345,10 +353,20 @@ def lying_page(format: Format) -> bytes:
         (repeated_id, "bad_id"),
         (growing_ids, "corrupt_parquet"),
         (lying_page, "too_large"),
+        (lying_schema, "corrupt_parquet"),
     ],
-    ids=["commas", "gzip", "Parquet zstd", "Parquet snappy", "Parquet dictionary", "Parquet deltas", "Parquet lie"],
+    ids=[
+        "commas",
+        "gzip",
+        "Parquet zstd",
+        "Parquet snappy",
+        "Parquet dictionary",
+        "Parquet deltas",
+        "Parquet page",
+        "Parquet schema",
+    ],
 )
-def test_no_bomb_takes_memory(bomb, kind: str, tmp_path: Path):
+def test_no_bomb_takes_memory_or_the_process(bomb, kind: str, tmp_path: Path):
     format = make_format(9000)
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.write_bytes(text(cells(format)))
@@ -358,6 +376,16 @@ def test_no_bomb_takes_memory(bomb, kind: str, tmp_path: Path):
     found, megabytes = done.stdout.split()
     assert found == kind
     assert int(megabytes) < 8 * format.size_limit / 2**20
+
+
+def test_an_index_beyond_a_parquet_dictionary_is_refused():
+    ids = id_text(SMALL.ids)[[0, 1, 2, 3, 4, 0, 1, 2]]
+    file = parquet({"id": ids, "score": good_values(SMALL)[:, 0]}, use_dictionary=["id"], compression="none")
+    packed = sum(index << 3 * row for row, index in enumerate([0, 1, 2, 3, 4, 0, 1, 2])).to_bytes(3, "little")
+    assert refusal(file, SMALL).problems[0].kind == "duplicate_id"
+    assert file.count(b"\x03\x03" + packed) == 1
+    wild = file.replace(b"\x03\x03" + packed, b"\x03\x03\xff\xff\xff")
+    assert refusal(wild, SMALL).problems[0].kind == "corrupt_parquet"
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path):
@@ -374,7 +402,7 @@ def test_a_file_too_large_is_not_read(tmp_path: Path):
     assert f"at most {SMALL.size_limit:,} bytes for 8 rows" in str(error)
 
 
-def test_a_million_wrong_values_are_counted_in_seconds():
+def test_a_hundred_thousand_wrong_values_are_all_counted():
     format = make_format(100_000)
     error = refusal(text([format.header, *([id, "high"] for id in id_text(format.ids).tolist())]), format)
     assert error.problems[0].count == 100_000

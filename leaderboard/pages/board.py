@@ -43,8 +43,11 @@ def _watch(site: Site, track: str, drawn: Snapshot) -> None:
     view = _now(site, str(site.event.folder), track)
     if view != drawn:
         st.rerun()
-    files = "1 file waits" if view.waiting == 1 else f"{view.waiting} files wait"
-    st.caption(f"live · {files} for the judge" if view.waiting else "live · no file waits for the judge")
+    if view.published_at:
+        st.caption(f"published {page_parts.moment(view.published_at, page_parts.reader_zone())}")
+    else:
+        waits = {0: "no file waits", 1: "1 file waits"}.get(view.waiting, f"{view.waiting} files wait")
+        st.caption(f"live · {waits} for the judge")
 
 
 def _picture(view: Snapshot, names: tuple[str, ...], metric: str, decimals: int) -> None:

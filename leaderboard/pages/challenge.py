@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from challenges.spec import Challenge
+from challenges.spec import FOLDER, Challenge
 from leaderboard import page_parts
 from leaderboard.page_parts import METRICS, Site
 from leaderboard.public import public_data
 
+PICTURES = (FOLDER.parent / "docs" / "images").resolve()
 PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)[^)]*\)")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*<?((?!https?://|mailto:)[^)\s>]+)[^)]*\)")
 
@@ -49,7 +50,6 @@ def _kit(site: Site, challenge: Challenge) -> None:
 
 
 def _tracks(site: Site, challenge: Challenge) -> None:
-    st.subheader("Tracks" if len(challenge.tracks) > 1 else "The task", anchor=False)
     for track in challenge.tracks:
         st.markdown(f"**{page_parts.plain(track.title)}.** {page_parts.plain(track.task)}")
         page_parts.facts(
@@ -76,9 +76,10 @@ def _commitments(site: Site, challenge: Challenge) -> None:
 
 
 def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
-    """Yield a challenge's README as Markdown and, between, the pictures that lie in its folder.
+    """Yield a challenge's README as Markdown and, between, its pictures.
 
-    The title is left out, since the page has it already, and so are links and pictures that lead nowhere from here.
+    The title is left out, since the page has it already, and so are links that lead nowhere from here and
+    pictures that are not the project's own.
     """
     path = folder / "README.md"
     text = path.read_text("utf-8") if path.is_file() else ""
@@ -91,7 +92,8 @@ def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
         if at + 2 < len(pieces):
             caption, target = pieces[at + 1], pieces[at + 2]
             picture = (folder / target).resolve()
-            if "://" not in target and picture.is_file() and picture.is_relative_to(folder.resolve()):
+            ours = any(picture.is_relative_to(place) for place in (folder.resolve(), PICTURES))
+            if "://" not in target and ours and picture.is_file():
                 yield picture, caption
 
 
