@@ -21,7 +21,7 @@ setup: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet uv
+	$(VENV)/bin/pip install --quiet -c constraints.txt uv
 	$(UV) $(CPU_TORCH) --editable '.[$(EXTRAS)]' || $(UV) --editable '.[$(EXTRAS)]'
 	touch $@
 

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -61,17 +60,19 @@ def ways(folder: Path) -> dict[str, Callable[[Path], float]]:
     }
 
 
-def measure_peak(folder: Path, way: str, order: str) -> None:
-    """Print by how many bytes one run of one contestant raises this process's peak of resident memory."""
-    run = ways(folder)[way]
-    before = peak_bytes()
-    run(folder / f"{order}.csv")
-    print(peak_bytes() - before)
+def measure_peak(folder: str, way: str, order: str) -> None:
+    """Print by how many bytes one run of one contestant raises this process's resident memory (Linux only)."""
+    run = ways(Path(folder))[way]
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = status_bytes("VmRSS")
+    run(Path(folder) / f"{order}.csv")
+    print(status_bytes("VmHWM") - before)
 
 
-def peak_bytes() -> int:
-    """Return the most resident memory that this process ever had; macOS counts it in bytes, Linux in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def status_bytes(key: str) -> int:
+    """Return one line of what Linux says of this process: VmRSS is resident memory, VmHWM its peak."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
 
 
 def compare(folder: Path, order: str) -> tuple[dict[str, float], dict[str, int]]:
@@ -86,11 +87,11 @@ def compare(folder: Path, order: str) -> tuple[dict[str, float], dict[str, int]]
             found[way] = run(path)
             seconds[way].append(time.perf_counter() - start)
         assert max(found.values()) - min(found.values()) < 1e-12, found
+    script = "import sys; from benchmarks.read_check_score import measure_peak; measure_peak(*sys.argv[1:])"
     peaks = {}
     for way in contestants:
-        call = f"from pathlib import Path; from benchmarks.read_check_score import measure_peak as peak; peak(Path({str(folder)!r}), {way!r}, {order!r})"
-        done = subprocess.run([sys.executable, "-c", call], check=True, capture_output=True, text=True)
-        peaks[way] = int(done.stdout)
+        command = [sys.executable, "-c", script, str(folder), way, order]
+        peaks[way] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return {way: median(times[1:]) for way, times in seconds.items()}, peaks
 
 
@@ -108,9 +109,8 @@ def main() -> None:
                 lines.append(f"| {order} | {way} | {seconds[way]:.3f} | {ratio:.1f} | {peaks[way] / 1e6:.0f} |")
                 print(lines[-1], flush=True)
     table = "\n".join(lines)
-    versions = (
-        f"pandas {pd.__version__}, scikit-learn {sklearn.__version__}, pyarrow {pa.__version__}, NumPy {np.__version__}"
-    )
+    modules = {"pandas": pd, "scikit-learn": sklearn, "pyarrow": pa, "NumPy": np}
+    versions = ", ".join(f"{name} {module.__version__}" for name, module in modules.items())
     PAGE.write_text(f"""# Read, check and score a million predictions
 
 A CSV of {ROWS:,} rows ({size / 1e6:.0f} MB: ids of 16 hexadecimal digits, scores with all their digits) becomes an AUC.

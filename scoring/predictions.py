@@ -236,6 +236,11 @@ class Format:
         """The names of all columns."""
         return ["id", *self.columns]
 
+    @cached_property
+    def digits(self) -> np.ndarray:
+        """The ids as they are written: their bytes, uint8 of shape (n, 16)."""
+        return np.frombuffer(self.ids.astype(">u8").tobytes().hex().encode(), np.uint8).reshape(-1, 16)
+
     @property
     def size_limit(self) -> int:
         """The most bytes that a file, and what it unpacks to, may have: 4 MiB and 32 + 64 a column for each row."""
@@ -396,9 +401,7 @@ def _unzip(data: bytes, report: _Report) -> bytes:
 def _decode(digits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn ids as bytes, shape (n, 16), into numbers (n,) and whether each is well written (n,)."""
     pairs = PAIRS[np.ascontiguousarray(digits).view(np.uint16)]
-    halves = pairs.view(
-        np.uint64
-    )  # The marks of bad pairs, looked at four by four: twenty times as fast as one by one.
+    halves = pairs.view(np.uint64)  # Looking at four pairs at once is much faster.
     good = (halves[:, 0] | halves[:, 1]) & np.uint64(0xFF00FF00FF00FF00) == 0
     return pairs.astype(np.uint8).view(">u8").astype(np.uint64).ravel(), good
 
@@ -480,12 +483,15 @@ def _fast_csv(data: bytes, format: Format) -> Predictions | None:
     digits = [
         np.frombuffer(part.buffers()[1], np.uint8, 16 * len(part), 16 * part.offset) for part in table["id"].chunks
     ]
-    ids, well_written = _decode(np.concatenate(digits).reshape(-1, 16))
+    digits = np.concatenate(digits).reshape(-1, 16)
     values = np.column_stack([table[column].to_numpy() for column in format.columns])
-    if not well_written.all() or not np.isfinite(values).all():
+    if not np.isfinite(values).all():
         return None
-    order = _order(ids, format)
-    return None if order is None else Predictions(np.ascontiguousarray(values[order]))
+    if np.array_equal(digits, format.digits):
+        return Predictions(values)
+    ids, well_written = _decode(digits)
+    order = _order(ids, format) if well_written.all() else None
+    return None if order is None else Predictions(values[order])
 
 
 def _slow_csv(data: bytes, report: _Report) -> Predictions:
