@@ -52,6 +52,8 @@ def prepare_demo(
         if not public_data(event, challenge).kit.exists():
             say(f"kit: {kit.build(event, challenge)}")
     for track in event.tracks():
+        if _played(judge, track) and not deep:
+            continue
         challenge, found = event.track(track)
         train = ghosts.training_data(event, challenge.id)
         rungs = ghosts.choose(challenge.id, found.id, deep=deep)
@@ -63,6 +65,12 @@ def prepare_demo(
             progress(f"demo teams on {track}", done, len(TEAMS))
     worker.work(judge, once=True)
     return judge
+
+
+def _played(judge: Judge, track: str) -> bool:
+    """Return whether every demo team has sent its file to a track: they do so last, after the baselines."""
+    with judge.store.read() as session:
+        return set(TEAMS) <= {submission.team.name for submission in accepted(session, track)}
 
 
 def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dataset) -> None:

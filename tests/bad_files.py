@@ -168,6 +168,11 @@ def bad_ids(format: Format) -> Iterator[BadFile]:
     problems = {"unknown_id": 1, "missing_id": 1}
     yield BadFile("unknown id", with_row(format, [stranger, *rows[3][1:]]), problems, 4, stranger, got="another")
     yield BadFile("extra row", text([*rows, [stranger, *rows[1][1:]]]), {"unknown_id": 1}, n + 2, stranger)
+    twice = text([*rows, *[[stranger, *rows[1][1:]]] * 2])
+    yield BadFile("extra row twice", twice, {"unknown_id": 2}, n + 2, stranger)
+    line = next(line for line, row in enumerate(rows) if "0" in row[0] and line)
+    lookalike = text([*rows[:line], [rows[line][0].replace("0", "O"), *rows[line][1:]], *rows[line + 1 :]])
+    yield BadFile("id with the letter O for a zero", lookalike, {"bad_id": 1}, line + 1, got="O")
     yield BadFile("missing row", text(rows[:3] + rows[4:]), {"missing_id": 1}, None, ids[2], got="none")
     yield BadFile("half the rows", text(rows[: 1 + n // 2]), {"missing_id": n - n // 2}, None, ids[n // 2])
     yield BadFile("row twice", text([*rows, rows[2]]), {"duplicate_id": 1}, n + 2, ids[1])
@@ -204,6 +209,8 @@ def bad_rows(format: Format) -> Iterator[BadFile]:
     yield BadFile("far too many rows", text(small), found, format.row_limit + 2)
     wide = with_row(format, [row[0], *["1"] * 5000])
     yield BadFile("far too many values", wide, {"ragged_row": 1}, 4, row[0], got="more")
+    wide = with_row(format, [row[0], '"0.5"', *["1"] * 5000])
+    yield BadFile("far too many values and a quote", wide, {"ragged_row": 1}, 4, row[0], got="more")
 
 
 def bad_headers(format: Format) -> Iterator[BadFile]:

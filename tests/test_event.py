@@ -203,6 +203,7 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
         path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name
     }
     monkeypatch.setattr("challenges.higgs.simulate.simulate", None)
+    monkeypatch.setattr("leaderboard.ghosts.prediction_file", None)
     again = prepare_demo(folder, size="small", say=lambda text: None, progress=lambda *rest: None)
     assert {entry.team: entry for entry in shown(again)} == ranked
     again.close()
