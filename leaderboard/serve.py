@@ -89,25 +89,27 @@ def serve(event: Event, host: str, port: int, *, announce=lambda: None) -> None:
     announce : callable
         Called once when the page is up.
     """
-    web = start_web(event, host, port)
-    judge = start_judge(event)
+    processes = [start_web(event, host, port)]
+    (web,) = processes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         wait_until_up(host, port, web)
         announce()
+        judge = start_judge(event)
+        processes.append(judge)
         while web.poll() is None:
             if judge.poll() is not None:
                 print(f"the judge ended with status {judge.returncode}; starting it again", file=sys.stderr)
                 time.sleep(1)
-                judge = start_judge(event)
+                judge = processes[1] = start_judge(event)
             time.sleep(0.5)
         raise EventError(f"the web process ended with status {web.returncode}")
     except KeyboardInterrupt:
         pass
     finally:
-        for process in (web, judge):
+        for process in processes:
             process.terminate()
-        for process in (web, judge):
+        for process in processes:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

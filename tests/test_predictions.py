@@ -301,6 +301,10 @@ def huge_csv(format: Format) -> bytes:
     return b"id,score\n" + b"," * (format.size_limit - 100)
 
 
+def quoted_commas(format: Format) -> bytes:
+    return b'id,score\n""' + b"," * (format.size_limit - 100)
+
+
 def gzip_bomb(format: Format) -> bytes:
     return gzip.compress(bytes(100_000_000), 1)
 
@@ -347,6 +351,7 @@ def lying_schema(format: Format) -> bytes:
     ("bomb", "kind"),
     [
         (huge_csv, "ragged_row"),
+        (quoted_commas, "ragged_row"),
         (gzip_bomb, "too_large"),
         (lambda format: long_id(format, compression="zstd"), "too_large"),
         (lambda format: long_id(format, compression="snappy"), "too_large"),
@@ -357,6 +362,7 @@ def lying_schema(format: Format) -> bytes:
     ],
     ids=[
         "commas",
+        "quoted commas",
         "gzip",
         "Parquet zstd",
         "Parquet snappy",
@@ -386,6 +392,16 @@ def test_an_index_beyond_a_parquet_dictionary_is_refused():
     assert file.count(b"\x03\x03" + packed) == 1
     wild = file.replace(b"\x03\x03" + packed, b"\x03\x03\xff\xff\xff")
     assert refusal(wild, SMALL).problems[0].kind == "corrupt_parquet"
+
+
+def test_a_parquet_page_cannot_lead_backwards():
+    file = parquet({"id": id_text(SMALL.ids), "score": good_values(SMALL)[:, 0]}, compression="none")
+    sizes = b"\x15\xc0\x02\x15\xc0\x02"  # 160 bytes unpacked and packed, as Thrift writes them
+    assert file[6:12] == sizes
+    backwards = file[:6] + b"\x15\xc0\x02\x15\xc1\x02" + file[12:]
+    error = refusal(backwards, SMALL)
+    assert error.problems[0].kind == "corrupt_parquet"
+    assert "a page has a negative size" in str(error)
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path):
