@@ -20,6 +20,15 @@ CSV_ROWS = 1_000_000
 """Larger tables go into the kit as Parquet alone."""
 
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "scikit-learn")
+CHECK = b'''"""Check a prediction file: the very check that the upload meets."""
+
+import sys
+from pathlib import Path
+
+from predictions.command import main
+
+sys.exit(main(Path(__file__).parent))
+'''
 LONG_AGO = (2026, 1, 1, 0, 0, 0)
 """One time for all files: when a file was made carries nothing."""
 
@@ -44,7 +53,9 @@ def build(event: Event, challenge_id: str) -> Path:
             _add(kit, challenge, sample_name(challenge, track), _sample(public, track))
             _add(kit, challenge, f"format_{track.id}.json", public.format_file(track.id))
         _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
-        _add(kit, challenge, "check.py", Path(scoring.predictions.__file__))
+        _add(kit, challenge, "check.py", CHECK)
+        for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
+            _add(kit, challenge, f"predictions/{module.name}", module)
         _add(kit, challenge, "facts.json", public.folder / "facts.json")
         _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
         text, figures = _with_figures_beside(challenge.folder / "README.md")

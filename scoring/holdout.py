@@ -196,9 +196,7 @@ class Holdout:
 
 def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
     _, head, rows = part.split(b"\n", 2)
-    return json.loads(head.removeprefix(b"# ")), pd.read_csv(
-        io.BytesIO(rows), dtype={"id": str}, keep_default_na=False
-    )
+    return json.loads(head.removeprefix(b"# ")), pd.read_csv(io.BytesIO(rows), dtype={"id": str}, keep_default_na=False)
 
 
 def digest_of(commitments: Mapping[str, str]) -> str:

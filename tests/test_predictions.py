@@ -17,11 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from leaderboard.kit import CHECK
 from scoring import predictions
 from scoring.predictions import EXAMPLES, KINDS, Format, PredictionFileError, check, id_text
+from scoring.predictions.problems import Report
+from scoring.predictions.text import fast_csv, slow_csv
 from tests.bad_files import BadFile, bad_files, cells, good_values, npy, parquet, text
 
-MODULE = Path(predictions.__file__)
+PACKAGE = Path(predictions.__file__).parent
 
 
 def make_format(n: int, *columns: str, seed: int = 0) -> Format:
@@ -207,9 +210,9 @@ def test_the_fast_road_never_disagrees_with_the_slow_one(cell):
     rows = cells(SMALL)
     rows[3][1] = cell
     content = text(rows) if cell.isprintable() else "\n".join(map(",".join, rows)).encode("utf-8", "replace")
-    fast = predictions._fast_csv(content, SMALL)
+    fast = fast_csv(content, SMALL)
     try:
-        slow = predictions._slow_csv(content, predictions._Report(SMALL))
+        slow = slow_csv(content, Report(SMALL))
     except PredictionFileError:
         slow = None
     if fast is not None:
@@ -382,7 +385,7 @@ def test_no_bomb_takes_memory_or_the_process(bomb, kind: str, tmp_path: Path):
     good.write_bytes(text(cells(format)))
     bad.write_bytes(bomb(format))
     command = [sys.executable, "-c", MEMORY, str(len(format.ids)), str(good), str(bad)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=MODULE.parent.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE.parent.parent)
     found, megabytes = done.stdout.split()
     assert found == kind
     assert int(megabytes) < 8 * format.size_limit / 2**20
@@ -456,14 +459,15 @@ def test_a_format_that_makes_no_sense_is_refused(columns, ids):
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
     """Return a folder with check.py, one format and a good file, as in a starter kit."""
-    shutil.copy(MODULE, tmp_path / "check.py")
+    shutil.copytree(PACKAGE, tmp_path / "predictions")
+    (tmp_path / "check.py").write_bytes(CHECK)
     (tmp_path / "format_track.json").write_text(json.dumps(SMALL.to_json()))
     (tmp_path / "good.csv").write_bytes(GOOD)
     return tmp_path
 
 
 def run_check(kit: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-I", "check.py", *arguments], cwd=kit, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "check.py", *arguments], cwd=kit, capture_output=True, text=True)
 
 
 def test_the_kit_checks_a_file_by_itself(kit: Path):
@@ -490,12 +494,12 @@ def test_the_kit_asks_for_the_track_where_there_are_several(kit: Path):
     assert run_check(kit, "good.csv", "--track", "other").returncode == 1
 
 
-def test_the_module_stands_alone():
+@pytest.mark.parametrize("module", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_the_package_stands_alone(module: Path):
     names = set()
-    for node in ast.walk(ast.parse(MODULE.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(node.module.split(".")[0])
     assert names <= {*sys.stdlib_module_names, "numpy", "pyarrow"}

@@ -1,0 +1,134 @@
+"""Read and check a prediction file against the public ids; no module here ever sees a label.
+
+The package stands alone (standard library, NumPy, pyarrow): a starter kit holds a copy of it, so the check that a team
+runs at home is the one its upload meets.
+
+A prediction file is one of these, told apart by its first bytes and never by its name; each may be gzipped:
+
+- CSV: UTF-8, a comma between values, the header ``id`` and then the track's columns in their order, rows in any order.
+  A byte-order mark, CRLF or CR line ends, blank lines, plain quotes and spaces around a number are accepted, because
+  they leave no doubt about what is meant.
+- Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec.
+- npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file.
+
+An id is exactly 16 lower-case hexadecimal digits. A score is any finite decimal number that fits float64; nothing asks
+for [0, 1].
+"""
+
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from .format import Format, Predictions, id_text
+from .npy import check_npy
+from .parquet import check_parquet
+from .problems import EXAMPLES, KINDS, Example, PredictionFileError, Problem, Report
+from .text import fast_csv, slow_csv
+
+__all__ = [
+    "EXAMPLES",
+    "KINDS",
+    "Example",
+    "Format",
+    "PredictionFileError",
+    "Predictions",
+    "Problem",
+    "check",
+    "id_text",
+]
+
+OTHER_FILES = {
+    rb"PK\x03\x04.{26}[^/]{1,99}\.npy": "an npz archive; save one array by np.save",
+    rb"PK\x03\x04.{0,4000}(\[Content_Types\]|xl/)": "an Excel workbook; save it as CSV",
+    rb"PK\x03\x04.{0,4000}/data\.pkl": "a PyTorch file",
+    rb"PK\x03\x04": "a ZIP archive; upload the file itself",
+    rb"\xd0\xcf\x11\xe0": "an old Excel or Office file; save it as CSV",
+    rb"\x89HDF": "an HDF5 file",
+    rb"CDF[\x01\x02\x05]": "a NetCDF file",
+    rb"SIMPLE  =": "a FITS file",
+    rb"%PDF": "a PDF document",
+    rb"\x80[\x02-\x05]": "a pickle, which is never loaded",
+    rb"ARROW1|FEA1": "a Feather (Arrow) file",
+    rb"BZh[1-9]|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf": "a compressed file that is not gzip",
+    rb"\x89PNG|\xff\xd8\xff|GIF8": "an image",
+    rb"\s*<": "an HTML or XML page; perhaps a download that failed",
+    rb"\s*[\[{]": "JSON",
+}
+"""How other files begin and what they are: they are named, never opened."""
+
+OTHER_ENCODINGS = {
+    rb"\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0[^\0]\0\0\0|\0\0\0[^\0]\0\0\0[^\0]": "UTF-32",
+    rb"\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]": "UTF-16",
+}
+
+
+def check(source: bytes | str | os.PathLike | BinaryIO, format: Format) -> Predictions:
+    """Read a prediction file, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    source : bytes, path or binary file
+        The prediction file. A path is measured before it is read, and no more is read than such a file may have.
+    format : Format
+        What the file must hold.
+
+    Raises
+    ------
+    PredictionFileError
+        If the file cannot be scored. Nothing else is raised for the content of a file, whatever it is.
+    """
+    report = Report(format)
+    data = _unzip(_read(source, report), report)
+    if data.startswith(b"PAR1"):
+        return check_parquet(data, report)
+    if data.startswith(b"\x93NUMPY"):
+        return check_npy(data, report)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data or data.isspace():
+        report.refuse("empty_file", "a header and rows", f"{len(data):,} bytes")
+    for kind, patterns in (("wrong_file_type", OTHER_FILES), ("encoding", OTHER_ENCODINGS)):
+        for pattern, name in patterns.items():
+            if re.match(pattern, data, re.DOTALL):
+                report.refuse(kind, "a CSV in UTF-8, a Parquet or an npy file", name)
+    return fast_csv(data, format) or slow_csv(data, report)
+
+
+def _read(source: bytes | str | os.PathLike | BinaryIO, report: Report) -> bytes:
+    limit, size, parts = report.format.size_limit, 0, []
+    if isinstance(source, bytes):
+        size, parts = len(source), [source]
+    elif isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            if os.fstat(file.fileno()).st_size > limit:
+                report.refuse_size()
+            return _read(file, report)
+    else:
+        while size <= limit and (part := source.read(limit + 1 - size)):
+            parts.append(part)
+            size += len(part)
+    if size > limit:
+        report.refuse_size()
+    return b"".join(parts) if len(parts) != 1 else parts[0]
+
+
+def _unzip(data: bytes, report: Report) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    limit = report.format.size_limit
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        text = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        report.refuse("corrupt_gzip", "gzip data", str(error))
+    if len(text) > limit:
+        report.refuse_size(" when unpacked")
+    if not stream.eof:
+        report.refuse("corrupt_gzip", "a complete gzip file", f"one cut off after {len(data):,} bytes")
+    if stream.unused_data:
+        # Python's own reader would go on with a second part; a million tiny parts would then take hours.
+        report.refuse("corrupt_gzip", "one gzip stream", f"{len(stream.unused_data):,} more bytes after its end")
+    if text.startswith(b"\x1f\x8b"):
+        report.refuse("nested_gzip", "a file gzipped once", "gzip inside gzip")
+    return text

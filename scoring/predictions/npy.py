@@ -1,0 +1,35 @@
+"""Prediction files as npy arrays."""
+
+import io
+import math
+
+import numpy as np
+
+from .format import Predictions, id_text
+from .problems import Report, show
+from .rows import add_values, match
+
+
+def check_npy(data: bytes, report: Report) -> Predictions:
+    ids, columns = report.format.ids, report.format.columns
+    stream = io.BytesIO(data)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    try:
+        shape, by_columns, dtype = readers[np.lib.format.read_magic(stream)](stream)
+    except Exception as error:  # The header is a Python literal: what a broken one raises is nowhere listed.
+        report.refuse("corrupt_npy", "a header as np.save writes it", show(str(error)))
+    if dtype.hasobject:
+        report.refuse("npy_type", "floats or integers", "Python objects (a pickle), which are never loaded")
+    if dtype.kind not in "fiu":
+        report.refuse("npy_type", "floats or integers", show(str(dtype)))
+    full = (len(ids), len(columns))
+    if shape != full and (shape != full[:1] or len(columns) > 1):
+        report.refuse("npy_shape", f"shape {full if len(columns) > 1 else full[:1]}", show(str(shape)))
+    size, need = len(data) - stream.tell(), math.prod(shape) * dtype.itemsize
+    if size != need:
+        report.refuse("corrupt_npy", f"{need:,} bytes after the header", f"{size:,}")
+    array = np.frombuffer(data, dtype, offset=stream.tell()).reshape(full, order="F" if by_columns else "C")
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float64)
+    add_values(values, np.zeros(full, bool), lambda row: str(id_text(ids[row : row + 1])[0]), report)
+    return match(ids, values, np.arange(1, len(ids) + 1), 0, report)
