@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
 from fastapi.responses import FileResponse, JSONResponse
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
 from leaderboard.standing import history, select_final
-from leaderboard.store import HoldoutRecord, Team, TrackState, now
+from leaderboard.store import HoldoutRecord, Team, TrackState, now, track_state
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import PredictionFileError
 
@@ -43,6 +43,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             return team_of(session, token, loopback=loopback)
 
     Sender = Annotated[Team, Depends(team)]
+    Number = Annotated[int, Path(ge=1, lt=2**63)]
 
     async def body(request: Request, track: str) -> bytes:
         challenge, found = event.track(track)
@@ -107,10 +108,17 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         }
 
     @api.get("/tracks/{track}/board")
-    def show_board(track: str) -> list[dict]:
+    def show_board(track: str) -> dict:
         challenge, found = event.track(track)
+        name = f"{challenge.id}.{found.id}"
         with store.read() as session:
-            return [asdict(entry) for entry in board(session, f"{challenge.id}.{found.id}")]
+            state = track_state(session, name)
+            return {
+                "track": name,
+                "published": state.published_at is not None,
+                "secret_holdout": session.get(HoldoutRecord, state.holdout).secret,
+                "entries": [asdict(entry) for entry in board(session, name)],
+            }
 
     @api.get("/kits/{challenge}.zip")
     def get_kit(challenge: str) -> FileResponse:
@@ -130,9 +138,8 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
 
     @api.post("/tracks/{track}/submissions", status_code=201)
     async def submit(track: str, request: Request, sender: Sender, filename: str = "predictions") -> dict:
-        arrived = now()
         upload = await body(request, track)
-        return await run_in_threadpool(intake.receive, event, store, sender, track, upload, filename, at=arrived)
+        return await run_in_threadpool(intake.receive, event, store, sender, track, upload, filename)
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:
@@ -140,7 +147,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             return [asdict(entry) for entry in history(session, sender)]
 
     @api.get("/submissions/{number}")
-    def my_submission(number: int, sender: Sender) -> dict:
+    def my_submission(number: Number, sender: Sender) -> dict:
         with store.read() as session:
             for entry in history(session, sender):
                 if entry.submission == number:
@@ -148,7 +155,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         raise HTTPException(404, f"{sender.name} has no submission {number}")
 
     @api.post("/submissions/{number}/select")
-    def select(number: int, sender: Sender) -> dict:
+    def select(number: Number, sender: Sender) -> dict:
         with store.write() as session:
             return asdict(select_final(session, event, sender, number))
 

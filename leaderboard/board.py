@@ -76,6 +76,7 @@ def assemble(submissions: list[Submission], best: Mapping[str, tuple[int, float,
             received_at=by_id[submission].received_at,
         )
         for team, (submission, value, low, high) in best.items()
+        if submission in by_id
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,6 @@ import typer
 from leaderboard import cli_scores
 from leaderboard.console import (
     HERE,
-    SECRECY,
     EventOption,
     console,
     errors,
@@ -36,7 +36,7 @@ def main() -> None:
     """Run the command line; an expected error is one message and exit status 1, never a traceback."""
     try:
         app()
-    except (ValueError, PermissionError, ImportError) as error:
+    except (ValueError, OSError, ImportError) as error:
         if os.environ.get("PHYSATHON_TRACEBACK"):
             raise
         errors.print(f"[bold red]error[/] {type(error).__name__}", end=": ")
@@ -70,18 +70,29 @@ def init(
         raise EventError("--file goes with --source real")
     chosen = challenge or list(files) or None
     settings = {"source": source, "size": size, "train_seed": train_seed}
-    event = Event.create(folder, name=name, challenges=chosen, opens=opens, days=days, **settings)
-    receipts.make_key(event)
-    Vault(event, create=True)
-    console.print(f"event made in {event.folder}")
-    for challenge_id, path in files.items():
-        with judging(folder) as judge, progress_bars() as progress:
-            public = prepare.ingest(judge, challenge_id, path, progress=progress)
-        tell_data(challenge_id, public.facts())
+    target = folder.resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise EventError(f"{target} already holds an event, or something else: an event is made in a new folder")
+    staging = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        event = Event.create(staging, name=name, challenges=chosen, opens=opens, days=days, **settings)
+        receipts.make_key(event)
+        Vault(event, create=True)
+        for challenge_id, path in files.items():
+            with judging(staging) as judge, progress_bars() as progress:
+                public = prepare.ingest(judge, challenge_id, path, progress=progress)
+            tell_data(challenge_id, public.facts())
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    console.print(f"event made in {target}")
 
 
 def tell_data(challenge_id: str, facts: dict) -> None:
     """Say what data a challenge has now."""
+    from leaderboard.store import SECRECY
+
     dropped = facts.get("duplicates_dropped")
     console.print(
         f"{challenge_id}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
@@ -220,7 +231,12 @@ def serve(
     from leaderboard.serve import serve as run
 
     found = Event(event)
-    run(found, host, port, announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}"))
+    run(
+        found,
+        host,
+        port,
+        announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}", markup=False),
+    )
 
 
 @app.command()

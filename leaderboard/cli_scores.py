@@ -8,7 +8,6 @@ import typer
 
 from leaderboard.console import (
     HERE,
-    SECRECY,
     EventOption,
     board_table,
     console,
@@ -29,9 +28,14 @@ def judge(
     event: EventOption = HERE,
     once: Annotated[bool, typer.Option("--once", help="Stop when the queue is empty.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also what was given up before.")] = False,
 ) -> None:
     """Judge what waits in the queue."""
     from leaderboard import worker
+
+    if retry_failed:
+        with judging(event) as found:
+            console.print(f"{worker.retry_failed(found)} failed files are queued again")
 
     with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
         finished = worker.work(found, once=once, stop=worker.asked_to_stop())
@@ -50,7 +54,7 @@ def score(
     from dataclasses import asdict
 
     from leaderboard import intake
-    from leaderboard.store import audit
+    from leaderboard.store import audit, secrecy_of
     from scoring import judge as scoring_judge
 
     with judging(event) as found:
@@ -59,10 +63,13 @@ def score(
         result = scoring_judge.score(predictions.values, found.holdout(name), slice_name)
         with found.store.write() as session:
             audit(session, "scored locally", track=name, slice=slice_name, predictions=predictions.sha256)
+            secrecy = secrecy_of(session, name)
     if as_json:
-        console.print_json(json.dumps(asdict(result)))
+        console.print_json(json.dumps({**asdict(result), "holdout_is": secrecy}))
     else:
-        console.print(f"{name} {slice_name}: {result.value:.5f}, 95% interval {result.low:.5f} to {result.high:.5f}")
+        console.print(
+            f"{name} {slice_name}: {result.value:.5f}, 95% interval {result.low:.5f} to {result.high:.5f} ({secrecy})"
+        )
 
 
 @app.command()
@@ -89,10 +96,10 @@ def rescore(
             console.print(f"{name}: back on the holdout before")
             return
         holdout = finals.corrected_holdout(found, name, pd.read_csv(readable(labels), dtype={"id": str}))
-        result = finals.rescore(found, name, holdout, progress=progress)
+        moves = finals.rescore(found, name, holdout, progress=progress)
         if publish:
             finals.switch(found, name, holdout, progress=progress)
-    console.print(moves_table(name, result.moves, decimals=5))
+    console.print(moves_table(name, moves, decimals=5))
     console.print("published" if publish else "nothing was changed; --publish makes it the board")
 
 
@@ -152,7 +159,9 @@ def verify(file: Path, event: EventOption = HERE) -> None:
     except ValueError as error:
         raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
     receipt = receipts.verify(document, Event(event))
-    console.print(f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}")
+    console.print(
+        f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}", markup=False
+    )
 
 
 @app.command()
@@ -161,14 +170,15 @@ def board(
 ) -> None:
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
     from leaderboard.board import board as entries_of
-    from leaderboard.store import HoldoutRecord, track_state
+    from leaderboard.store import secrecy_of, track_state
 
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
             state = track_state(session, name)
-            secret = session.get(HoldoutRecord, state.holdout).secret
             kind = "final ranking, private slice" if state.published_at else "public slice, on the Ladder's grid"
             entries = entries_of(session, name)
             console.print(
-                board_table(name, entries, decimals=5 if state.published_at else 3, note=f"{kind}; {SECRECY[secret]}")
+                board_table(
+                    name, entries, decimals=5 if state.published_at else 3, note=f"{kind}; {secrecy_of(session, name)}"
+                )
             )

@@ -23,7 +23,6 @@ errors = Console(stderr=True, highlight=False)
 
 EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
 HERE = Path("event")
-SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """An event is a directory: event.toml and what grows beside it. Nothing here knows where the vault is."""
 
+import json
+import os
+import secrets
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from challenges import spec
 from challenges.files import write_atomically
@@ -19,11 +21,12 @@ class EventError(ValueError):
     """An event that is missing, not ready, or asked for something it cannot do now."""
 
 
-class EventConfig(BaseSettings):
+class EventConfig(BaseModel):
     """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file."""
 
-    model_config = SettingsConfigDict(env_prefix="PHYSATHON_", extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: str = Field(pattern=r"^[0-9a-f]{16}$", description="random; what is drawn for one event serves no other")
     name: str = Field(min_length=1, max_length=120)
     opens: AwareDatetime
     closes: AwareDatetime
@@ -40,18 +43,6 @@ class EventConfig(BaseSettings):
         if self.closes <= self.opens:
             raise ValueError(f"the event must close after it opens, got {self.opens} to {self.closes}")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls,
-        init_settings: PydanticBaseSettingsSource,
-        env_settings,
-        dotenv_settings,
-        file_secret_settings,
-    ):
-        """Let the environment win over event.toml."""
-        return env_settings, init_settings
 
 
 class Event:
@@ -72,7 +63,7 @@ class Event:
         self.folder = Path(folder).resolve()
         path = self.folder / "event.toml"
         try:
-            self.config = EventConfig(**tomllib.loads(path.read_text("utf-8")))
+            self.config = EventConfig(**tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
             raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
         except (tomllib.TOMLDecodeError, ValidationError) as error:
@@ -100,11 +91,11 @@ class Event:
         if (folder / "event.toml").exists():
             raise EventError(f"{folder} already holds an event")
         opens = opens or datetime.now(UTC).replace(microsecond=0)
-        keys = {"name": name, "opens": opens, "closes": opens + timedelta(days=days)}
-        keys |= {"challenges": challenges or spec.available(), **settings}
         try:
+            keys = {"id": secrets.token_hex(8), "name": name, "opens": opens, "closes": opens + timedelta(days=days)}
+            keys |= {"challenges": challenges or spec.available(), **settings}
             EventConfig(**keys)
-        except ValidationError as error:
+        except (ValidationError, OverflowError) as error:
             raise EventError(f"these settings make no event: {error}") from error
         for challenge in keys["challenges"]:
             spec.load(challenge)
@@ -130,11 +121,6 @@ class Event:
         """Where the event's tables are: the configured database, else a SQLite file in the folder."""
         return self.config.database_url or f"sqlite:///{self.folder / 'event.sqlite'}"
 
-    @property
-    def secret(self) -> bool:
-        """Whether nobody can look the holdout up: real public data carry public labels."""
-        return self.config.source == "simulated"
-
     def challenge(self, challenge_id: str) -> spec.Challenge:
         """Return a challenge of this event, or raise EventError naming the ones there are."""
         if challenge_id not in self.config.challenges:
@@ -158,13 +144,11 @@ class Event:
         return "open" if now < self.config.closes else "closed"
 
 
+def _environment() -> dict[str, str]:
+    variables = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key != "challenges"}
+    return {key: os.environ[variable] for key, variable in variables.items() if variable in os.environ}
+
+
 def _toml(value) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    # A string, a number, a list of strings: TOML writes these as JSON does.
+    return value.isoformat() if isinstance(value, datetime) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""After the close: judge finals on the private slice, publish, reveal; and rescoring as a transaction."""
+"""After the close: choose and judge finals, publish, reveal; and rescoring as a transaction."""
 
 import math
 from collections.abc import Callable
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
 from leaderboard.board import Entry, assemble, board, submissions_by_team
 from leaderboard.event import EventError
-from leaderboard.judging import Judge
-from leaderboard.ladder import on_grid
+from leaderboard.judging import Judge, Scored
+from leaderboard.ladder import Shown
 from leaderboard.store import HoldoutRecord, Submission, accepted, audit, now, track_state
 from scoring.holdout import Holdout
 
@@ -22,7 +23,10 @@ Progress = Callable[[str, int, int | None], None]
 def finalize(
     judge: Judge, track: str, *, early: bool = False, progress: Progress = lambda *_: None
 ) -> list[Submission]:
-    """Judge every team's final submission on the private slice; the scores stay in the vault until `publish`.
+    """Close a track's books, choose every team's final and judge it on the private slice.
+
+    A team's final is the submission it selected, else the Ladder's best on the public slice. The choice is made once
+    and kept; the scores stay in the vault until `publish`. Broken off, it can be run again.
 
     Parameters
     ----------
@@ -39,15 +43,23 @@ def finalize(
     """
     if judge.event.phase() != "closed" and not early:
         raise EventError(f"the event closes at {judge.event.config.closes.isoformat()}: finalize then, or with --early")
-    judge.must_be_idle(track)
+    with judge.store.write() as session:
+        waiting = [entry for entry in accepted(session, track) if entry.state != "scored"]
+        if waiting:
+            raise EventError(f"{len(waiting)} files of {track} still wait for the judge: run `physathon judge --once`")
+        state = track_state(session, track)
+        state.finalized_at = state.finalized_at or now()
     holdout = judge.holdout(track)
-    finals = judge.finals(track, holdout)
+    results = _judge_all(judge, track, holdout, judge.score, progress)
+    with judge.store.write() as session:
+        state = track_state(session, track)
+        if state.finals is None:
+            state.finals = [_final(results.shown[team], sent) for team, sent in results.teams.items()]
+            audit(session, "finalized", track=track, finals=len(state.finals), early=early)
+        finals = _finals(session, track)
     for done, submission in enumerate(finals, start=1):
         judge.score(submission, holdout, FINAL_SLICE)
         progress(f"finals of {track}", done, len(finals))
-    with judge.store.write() as session:
-        track_state(session, track).finalized_at = now()
-        audit(session, "finalized", track=track, finals=len(finals), early=early)
     return finals
 
 
@@ -60,22 +72,27 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         If the track is not finalized.
     """
     with judge.store.read() as session:
-        if track_state(session, track).finalized_at is None:
+        if track_state(session, track).finals is None:
             raise EventError(f"{track} is not finalized: run `physathon finalize {track}` first")
+        finals = _finals(session, track)
     holdout = judge.holdout(track)
-    finals = judge.finals(track, holdout)
+    exact = {submission.id: judge.score(submission, holdout, FINAL_SLICE) for submission in finals}
     with judge.store.write() as session:
         state = track_state(session, track)
+        if state.holdout != holdout.digest:
+            raise EventError(f"{track} was rescored meanwhile: publish again")
         state.published_at = state.published_at or now()
-        for submission in finals:
-            judge.show_exactly(session, submission, holdout, FINAL_SLICE)
+        _show_exactly(judge, session, exact, holdout)
         audit(session, "published", track=track)
         session.flush()
         return board(session, track)
 
 
 def reveal(judge: Judge, track: str) -> list[Path]:
-    """Write the answers of a published track, whose SHA-256 are the commitments, into ``public/revealed/``.
+    """Write the answers of a published track into ``public/revealed/``: their SHA-256 are the commitments.
+
+    Where labels were corrected, the answers before each correction are revealed too, with the digest in their name: the
+    commitment that a kit carries can always be checked.
 
     Raises
     ------
@@ -83,14 +100,17 @@ def reveal(judge: Judge, track: str) -> list[Path]:
         If the track is not published.
     """
     with judge.store.read() as session:
-        if track_state(session, track).published_at is None:
-            raise EventError(f"{track} is not published: its answers stay sealed until then")
-    holdout = judge.holdout(track)
+        state = track_state(session, track)
+    if state.published_at is None:
+        raise EventError(f"{track} is not published: its answers stay sealed until then")
+    names = {digest: f"{track}.{digest[:8]}" for digest in state.earlier_holdouts} | {state.holdout: track}
     paths = []
-    for name in holdout.commitments:
-        path = judge.event.public / "revealed" / f"{track}.{name}.csv"
-        write_atomically(path, holdout.canonical(name))
-        paths.append(path)
+    for digest, name in names.items():
+        holdout = judge.holdout(track, digest)
+        for slice_name in holdout.commitments:
+            path = judge.event.public / "revealed" / f"{name}.{slice_name}.csv"
+            write_atomically(path, holdout.canonical(slice_name))
+            paths.append(path)
     with judge.store.write() as session:
         audit(session, "revealed", track=track)
     return paths
@@ -108,66 +128,54 @@ class Move:
     value_after: float
 
 
-@dataclass(frozen=True)
-class Rescoring:
-    """A rescoring that has been worked out and not yet been published."""
-
-    holdout: Holdout
-    moves: list[Move]
-
-
-def rescore(judge: Judge, track: str, holdout: Holdout, *, progress: Progress = lambda *_: None) -> Rescoring:
-    """Work out what a track's board would be on another holdout; nothing that is shown changes.
-
-    Every accepted submission is scored on it (the scores stay in the vault) and the Ladder is replayed.
-    """
-    _score_all(judge, track, holdout, progress)
+def rescore(judge: Judge, track: str, holdout: Holdout, *, progress: Progress = lambda *_: None) -> list[Move]:
+    """Work out what a track's board would be on another holdout; nothing is written, not even in the vault."""
+    results = _judge_all(judge, track, holdout, judge.look, progress)
     with judge.store.read() as session:
         before = {entry.team: entry for entry in board(session, track)}
     moves = []
-    for entry in _board_on(judge, track, holdout):
+    for entry in assemble(results.submissions, results.best(judge, track)):
         old = before.get(entry.team)
         moves.append(
             Move(entry.team, entry.kind, old and old.rank, entry.rank, old.value if old else math.nan, entry.value)
         )
-    return Rescoring(holdout, moves)
+    return moves
 
 
 def corrected_holdout(judge: Judge, track: str, corrections: pd.DataFrame) -> Holdout:
-    """Seal a holdout with corrected targets beside the current one, and publish its commitment."""
-    current = judge.holdout(track)
-    holdout = current.corrected(corrections)
-    with judge.store.read() as session:
-        secret = session.get(HoldoutRecord, current.digest).secret
-    judge.adopt(holdout, secret=secret, note=f"{len(corrections)} targets corrected")
-    return holdout
+    """Return the current holdout with corrected targets; it is sealed and committed to by `switch` only."""
+    return judge.holdout(track).corrected(corrections)
 
 
 def switch(judge: Judge, track: str, holdout: Holdout, *, progress: Progress = lambda *_: None) -> None:
     """Make a holdout the track's current one, with all its releases, in one transaction."""
-    done = False
-    while not done:
-        _score_all(judge, track, holdout, progress)
-        with judge.store.read() as session:
-            judged = accepted(session, track)
-            published = track_state(session, track).published_at
-        shown = [judge.fold(history, holdout, "public") for history in submissions_by_team(judged).values()]
-        finals = judge.finals(track, holdout) if published else []
-        with judge.store.write() as session:
-            # A file that came in meanwhile must be judged on this holdout too.
-            done = {entry.id for entry in accepted(session, track)} <= {entry.id for entry in judged}
-            if done:
-                for one in shown:
-                    judge.show(session, one, holdout, "public")
-                for submission in finals:
-                    judge.show_exactly(session, submission, holdout, FINAL_SLICE)
-                state = track_state(session, track)
-                state.previous_holdout, state.holdout = state.holdout, holdout.digest
-                audit(session, "holdout switched", track=track, holdout=holdout.digest)
+    with judge.store.read() as session:
+        record = session.get(HoldoutRecord, track_state(session, track).holdout)
+    judge.adopt(holdout, secret=record.secret, note=f"corrected after {record.digest[:8]}")
+    while not _switched(judge, track, holdout, _judge_all(judge, track, holdout, judge.score, progress)):
+        pass
+
+
+def _switched(judge: Judge, track: str, holdout: Holdout, results: "Results") -> bool:
+    with judge.store.write() as session:
+        scored = {entry.id for entry in accepted(session, track) if entry.state == "scored"}
+        if scored != {entry.id for entry in results.submissions}:
+            return False  # a file was judged meanwhile: it must be judged on this holdout too
+        for shown in results.shown.values():
+            judge.show(session, shown, holdout)
+        _show_exactly(judge, session, results.exact, holdout)
+        state = track_state(session, track)
+        if holdout.digest in state.earlier_holdouts:
+            state.earlier_holdouts = state.earlier_holdouts[: state.earlier_holdouts.index(holdout.digest)]
+        elif holdout.digest != state.holdout:
+            state.earlier_holdouts = [*state.earlier_holdouts, state.holdout]
+        state.holdout = holdout.digest
+        audit(session, "holdout switched", track=track, holdout=holdout.digest)
+        return True
 
 
 def roll_back(judge: Judge, track: str) -> None:
-    """Return to the holdout that was current before the last switch.
+    """Undo the last correction; once more undoes the one before it.
 
     Raises
     ------
@@ -175,35 +183,68 @@ def roll_back(judge: Judge, track: str) -> None:
         If there was none.
     """
     with judge.store.read() as session:
-        previous = track_state(session, track).previous_holdout
-    if previous is None:
-        raise EventError(f"{track} has had one holdout only: there is nothing to roll back to")
-    switch(judge, track, judge.holdout(track, previous))
+        earlier = track_state(session, track).earlier_holdouts
+    if not earlier:
+        raise EventError(f"{track} is on its first holdout: there is nothing to roll back to")
+    switch(judge, track, judge.holdout(track, earlier[-1]))
 
 
-def _score_all(judge: Judge, track: str, holdout: Holdout, progress: Progress) -> None:
+@dataclass(frozen=True)
+class Results:
+    """What all judged submissions of a track give on one holdout.
+
+    Attributes
+    ----------
+    submissions : list of Submission
+        In order of receipt.
+    shown : dict of str to list of Shown
+        The Ladder of each team.
+    exact : dict of int to Scored
+        Final submissions on the private slice, once the track is published; empty before.
+    """
+
+    submissions: list[Submission]
+    shown: dict[str, list[Shown]]
+    exact: dict[int, Scored]
+
+    @property
+    def teams(self) -> dict[str, list[Submission]]:
+        """The submissions of each team."""
+        return submissions_by_team(self.submissions)
+
+    def best(self, judge: Judge, track: str) -> dict[str, tuple[int, float, float, float]]:
+        """Return what a board takes of each team: submission, value, low, high."""
+        if self.exact:
+            names = {submission.id: submission.team.name for submission in self.submissions}
+            return {names[final]: (final, raw.value, raw.low, raw.high) for final, raw in self.exact.items()}
+        last = {team: shown[-1].best for team, shown in self.shown.items()}
+        return {team: (best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
+
+
+def _judge_all(
+    judge: Judge, track: str, holdout: Holdout, score: Callable[[Submission, Holdout, str], Scored], progress: Progress
+) -> Results:
     with judge.store.read() as session:
-        submissions = accepted(session, track)
-        published = track_state(session, track).published_at
+        submissions = [entry for entry in accepted(session, track) if entry.state == "scored"]
+        finals = _finals(session, track) if track_state(session, track).published_at else []
+    raw = {}
     for done, submission in enumerate(submissions, start=1):
-        judge.score(submission, holdout, "public")
-        progress(f"rescoring {track}", done, len(submissions))
-    for submission in judge.finals(track, holdout) if published else []:
-        judge.score(submission, holdout, FINAL_SLICE)
+        raw[submission.id] = score(submission, holdout, "public")
+        progress(f"judging {track}", done, len(submissions))
+    shown = {team: judge.fold(sent, raw, holdout) for team, sent in submissions_by_team(submissions).items()}
+    return Results(submissions, shown, {final.id: score(final, holdout, FINAL_SLICE) for final in finals})
 
 
-def _board_on(judge: Judge, track: str, holdout: Holdout) -> list[Entry]:
-    """Return the board as it would be on a holdout that every submission has been scored on."""
-    with judge.store.read() as session:
-        submissions = accepted(session, track)
-        published = track_state(session, track).published_at
-    best = {}
-    if published:
-        for submission in judge.finals(track, holdout):
-            raw = judge.score(submission, holdout, FINAL_SLICE)
-            best[submission.team.name] = submission.id, raw.value, raw.low, raw.high
-    else:
-        for team, history in submissions_by_team(submissions).items():
-            shown = judge.fold(history, holdout, "public")[-1].best
-            best[team] = shown.submission, *on_grid(shown.value, shown.low, shown.high, judge.step(track))
-    return assemble(submissions, best)
+def _final(shown: list[Shown], sent: list[Submission]) -> int:
+    return next((submission.id for submission in sent if submission.selected), shown[-1].best.submission)
+
+
+def _finals(session: Session, track: str) -> list[Submission]:
+    chosen = track_state(session, track).finals or []
+    return [submission for submission in accepted(session, track) if submission.id in chosen]
+
+
+def _show_exactly(judge: Judge, session: Session, exact: dict[int, Scored], holdout: Holdout) -> None:
+    """Write exact scores as releases: only after the event, when nothing can be probed any more."""
+    for final, raw in exact.items():
+        judge.release(session, final, final, holdout, FINAL_SLICE, (raw.value, raw.low, raw.high))

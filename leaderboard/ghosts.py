@@ -9,7 +9,7 @@ from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
 from leaderboard import intake, teams
 from leaderboard.database import Database
-from leaderboard.event import Event
+from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
 from leaderboard.store import accepted
 
@@ -47,6 +47,8 @@ def enter(event: Event, store: Database, track: str, baseline: Baseline, train: 
     name = f"{baseline.title}, {challenge.id}"
     with store.write() as session:
         ghost = teams.find_team(session, name) or teams.add_team(session, name, kind="baseline")
+        if ghost.kind != "baseline":
+            raise EventError(f"a team is called {name!r}, as the baseline would be: rename the team first")
         if accepted(session, track, ghost.id):
             return False
     upload = prediction_file(event, track, baseline, train)

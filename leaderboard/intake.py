@@ -11,7 +11,7 @@ from leaderboard import files, receipts
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
-from leaderboard.store import HoldoutRecord, Job, Submission, Team, TrackState, audit, now, track_state
+from leaderboard.store import HoldoutRecord, Job, Submission, Team, TrackState, audit, now, requeue, track_state
 from scoring.predictions import Predictions, check
 
 FIRST_SLICE = "public"
@@ -70,9 +70,8 @@ def receive(
     challenge, found = event.track(track)
     track = f"{challenge.id}.{found.id}"
     ghost = team.kind == "baseline"
-    if not ghost:
-        with store.read() as session:
-            must_be_open(session, event, track, at)
+    with store.read() as session:
+        must_be_open(session, event, track, at, ghost=ghost)
     predictions = check_file(event, track, upload)
     with store.read() as session:
         known = _same(session, team, track, predictions.sha256)
@@ -81,10 +80,14 @@ def receive(
     if known is None:
         files.put(event, predictions.sha256, predictions.canonical())
     with store.write() as session:
+        # Once more, now that nothing can come between: the books may have been closed during the check.
+        must_be_open(session, event, track, at, ghost=ghost)
         known = _same(session, team, track, predictions.sha256)
+        if not ghost and (known is None or known.state == "failed"):
+            _must_have_quota(session, event, team, track, at)
+        if known is not None and known.state == "failed":
+            requeue(session, session.scalar(select(Job).where(Job.submission_id == known.id)))
         if known is None:
-            if not ghost:
-                _must_have_quota(session, event, team, track, at)
             known = Submission(
                 team_id=team.id,
                 track=track,
@@ -115,13 +118,13 @@ def quota_left(session: Session, event: Event, team: Team, track: str, at: datet
     return max(event.config.submissions_per_day - sent, 0)
 
 
-def must_be_open(session: Session, event: Event, track: str, at: datetime) -> None:
-    """Raise EventNotOpen unless the event is open and the track's books are not closed yet."""
+def must_be_open(session: Session, event: Event, track: str, at: datetime, *, ghost: bool = False) -> None:
+    """Raise EventNotOpen unless the event is open (ghosts may come before) and the books are not closed yet."""
     finalized = track_state(session, track).finalized_at
     if finalized is not None:
         raise EventNotOpen(f"{track} was finalized at {finalized.isoformat()}")
     phase = event.phase(at)
-    if phase != "open":
+    if phase != "open" and not ghost:
         moment = event.config.opens if phase == "before" else event.config.closes
         word = "opens" if phase == "before" else "closed"
         raise EventNotOpen(f"{event.config.name} {word} at {moment.isoformat()}; this came at {at.isoformat()}")

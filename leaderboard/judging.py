@@ -1,21 +1,21 @@
 """The judge's own steps: score a submission, fold a team's history, release what may be shown."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from itertools import takewhile
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard import files, scores
-from leaderboard.board import submissions_by_team
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event
 from leaderboard.ladder import Judged, Shown, climb, on_grid
 from leaderboard.store import HoldoutRecord, Release, Submission, TrackState, accepted, now, open_store, track_state
 from leaderboard.vault import Vault
 from scoring import judge
 from scoring.holdout import Holdout
 
-Progress = Callable[[int, int], None]
+Scored = scores.RawScore | judge.Score
 
 
 class Judge:
@@ -33,6 +33,7 @@ class Judge:
         self.store = open_store(event)
         self.scores = scores.open_scores(vault)
         self._holdouts: dict[tuple[str, str], Holdout] = {}
+        self._difference_errors: dict[tuple[str, int, int], float] = {}
 
     def close(self) -> None:
         """Let go of both databases."""
@@ -64,49 +65,67 @@ class Judge:
                 )
                 session.add(record)
                 session.flush()
-            if session.get(TrackState, holdout.track) is None:
+            state = session.get(TrackState, holdout.track)
+            if state is None:
                 session.add(TrackState(name=holdout.track, holdout=holdout.digest))
+            elif not accepted(session, holdout.track):
+                state.holdout = holdout.digest  # preparing this track was broken off before
 
     def score(self, submission: Submission, holdout: Holdout, slice_name: str) -> scores.RawScore:
         """Score a submission once and keep the raw score in the vault."""
-        known = self.raw(submission, holdout, slice_name)
-        if known is not None:
-            return known
-        found = judge.score(self._predictions(submission), holdout, slice_name)
-        return scores.record(self.scores, submission.id, found)
+        known = scores.scores_of(self.scores, [submission.id], holdout, slice_name)
+        if known:
+            return known[submission.id]
+        return scores.record(self.scores, submission.id, self.look(submission, holdout, slice_name))
 
-    def fold(self, submissions: list[Submission], holdout: Holdout, slice_name: str) -> list[Shown]:
-        """Return what may be shown after each of one team's submissions, up to the first that has no score yet."""
-        raw = scores.scores_of(self.scores, holdout.digest, slice_name)
-        scored = []
-        for submission in submissions:
-            if submission.id not in raw:
-                break
-            score = raw[submission.id]
-            scored.append(Judged(submission.id, score.value, score.low, score.high))
-        by_id = {submission.id: submission for submission in submissions}
+    def look(self, submission: Submission, holdout: Holdout, slice_name: str) -> judge.Score:
+        """Score a submission and keep nothing."""
+        return judge.score(self._predictions(submission), holdout, slice_name)
+
+    def fold(self, submissions: list[Submission], raw: Mapping[int, Scored], holdout: Holdout) -> list[Shown]:
+        """Return what may be shown after each of one team's submissions, up to the first that is not scored yet.
+
+        Parameters
+        ----------
+        submissions : list of Submission
+            Of one team, in order of receipt.
+        raw : mapping
+            Their scores on the public slice of the holdout, by submission.
+        holdout : Holdout
+        """
+        ready = list(takewhile(lambda submission: submission.state == "scored", submissions))
+        by_id = {submission.id: submission for submission in ready}
 
         def difference_error(new: int, best: int) -> float:
-            both = self._predictions(by_id[new]), self._predictions(by_id[best])
-            return judge.difference_error(*both, holdout, slice_name)
+            key = holdout.digest, new, best
+            if key not in self._difference_errors:
+                both = self._predictions(by_id[new]), self._predictions(by_id[best])
+                self._difference_errors[key] = judge.difference_error(*both, holdout, "public")
+            return self._difference_errors[key]
 
-        return climb(scored, difference_error, self.step(holdout.track))
+        judged = [Judged(number, raw[number].value, raw[number].low, raw[number].high) for number in by_id]
+        return climb(judged, difference_error, self.step(holdout.track))
+
+    def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
+        """Replay one team's history on the public slice and write its releases, in the caller's transaction."""
+        submissions = accepted(session, holdout.track, team_id)
+        raw = scores.scores_of(self.scores, [submission.id for submission in submissions], holdout, "public")
+        self.show(session, self.fold(submissions, raw, holdout), holdout)
 
     def step(self, track: str) -> float:
         """Return the grid of a track's board, in the metric's unit."""
         return self.event.track(track)[1].step
 
-    def show(self, session: Session, shown: list[Shown], holdout: Holdout, slice_name: str) -> None:
+    def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
-        step = self.step(holdout.track)
         for one in shown:
-            value, low, high = on_grid(one.best.value, one.best.low, one.best.high, step)
-            self.release(session, one.submission, one.best.submission, holdout, slice_name, (value, low, high))
+            self.release(
+                session, one.submission, one.best.submission, holdout, "public", self.on_grid(holdout.track, one.best)
+            )
 
-    def show_exactly(self, session: Session, submission: Submission, holdout: Holdout, slice_name: str) -> None:
-        """Write a submission's exact score as a release: only after the event, when nothing can be probed any more."""
-        raw = self.score(submission, holdout, slice_name)
-        self.release(session, submission.id, submission.id, holdout, slice_name, (raw.value, raw.low, raw.high))
+    def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
+        """Return what is shown of a score during the event."""
+        return on_grid(judged.value, judged.low, judged.high, self.step(track))
 
     @staticmethod
     def release(
@@ -128,29 +147,6 @@ class Judge:
             session.add(found)
         found.best_submission_id = best
         found.value, found.low, found.high = limits
-
-    def finals(self, track: str, holdout: Holdout) -> list[Submission]:
-        """Return each team's final submission: the one it selected, else the Ladder's best on the public slice."""
-        with self.store.read() as session:
-            teams = submissions_by_team(accepted(session, track))
-        finals = []
-        for submissions in teams.values():
-            chosen = [submission.id for submission in submissions if submission.selected]
-            final = chosen[0] if chosen else self.fold(submissions, holdout, "public")[-1].best.submission
-            finals += [submission for submission in submissions if submission.id == final]
-        return finals
-
-    def raw(self, submission: Submission, holdout: Holdout, slice_name: str) -> scores.RawScore | None:
-        """Return a submission's raw score, if it has been judged on this slice of this holdout."""
-        with self.scores.read() as session:
-            return session.get(scores.RawScore, (submission.id, slice_name, holdout.digest, holdout.metric))
-
-    def must_be_idle(self, track: str) -> None:
-        """Raise EventError while files of a track still wait for the judge."""
-        with self.store.read() as session:
-            waiting = [entry.id for entry in accepted(session, track) if entry.state != "scored"]
-        if waiting:
-            raise EventError(f"{len(waiting)} files of {track} still wait for the judge: run `physathon judge --once`")
 
     def _predictions(self, submission: Submission) -> np.ndarray:
         return files.get(self.event, submission.sha256)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 import zipfile
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def build(event: Event, challenge_id: str) -> Path:
     """
     challenge = event.challenge(challenge_id)
     public = public_data(event, challenge_id)
-    partial = public.kit.with_suffix(".partial")
+    # Two may build at once: each writes a file of its own, the later one stays.
+    partial = public.kit.with_name(f".kit.{secrets.token_hex(4)}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
         for name, path in (("train", public.train), ("test", public.test)):
             _add(kit, challenge, f"{name}.parquet", path, zipfile.ZIP_STORED)
@@ -114,7 +116,7 @@ def _readme(event: Event, challenge: Challenge, public: PublicData, about: str) 
     secrecy = (
         "The holdout was made from a secret seed: nobody has seen these events."
         if facts["secret"]
-        else "**Public labels: not secret.** The labels of this holdout can be looked up, so its scores prove little."
+        else "**Not secret.** The labels of this holdout are public or its seed is known, so its scores prove little."
     )
     commitments = "\n".join(
         f"| {track} | {name} | `{sha256}` |"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil
 
 ROUNDING = 1e-9
 
@@ -72,18 +72,16 @@ def climb(
 
 
 def on_grid(value: float, low: float, high: float, step: float) -> tuple[float, float, float]:
-    """Return the value on the nearest grid point and its interval rounded outward to the grid.
+    """Return the value on the nearest grid point, and an interval around that point which holds the true one.
+
+    The half-width is rounded up to the grid and counted from the shown point: three limits that were rounded one by one
+    would together tell where between two grid points the value lies.
 
     Examples
     --------
     >>> on_grid(0.8012, 0.7871, 0.8149, 0.005)
-    (0.8, 0.785, 0.815)
+    (0.8, 0.78, 0.82)
     """
-    return tuple(
-        round(turn(limit / step) * step, 12)
-        for turn, limit in (
-            (round, value),
-            (lambda steps: floor(steps + ROUNDING), low),
-            (lambda steps: ceil(steps - ROUNDING), high),
-        )
-    )
+    shown = round(value / step)
+    half = ceil((max(value - low, high - value) + step / 2) / step - ROUNDING)
+    return tuple(round(point * step, 12) for point in (shown, shown - half, shown + half))

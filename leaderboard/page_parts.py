@@ -15,9 +15,8 @@ import streamlit as st
 from challenges.spec import Challenge, Track
 from leaderboard.database import Database
 from leaderboard.event import EVENT_VARIABLE, Event, EventError
-from leaderboard.store import HoldoutRecord, open_store, track_state
+from leaderboard.store import SECRECY, HoldoutRecord, open_store, track_state
 
-SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 METRICS = {"roc_auc": "area under the ROC curve"}
 """What a metric is called in a sentence."""
 

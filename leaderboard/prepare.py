@@ -47,7 +47,7 @@ def simulate(
         If the challenge has data already, or a simulated event is found in both training data and holdout.
     """
     event = judge.event
-    challenge = _needs_data(judge, challenge_id)
+    challenge = _needs_data(judge, challenge_id, "simulated")
     size = challenge.sizes[event.config.size]
     make = challenge.module("simulate").simulate
     secret = holdout_seed is None
@@ -82,7 +82,7 @@ def ingest(judge: Judge, challenge_id: str, source: Path, *, progress: Progress 
     challenges.loading.DataFileError
         If the file is not what the challenge's real data look like.
     """
-    challenge = _needs_data(judge, challenge_id)
+    challenge = _needs_data(judge, challenge_id, "real")
     data = challenge.module("data")
     work = judge.event.public / f".{challenge_id}.reading"
     shutil.rmtree(work, ignore_errors=True)
@@ -106,14 +106,18 @@ def ingest(judge: Judge, challenge_id: str, source: Path, *, progress: Progress 
 
 def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> PublicData:
     """Download a challenge's real data by its manifest, checked against their SHA-256, then ingest them."""
-    challenge = _needs_data(judge, challenge_id)
+    challenge = _needs_data(judge, challenge_id, "real")
     (file,) = loading.Manifest.read(challenge.manifest).files
     source = loading.fetch(file, cache, progress=lambda done, total: progress(f"downloading {file.name}", done, total))
     return ingest(judge, challenge_id, source, progress=progress)
 
 
-def _needs_data(judge: Judge, challenge_id: str) -> Challenge:
+def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
     challenge = judge.event.challenge(challenge_id)
+    if judge.event.config.source != source:
+        raise EventError(
+            f"this event is for {judge.event.config.source} data, not for {source} ones: see its event.toml"
+        )
     if (judge.event.public / challenge_id).exists():
         raise EventError(f"{challenge_id} has its data already; a new holdout wants a new event")
     return challenge

@@ -10,12 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
 from leaderboard.vault import ENVIRONMENT
 
-PROJECT = Path(__file__).parent.parent
+SHORT_LIFE, MOST_SHORT_LIVES = 10, 3
+"""A judge that ends within so many seconds, so often in a row, is not started again."""
 
 
 def is_loopback(host: str) -> bool:
@@ -50,12 +50,12 @@ def start_web(event: Event, host: str, port: int) -> subprocess.Popen:
     environment |= {EVENT_VARIABLE: str(event.folder), LOOPBACK_VARIABLE: "1" if is_loopback(host) else "0"}
     command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.web:create", "--host", host]
     command += ["--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
-    return subprocess.Popen(command, env=environment, cwd=PROJECT)
+    return subprocess.Popen(command, env=environment)
 
 
 def start_judge(event: Event) -> subprocess.Popen:
     """Start the judge's process."""
-    return subprocess.Popen([sys.executable, "-m", "leaderboard", "judge", "--event", str(event.folder)], cwd=PROJECT)
+    return subprocess.Popen([sys.executable, "-m", "leaderboard", "judge", "--event", str(event.folder)])
 
 
 def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 60) -> None:
@@ -97,11 +97,15 @@ def serve(event: Event, host: str, port: int, *, announce=lambda: None) -> None:
         announce()
         judge = start_judge(event)
         processes.append(judge)
+        started, short_lives = time.monotonic(), 0
         while web.poll() is None:
             if judge.poll() is not None:
+                short_lives = short_lives + 1 if time.monotonic() - started < SHORT_LIFE else 0
+                if short_lives == MOST_SHORT_LIVES:
+                    raise EventError(f"the judge ended {short_lives} times in a row, with status {judge.returncode}")
                 print(f"the judge ended with status {judge.returncode}; starting it again", file=sys.stderr)
-                time.sleep(1)
                 judge = processes[1] = start_judge(event)
+                started = time.monotonic()
             time.sleep(0.5)
         raise EventError(f"the web process ended with status {web.returncode}")
     except KeyboardInterrupt:

@@ -16,11 +16,15 @@ NAMES = {
 }
 
 
+SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
+"""What is said wherever a score, a board or a holdout is shown."""
+
+
 class Base(DeclarativeBase):
     """Tables of event.sqlite."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcDateTime, dict: JSON}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcDateTime, dict: JSON, list: JSON}  # noqa: RUF012
 
 
 class Team(Base):
@@ -58,18 +62,22 @@ class HoldoutRecord(Base):
 
 
 class TrackState(Base):
-    """Which holdout a track is judged on now, and how far it has come."""
+    """Which holdout a track is judged on now and was before, and how far it has come.
+
+    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized.
+    """
 
     __tablename__ = "tracks"
     name: Mapped[str] = mapped_column(primary_key=True)
     holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"))
-    previous_holdout: Mapped[str | None] = mapped_column(ForeignKey("holdouts.digest"))
+    earlier_holdouts: Mapped[list] = mapped_column(default=list)
     finalized_at: Mapped[datetime | None]
+    finals: Mapped[list | None]
     published_at: Mapped[datetime | None]
 
 
 class Submission(Base):
-    """One accepted file. Its id is the order of receipt."""
+    """One accepted file. Ids are given in the order in which files were taken in."""
 
     __tablename__ = "submissions"
     __table_args__ = (UniqueConstraint("team_id", "track", "sha256"), {"sqlite_autoincrement": True})
@@ -145,6 +153,11 @@ def audit(session: Session, action: str, **details) -> None:
     session.add(AuditEntry(at=now(), action=action, details=details))
 
 
+def secrecy_of(session: Session, track: str) -> str:
+    """Return whether a track's holdout can be looked up, in the words that are shown."""
+    return SECRECY[session.get(HoldoutRecord, track_state(session, track).holdout).secret]
+
+
 def track_state(session: Session, track: str) -> TrackState:
     """Return a track's state, or raise EventError where it has no data yet."""
     state = session.get(TrackState, track)
@@ -159,6 +172,7 @@ def releases_of(session: Session, track: str, holdout: str, slice_name: str) -> 
         select(Submission, Release)
         .join(Release, Release.submission_id == Submission.id)
         .where(Submission.track == track, Release.holdout == holdout, Release.slice == slice_name)
+        .where(Submission.state != "failed")
         .order_by(Submission.id)
     )
     return [(submission, release) for submission, release in rows]
@@ -170,3 +184,9 @@ def accepted(session: Session, track: str, team_id: int | None = None) -> list[S
     if team_id is not None:
         query = query.where(Submission.team_id == team_id)
     return list(session.scalars(query.order_by(Submission.id)))
+
+
+def requeue(session: Session, job: Job) -> None:
+    """Put a job that was given up back into the queue, as if it had never been tried."""
+    job.state, job.attempt, job.error, job.lease_until = "queued", 0, None, None
+    session.get(Submission, job.submission_id).state = "queued"

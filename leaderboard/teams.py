@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,9 +23,10 @@ def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
     Raises
     ------
     EventError
-        If the name is taken, empty, longer than 60 characters or not printable.
+        If the name is taken (capitals and accents written otherwise do not make another one), empty, longer than 60
+        characters or not printable.
     """
-    name = name.strip()
+    name = unicodedata.normalize("NFC", name.strip())
     if not name or len(name) > 60 or not name.isprintable():
         raise EventError(f"a team's name has 1 to 60 printable characters, got {name!r}")
     if find_team(session, name) is not None:
@@ -37,8 +39,10 @@ def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
 
 
 def find_team(session: Session, name: str) -> Team | None:
-    """Return the team of that name, if any."""
-    return session.scalar(select(Team).where(Team.name == name))
+    """Return the team of that name, if any, however its capitals and accents are written."""
+    wanted = unicodedata.normalize("NFKC", name).casefold()
+    teams = session.scalars(select(Team))
+    return next((team for team in teams if unicodedata.normalize("NFKC", team.name).casefold() == wanted), None)
 
 
 def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:

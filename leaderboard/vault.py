@@ -17,8 +17,8 @@ ENVIRONMENT = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
 class Vault:
     """A folder of mode 0700, ``vault/`` in the event unless PHYSATHON_VAULT names another.
 
-    One key of 256 random bits, in ``key`` or in PHYSATHON_VAULT_KEY (hexadecimal), seals the holdouts; the seeds and
-    the rows' ids are derived from it, so it alone must be kept.
+    One key of 256 random bits, in ``key`` or in PHYSATHON_VAULT_KEY (hexadecimal), seals the holdouts. Seeds and ids
+    of rows are derived from it and from the event's id: two events never share a holdout, even if they share a key.
 
     Parameters
     ----------
@@ -42,7 +42,13 @@ class Vault:
             raise EventError(f"no vault at {self.folder}: only the judge's side has one")
         if self.folder.stat().st_mode & 0o077:
             raise EventError(f"others may enter the vault {self.folder}: expected mode 0700 (chmod 700)")
+        self._event_id = event.config.id
         self._key = self._read_key()
+        owner = self.folder / "event"
+        if create and not owner.exists():
+            write_atomically(owner, self._event_id.encode(), 0o600)
+        if not owner.exists() or owner.read_text() != self._event_id:
+            raise EventError(f"the vault {self.folder} belongs to another event: every event needs its own")
 
     def __repr__(self) -> str:
         return f"Vault({str(self.folder)!r})"
@@ -64,8 +70,8 @@ class Vault:
         return key
 
     def derive(self, purpose: str) -> bytes:
-        """Return 32 bytes that depend on the vault's key and the purpose alone."""
-        return hmac.digest(self._key, purpose.encode(), "sha256")
+        """Return 32 bytes that depend on the vault's key, the event and the purpose alone."""
+        return hmac.digest(self._key, f"{self._event_id} {purpose}".encode(), "sha256")
 
     def seed(self, purpose: str) -> int:
         """Return a secret seed of 256 bits for one purpose."""

@@ -14,10 +14,17 @@ from pathlib import Path
 from sqlalchemy import and_, or_, select, update
 
 from leaderboard.judging import Judge
-from leaderboard.store import Job, Submission, accepted, audit, now, track_state
+from leaderboard.store import Job, Submission, audit, now, requeue, track_state
 
 ATTEMPTS = 3
-"""A job that fails this often is given up; it then costs the team nothing."""
+"""A job that fails this often is given up: it does not count, and sending the file again queues it again."""
+
+PAUSE = 0.5
+"""Seconds; a job that failed rests for this times two to the number of its attempts."""
+
+
+class JudgeDied(RuntimeError):
+    """A job whose judges ended without a word, as one that needs too much memory does."""
 
 
 def work(
@@ -36,7 +43,7 @@ def work(
         job = claim(judge, worker)
         if job is not None:
             finished += handle(judge, job)
-        elif once:
+        elif once and not _waiting(judge):
             break
         else:
             time.sleep(poll_seconds)
@@ -72,10 +79,17 @@ def more_workers(event_folder: Path, count: int, *, once: bool) -> Iterator[None
             helper.wait()
 
 
+def _waiting(judge: Judge) -> bool:
+    """Return whether jobs rest after a failure and will be free again soon."""
+    with judge.store.read() as session:
+        return session.scalar(select(Job.id).where(Job.state == "queued").limit(1)) is not None
+
+
 def claim(judge: Judge, worker: str) -> Job | None:
     """Take the oldest job that waits, or whose worker fell silent; its attempt number fences off the silent one."""
     moment = now()
-    free = or_(Job.state == "queued", and_(Job.state == "claimed", Job.lease_until < moment))
+    rested = or_(Job.lease_until.is_(None), Job.lease_until < moment)
+    free = and_(Job.state.in_(["queued", "claimed"]), rested)
     oldest = select(Job.id).where(free).order_by(Job.id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
     with judge.store.read() as session:
         if session.scalar(select(Job.id).where(free).limit(1)) is None:
@@ -107,46 +121,53 @@ def handle(judge: Judge, job: Job) -> bool:
 
 
 def _judge(judge: Judge, job: Job) -> bool:
+    if job.attempt > ATTEMPTS:
+        raise JudgeDied(f"{ATTEMPTS} judges ended while they held this job")
     with judge.store.read() as session:
         submission = session.get(Submission, job.submission_id)
     while True:
         holdout = judge.holdout(submission.track)
         judge.score(submission, holdout, job.slice)
-        with judge.store.read() as session:
-            history = accepted(session, submission.track, submission.team_id)
-        shown = judge.fold(history, holdout, job.slice)
         with judge.store.write() as session:
             if track_state(session, submission.track).holdout != holdout.digest:
                 continue  # a corrected holdout was published meanwhile
             if not _finish(session, job, state="done"):
                 return False
-            judge.show(session, shown, holdout, job.slice)
             session.get(Submission, submission.id).state = "scored"
+            session.flush()
+            judge.release_team(session, submission.team_id, holdout)
             return True
 
 
 def _put_back(judge: Judge, job: Job, error: Exception) -> None:
+    """Return a job to the queue after a pause, or give it up; then what waited behind it is released."""
     given_up = job.attempt >= ATTEMPTS
     judge.vault.log(f"job {job.id}, attempt {job.attempt}", error)
+    with judge.store.read() as session:
+        submission = session.get(Submission, job.submission_id)
+    try:
+        holdout = judge.holdout(submission.track)
+    except (ValueError, OSError):
+        holdout = None  # perhaps what went wrong; the team's next file that is judged releases the others
     with judge.store.write() as session:
         # What went wrong may speak of labels: its text stays in the vault, its kind is enough for everybody else.
         if not _finish(session, job, state="failed" if given_up else "queued", error=type(error).__name__):
             return
-        submission = session.get(Submission, job.submission_id)
-        submission.state = "failed" if given_up else "queued"
+        session.get(Submission, submission.id).state = "failed" if given_up else "queued"
         audit(session, "judging failed", job=job.id, attempt=job.attempt, error=type(error).__name__)
-    if given_up:
-        _release_team(judge, submission, job.slice)
+        session.flush()
+        if given_up and holdout is not None:
+            judge.release_team(session, submission.team_id, holdout)
 
 
-def _release_team(judge: Judge, submission: Submission, slice_name: str) -> None:
-    """Release what waited behind a submission that no longer counts."""
-    holdout = judge.holdout(submission.track)
-    with judge.store.read() as session:
-        history = accepted(session, submission.track, submission.team_id)
-    shown = judge.fold(history, holdout, slice_name)
+def retry_failed(judge: Judge) -> int:
+    """Put all jobs that were given up back into the queue and return how many there are."""
     with judge.store.write() as session:
-        judge.show(session, shown, holdout, slice_name)
+        jobs = list(session.scalars(select(Job).where(Job.state == "failed")))
+        for job in jobs:
+            requeue(session, job)
+        audit(session, "failed jobs queued again", jobs=len(jobs))
+        return len(jobs)
 
 
 def _finish(session, job: Job, *, state: str, error: str | None = None) -> bool:
@@ -154,6 +175,11 @@ def _finish(session, job: Job, *, state: str, error: str | None = None) -> bool:
     done = session.execute(
         update(Job)
         .where(Job.id == job.id, Job.attempt == job.attempt, Job.state == "claimed")
-        .values(state=state, error=error, finished_at=None if state == "queued" else now(), lease_until=None)
+        .values(
+            state=state,
+            error=error,
+            finished_at=None if state == "queued" else now(),
+            lease_until=now() + timedelta(seconds=PAUSE * 2**job.attempt) if state == "queued" else None,
+        )
     )
     return done.rowcount == 1

@@ -106,7 +106,7 @@ class Holdout:
         return digest_of(self.commitments)
 
     def corrected(self, corrections: pd.DataFrame) -> "Holdout":
-        """Return the holdout with some targets replaced and fresh salts.
+        """Return the holdout with some targets replaced, and fresh salts for the slices that changed.
 
         Parameters
         ----------
@@ -141,11 +141,20 @@ class Holdout:
             targets.iloc[rows, targets.columns.get_loc(column)] = corrections[column].to_numpy()
         if targets.equals(self.targets):
             raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
-        return replace(self, targets=targets, salts=fresh_salts(self.salts))
+        changed = set(self.slices[(targets != self.targets).any(axis=1)])
+        return replace(self, targets=targets, salts={**self.salts, **fresh_salts(changed)})
 
     def seal(self, path: Path, key: bytes) -> None:
-        """Write the holdout encrypted (AES-256-GCM, the track's name authenticated), whole or not at all."""
+        """Write the holdout encrypted (AES-256-GCM, the track's name authenticated), whole or not at all.
+
+        Raises
+        ------
+        HoldoutError
+            If its targets would not come back as they are.
+        """
         parts = {name: self.canonical(name) for name in sorted(self.salts)}
+        if Holdout._join([_read_canonical(part) for part in parts.values()]).digest != self.digest:
+            raise HoldoutError(f"the targets of {self.track} cannot be written as text and read back unchanged")
         index = json.dumps({name: len(part) for name, part in parts.items()}).encode()
         nonce = secrets.token_bytes(12)
         sealed = AESGCM(key).encrypt(nonce, index + b"\n" + b"".join(parts.values()), self.track.encode())

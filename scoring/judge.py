@@ -57,6 +57,8 @@ def estimate(predictions: list[np.ndarray], holdout: Holdout, slice_name: str) -
     known = VERSIONS[holdout.metric.partition("/")[0]]
     if holdout.metric != known:
         raise ScoringError(f"{holdout.track} was sealed for metric {holdout.metric}, this scorer computes {known}")
+    if (holdout.weights != 1).any():
+        raise ScoringError(f"{holdout.track} has weights, which {holdout.metric} does not know")
     for values in predictions:
         if len(values) != len(holdout.ids):
             raise ScoringError(f"{holdout.track} has {len(holdout.ids)} rows, the predictions {len(values)}")

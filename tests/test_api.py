@@ -33,10 +33,12 @@ def test_a_file_goes_from_upload_to_board(judge, client):
     assert receipt.status_code == 201
     number = receipt.json()["submission"]
     assert client.get(f"/submissions/{number}", headers=header).json()["state"] == "queued"
-    assert client.get("/tracks/higgs.signal/board").json() == []
+    assert client.get("/tracks/higgs.signal/board").json()["entries"] == []
     worker.work(judge, once=True)
     assert client.get(f"/submissions/{number}", headers=header).json()["moved"] is True
-    (entry,) = client.get("/tracks/higgs.signal/board").json()
+    shown = client.get("/tracks/higgs.signal/board").json()
+    assert (shown["published"], shown["secret_holdout"]) == (False, True)
+    (entry,) = shown["entries"]
     assert entry["team"] == "Muon Collective"
     assert entry["low"] < entry["value"] < entry["high"]
     assert entry["value"] == pytest.approx(round(entry["value"] / 0.005) * 0.005)
@@ -106,10 +108,10 @@ def test_before_publication_no_answer_of_the_api_holds_a_raw_score(judge, client
         upload = prediction_file(judge, noisy_answers(judge, 1, seed))
         client.post(SUBMISSIONS, content=upload, headers=header)
     worker.work(judge, once=True)
-    finals.finalize(judge, "higgs.signal", early=True)
+    holdout = judge.holdout("higgs.signal")
     raw = {
-        judge.score(submission, judge.holdout("higgs.signal"), name).value
-        for submission in judge.finals("higgs.signal", judge.holdout("higgs.signal"))
+        judge.score(submission, holdout, name).value
+        for submission in finals.finalize(judge, "higgs.signal", early=True)
         for name in ("public", "private")
     }
     paths = ["/event", "/tracks/higgs", "/tracks/higgs/board", "/submissions", "/submissions/1", "/openapi.json"]

@@ -141,7 +141,7 @@ def test_writers_wait_for_each_other_instead_of_failing(judge):
         (["finalize"], "the event closes at"),
         (["reveal"], "not published"),
         (["rescore", "higgs"], "either --labels FILE or --roll-back"),
-        (["rescore", "higgs", "--roll-back"], "one holdout only"),
+        (["rescore", "higgs", "--roll-back"], "on its first holdout"),
         (["simulate"], "has its data already"),
         (["init"], "already holds an event"),
     ],

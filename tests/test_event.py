@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -137,12 +138,14 @@ def test_rescoring_is_a_dry_run_then_a_publication_then_can_be_rolled_back(judge
     before = shown(judge)
     assert [entry.team for entry in before] == ["A", "B"]
     holdout = finals.corrected_holdout(judge, TRACK, corrections(judge, wrong))
-    result = finals.rescore(judge, TRACK, holdout)
-    assert {move.team: (move.rank_before, move.rank_after) for move in result.moves} == {"A": (1, 2), "B": (2, 1)}
+    moves = finals.rescore(judge, TRACK, holdout)
+    with judge.store.read() as session:
+        assert session.query(HoldoutRecord).count() == 1, "a dry run commits to nothing"
+    assert {move.team: (move.rank_before, move.rank_after) for move in moves} == {"A": (1, 2), "B": (2, 1)}
     assert shown(judge) == before
     finals.switch(judge, TRACK, holdout)
     assert [entry.team for entry in shown(judge)] == ["B", "A"]
-    assert [entry.value for entry in shown(judge)] == [move.value_after for move in result.moves]
+    assert [entry.value for entry in shown(judge)] == [move.value_after for move in moves]
     with judge.store.read() as session:
         assert track_state(session, TRACK).holdout == holdout.digest
         assert session.query(HoldoutRecord).count() == 2
@@ -154,6 +157,80 @@ def test_rescoring_is_a_dry_run_then_a_publication_then_can_be_rolled_back(judge
     assert "Late" in {entry.team for entry in shown(judge)}
 
 
+def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(judge):
+    send(judge, add_team(judge), noisy_answers(judge, 0.7))
+    worker.work(judge, once=True)
+    first = judge.holdout(TRACK)
+    digests = [first.digest]
+    for row in (judge.holdout(TRACK).rows("public")[0], judge.holdout(TRACK).rows("private")[0]):
+        finals.switch(judge, TRACK, finals.corrected_holdout(judge, TRACK, corrections(judge, [row])))
+        digests.append(judge.holdout(TRACK).digest)
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    revealed = {hashlib.sha256(path.read_bytes()).hexdigest() for path in finals.reveal(judge, TRACK)}
+    promised = public_data(judge.event, "higgs").facts()["commitments"][TRACK]
+    assert set(promised.values()) <= revealed
+    assert len(revealed) == 4, "public and private before and after; a slice that did not change keeps its commitment"
+    for expected in reversed(digests[:-1]):
+        finals.roll_back(judge, TRACK)
+        assert judge.holdout(TRACK).digest == expected
+    with pytest.raises(EventError, match="nothing to roll back to"):
+        finals.roll_back(judge, TRACK)
+
+
+def test_finals_are_chosen_once(judge):
+    team = add_team(judge)
+    chosen = send(judge, team, noisy_answers(judge, 1.2))
+    send(judge, team, noisy_answers(judge, 1.25, seed=1))
+    worker.work(judge, once=True)
+    finals.finalize(judge, TRACK, early=True)
+    assert [entry.submission for entry in finals.publish(judge, TRACK)] == [chosen]
+    public = judge.holdout(TRACK).rows("public")
+    finals.switch(judge, TRACK, finals.corrected_holdout(judge, TRACK, corrections(judge, public[:60])))
+    assert [entry.submission for entry in shown(judge)] == [chosen]
+
+
+def test_a_simulation_broken_off_before_its_last_step_can_be_run_again(judge, make_judge, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "rename", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        make_judge(tmp_path / "broken")
+    monkeypatch.undo()
+    monkeypatch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
+    event = Event(tmp_path / "broken")
+    again = Judge(event, Vault(event))
+    try:
+        facts = prepare.simulate(again, "higgs").facts()
+        assert facts["commitments"][TRACK] == again.holdout(TRACK).commitments
+        assert score(again, answers(again)) == 1
+    finally:
+        again.close()
+
+
+def broken_off(*_):
+    raise KeyboardInterrupt
+
+
+def test_two_events_with_one_key_share_nothing_and_no_two_share_a_vault(make_judge, tmp_path, monkeypatch):
+    monkeypatch.setenv("PHYSATHON_VAULT_KEY", "ab" * 32)
+    one, two = make_judge(tmp_path / "one"), make_judge(tmp_path / "two")
+    assert not set(one.holdout(TRACK).ids.tolist()) & set(two.holdout(TRACK).ids.tolist())
+    assert (answers(one) != answers(two)).any()
+    monkeypatch.setenv("PHYSATHON_VAULT", str(one.vault.folder))
+    with pytest.raises(EventError, match="belongs to another event"):
+        Vault(two.event)
+
+
+def test_a_failed_init_leaves_nothing_behind(tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("2," + ",".join(["0.5"] * 28) + "\n")
+    event = tmp_path / "event"
+    run = CliRunner().invoke(cli.app, ["init", str(event), "--source", "real", "--file", f"higgs={bad}"])
+    assert isinstance(run.exception, ValueError)
+    assert list(tmp_path.iterdir()) == [bad]
+    assert CliRunner().invoke(cli.app, ["init", str(event), "--name", 'x\ny "z"']).exit_code == 0
+    assert Event(event).config.name == 'x\ny "z"'
+
+
 def test_rescoring_after_publication_moves_the_final_ranking(judge):
     team = add_team(judge)
     send(judge, team, noisy_answers(judge, 0.7))
@@ -162,7 +239,7 @@ def test_rescoring_after_publication_moves_the_final_ranking(judge):
     (before,) = finals.publish(judge, TRACK)
     rows = judge.holdout(TRACK).rows("private")[:30]
     holdout = finals.corrected_holdout(judge, TRACK, corrections(judge, rows))
-    (move,) = finals.rescore(judge, TRACK, holdout).moves
+    (move,) = finals.rescore(judge, TRACK, holdout)
     assert move.value_before == before.value
     finals.switch(judge, TRACK, holdout)
     (after,) = shown(judge)

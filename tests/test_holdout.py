@@ -92,7 +92,18 @@ def test_a_correction_changes_only_what_it_names():
     fixed = holdout.corrected(pd.DataFrame({"id": [f"{holdout.ids[row]:016x}"], "label": [new]}))
     changed = np.flatnonzero(fixed.targets["label"] != holdout.targets["label"])
     assert changed.tolist() == [row]
-    assert set(fixed.commitments.values()).isdisjoint(holdout.commitments.values())
+    touched, other = holdout.slices[row], {"public": "private", "private": "public"}[holdout.slices[row]]
+    assert fixed.commitments[touched] != holdout.commitments[touched]
+    assert fixed.salts[touched] != holdout.salts[touched]
+    assert fixed.commitments[other] == holdout.commitments[other]
+
+
+def test_targets_that_text_would_change_are_not_sealed(tmp_path):
+    holdout = make_holdout()
+    texts = dataclasses.replace(holdout, targets=pd.DataFrame({"text": ["007", "1e5"] * 100}))
+    with pytest.raises(HoldoutError, match="read back unchanged"):
+        texts.seal(tmp_path / "h.sealed", KEY)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from leaderboard import finals, intake, receipts, worker
+from leaderboard import finals, ghosts, intake, receipts, worker
 from leaderboard.event import Event, EventError
 from leaderboard.intake import EventNotOpen, QuotaUsedUp, receive
 from leaderboard.standing import select_final
@@ -93,6 +93,8 @@ def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):
     with judge.store.write() as session:
         session.get(Submission, 1).state = "failed"
     send(3)
+    with pytest.raises(QuotaUsedUp):
+        send(1)
     yesterday = now() - timedelta(days=1, seconds=1)
     with judge.store.write() as session:
         session.get(Submission, 2).received_at = yesterday
@@ -143,6 +145,34 @@ def test_a_wrong_event_file_names_the_key(judge, line, says):
         Event(judge.event.folder)
     with pytest.raises(EventError, match="no event at"):
         Event(judge.event.folder / "elsewhere")
+
+
+def test_a_file_whose_check_outlasts_the_books_is_refused(judge, monkeypatch):
+    team, late = add_team(judge), add_team(judge, "Late")
+    receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1)), "a.csv")
+    worker.work(judge, once=True)
+    check = intake.check_file
+
+    def slow(*arguments):
+        finals.finalize(judge, TRACK, early=True)
+        return check(*arguments)
+
+    monkeypatch.setattr(intake, "check_file", slow)
+    with pytest.raises(EventNotOpen, match="was finalized at"):
+        receive(judge.event, judge.store, late, TRACK, prediction_file(judge, answers(judge)), "b.csv")
+    assert count(judge, Submission) == 1
+
+
+def test_a_team_cannot_pass_for_another_or_for_a_baseline(judge):
+    add_team(judge, "Café")
+    for name in ("CAFÉ", "Cafe\u0301"):
+        with pytest.raises(EventError, match="there already is a team"):
+            add_team(judge, name)
+    track = "higgs.signal"
+    (rung, *_) = ghosts.choose("higgs", "signal", deep=False)
+    add_team(judge, f"{rung.title}, higgs")
+    with pytest.raises(EventError, match="as the baseline would be"):
+        ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs"))
 
 
 def test_once_a_track_is_finalized_its_books_are_closed(judge):

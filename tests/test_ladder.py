@@ -46,10 +46,17 @@ def test_probing_at_random_does_not_inflate_the_shown_value():
     assert shown < 0.56
 
 
-@given(st.floats(0, 1), st.floats(0, 0.3), st.sampled_from([0.005, 0.001, 0.1]))
-def test_the_interval_is_rounded_outward(value, half, step):
-    shown, low, high = on_grid(value, value - half, value + half, step)
-    assert low <= value - half + 1e-9
-    assert high >= value + half - 1e-9
+@given(st.floats(0, 1), st.floats(0, 0.3), st.floats(0, 0.3), st.sampled_from([0.005, 0.001, 0.1]))
+def test_the_interval_is_rounded_outward_around_the_shown_value(value, below, above, step):
+    shown, low, high = on_grid(value, value - below, value + above, step)
+    assert low <= value - below + 1e-9
+    assert high >= value + above - 1e-9
     assert abs(shown - value) <= step / 2 + 1e-9
     assert abs(round(shown / step) * step - shown) < 1e-9
+    assert abs((shown - low) - (high - shown)) < 1e-9
+
+
+def test_the_limits_tell_no_more_of_the_value_than_the_grid_does():
+    points = np.linspace(0.75, 0.85, 2001)
+    shown = {on_grid(value, value - 0.0143, value + 0.0131, 0.005) for value in points}
+    assert len(shown) == len({value for value, _, _ in shown})

@@ -15,7 +15,7 @@ from leaderboard.intake import receive
 from leaderboard.judging import Judge
 from leaderboard.scores import RawScore
 from leaderboard.standing import history
-from leaderboard.store import AuditEntry, Job, Release, Submission, Team
+from leaderboard.store import AuditEntry, Job, Release, Submission, Team, accepted
 from tests.conftest import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -98,6 +98,7 @@ def test_a_judge_that_fails_three_times_gives_up_and_the_team_pays_nothing(judge
         return score(self, submission, *rest)
 
     monkeypatch.setattr(Judge, "score", fail)
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
     assert worker.work(judge, once=True) == 1
     with judge.store.read() as session:
         assert session.get(Submission, broken).state == "failed"
@@ -107,6 +108,52 @@ def test_a_judge_that_fails_three_times_gives_up_and_the_team_pays_nothing(judge
     assert "RuntimeError" in told
     assert "the labels are" not in told
     assert "the labels are" in (judge.vault.folder / "judge.log").read_text()
+    monkeypatch.undo()
+    assert send(judge, team, 1, noise=0.4) == broken, "sending it again queues it again"
+    assert worker.work(judge, once=True) == 1
+    with judge.store.read() as session:
+        assert [entry.submission for entry in board(session, TRACK)] == [broken]
+
+
+def test_a_fault_of_the_vault_costs_no_file(judge, monkeypatch):
+    team = add_team(judge)
+    sent = [send(judge, team, seed) for seed in range(2)]
+    (sealed,) = (judge.vault.folder / "holdouts").iterdir()
+    sealed.rename(sealed.with_suffix(".away"))
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
+    fresh = Judge(judge.event, judge.vault)
+    try:
+        assert worker.work(fresh, once=True) == 0
+        assert states(fresh) == {"failed": 2}
+        sealed.with_suffix(".away").rename(sealed)
+        assert worker.retry_failed(fresh) == 2
+        assert worker.work(fresh, once=True) == len(sent)
+    finally:
+        fresh.close()
+
+
+def test_a_file_that_kills_its_judges_is_given_up(judge):
+    number = send(judge, add_team(judge), 1)
+    for _ in range(worker.ATTEMPTS):
+        job = worker.claim(judge, "killed")
+        with judge.store.write() as session:
+            session.get(Job, job.id).lease_until = job.created_at
+    assert worker.work(judge, once=True) == 0
+    with judge.store.read() as session:
+        assert session.get(Submission, number).state == "failed"
+        assert session.get(Job, job.id).error == "JudgeDied"
+
+
+def test_a_kept_file_that_was_exchanged_is_not_judged(judge, monkeypatch):
+    send(judge, add_team(judge), 1)
+    (path,) = judge.event.submissions.rglob("*.npy")
+    path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
+    assert worker.work(judge, once=True) == 0
+    assert "DamagedFile" in (judge.vault.folder / "judge.log").read_text()
+    monkeypatch.undo()
+    send(judge, add_team(judge, "Boosted Tops"), 1)
+    assert worker.work(judge, once=True) == 1, "the same predictions sent again mend the file"
 
 
 def test_a_queue_position_is_told(judge):
@@ -134,6 +181,7 @@ def test_the_board_is_the_same_from_any_number_of_judges(make_judge, attempt):
         shown = [(entry.team, entry.value, entry.submission) for entry in board(session, TRACK)]
         expected = {}
         for team in teams:
-            ids = session.scalars(select(Submission).where(Submission.team_id == team.id).order_by(Submission.id)).all()
-            expected[team.name] = judge.fold(ids, judge.holdout(TRACK), "public")[-1].best.submission
+            sent = accepted(session, TRACK, team.id)
+            raw = {one.id: judge.look(one, judge.holdout(TRACK), "public") for one in sent}
+            expected[team.name] = judge.fold(sent, raw, judge.holdout(TRACK))[-1].best.submission
     assert {team: submission for team, _, submission in shown} == expected

@@ -11,7 +11,7 @@ from leaderboard import intake, page_parts
 from leaderboard.event import LOOPBACK_VARIABLE, EventError
 from leaderboard.page_parts import Site, plain
 from leaderboard.standing import Standing, history, select_final
-from leaderboard.store import Team, now
+from leaderboard.store import SECRECY, Team, now
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
@@ -164,7 +164,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
                 "Received": f"{when} ({zone})",
                 "File": receipt["filename"],
                 "SHA-256 of the predictions": receipt["predictions_sha256"],
-                "Holdout": page_parts.SECRECY[receipt["secret_holdout"]],
+                "Holdout": SECRECY[receipt["secret_holdout"]],
             }
         )
         st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")

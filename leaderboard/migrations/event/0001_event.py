@@ -52,12 +52,12 @@ def upgrade() -> None:
         "tracks",
         text("name"),
         text("holdout"),
-        text("previous_holdout", nullable=True),
+        sa.Column("earlier_holdouts", sa.JSON, nullable=False),
         moment("finalized_at", nullable=True),
+        sa.Column("finals", sa.JSON, nullable=True),
         moment("published_at", nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_tracks"),
         sa.ForeignKeyConstraint(["holdout"], ["holdouts.digest"], name="fk_tracks_holdout"),
-        sa.ForeignKeyConstraint(["previous_holdout"], ["holdouts.digest"], name="fk_tracks_previous_holdout"),
     )
     op.create_table(
         "submissions",
