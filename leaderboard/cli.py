@@ -159,6 +159,20 @@ def team_add(name: str, event: EventOption = HERE) -> None:
     console.print(token, soft_wrap=True)
 
 
+@team_app.command("token")
+def team_token(name: str, event: EventOption = HERE) -> None:
+    """Print a new token for a team that lost its own; the old ones stop working."""
+    from leaderboard import teams
+
+    with storing(event) as (_, store), store.write() as session:
+        team = teams.find_team(session, name)
+        if team is None:
+            raise EventError(f"there is no team {name!r}")
+        teams.revoke_tokens(session, team)
+        token = teams.issue_token(session, team)
+    console.print(token, soft_wrap=True)
+
+
 @app.command()
 def baseline(
     track: Annotated[str | None, typer.Argument(help="Default: the event's only track.")] = None,

@@ -61,7 +61,7 @@ def prepare_demo(
             ghosts.enter(event, judge.store, track, rung, train)
             progress(f"baselines of {track}", done, len(rungs))
         for done, name in enumerate(TEAMS, start=1):
-            _play(judge, track, name, rungs, train)
+            _play(judge, track, name, [rung for rung in rungs if not rung.deep], train)
             progress(f"demo teams on {track}", done, len(TEAMS))
     worker.work(judge, once=True)
     return judge

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import unicodedata
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
@@ -51,6 +51,12 @@ def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:
     session.add(Token(sha256=_digest(token), team_id=team.id, demo=demo, created_at=now()))
     audit(session, "token issued", team=team.name, demo=demo)
     return token
+
+
+def revoke_tokens(session: Session, team: Team) -> None:
+    """Make all of a team's tokens worthless."""
+    session.execute(delete(Token).where(Token.team_id == team.id))
+    audit(session, "tokens revoked", team=team.name)
 
 
 def team_of(session: Session, token: str, *, loopback: bool) -> Team:

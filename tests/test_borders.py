@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from leaderboard import cli, kit, scores, serve, store
+from leaderboard import cli, kit, scores, serve, store, teams
 from leaderboard.event import EventError
 from leaderboard.vault import ENVIRONMENT, Vault
 from tests.conftest import add_team, answers, prediction_file
@@ -154,6 +154,16 @@ def test_the_command_line_names_what_is_wrong(judge, arguments, says, monkeypatc
     with pytest.raises(SystemExit, match="1"):
         cli.main()
     assert says in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_lost_token_is_replaced_and_the_old_one_stops_working(judge):
+    place = ["--event", str(judge.event.folder)]
+    old = CliRunner().invoke(cli.app, ["team", "add", "Boosted Tops", *place]).output.strip()
+    new = CliRunner().invoke(cli.app, ["team", "token", "boosted tops", *place]).output.strip()
+    with judge.store.read() as session:
+        assert teams.team_of(session, new, loopback=False).name == "Boosted Tops"
+        with pytest.raises(teams.TokenRefused, match="not known here"):
+            teams.team_of(session, old, loopback=False)
 
 
 def test_check_and_board_need_no_vault(judge, tmp_path):

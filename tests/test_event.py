@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pandas as pd
@@ -218,6 +221,32 @@ def test_two_events_with_one_key_share_nothing_and_no_two_share_a_vault(make_jud
     monkeypatch.setenv("PHYSATHON_VAULT", str(one.vault.folder))
     with pytest.raises(EventError, match="belongs to another event"):
         Vault(two.event)
+
+
+def test_the_real_data_are_fetched_by_their_manifest_and_taken_in(tmp_path, monkeypatch):
+    source = REAL_DATA / "higgs" / "lightgbm_binary.test"
+    if not source.is_file():
+        pytest.skip(f"no real data at {source} (set PHYSATHON_REAL_DATA)")
+    handler = partial(SimpleHTTPRequestHandler, directory=source.parent)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    manifest = json.loads((spec.MANIFESTS / "higgs.json").read_text("utf-8"))
+    (file,) = [entry for entry in manifest["distribution"] if "containedIn" not in entry]
+    file["contentUrl"] = f"http://127.0.0.1:{server.server_port}/{source.name}"
+    file["contentSize"] = f"{source.stat().st_size} B"
+    file["sha256"] = hashlib.sha256(source.read_bytes()).hexdigest()
+    (tmp_path / "higgs.json").write_text(json.dumps(manifest))
+    monkeypatch.setattr(spec, "MANIFESTS", tmp_path)
+    event = tmp_path / "event"
+    try:
+        physathon("init", event, "--source", "real")
+        told = physathon("fetch", "--event", event, "--cache", tmp_path / "cache")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "400 training and 100 holdout rows, public labels: not secret" in told
+    with pytest.raises(EventError, match="not for simulated ones"):
+        physathon("simulate", "--event", event)
 
 
 def test_a_failed_init_leaves_nothing_behind(tmp_path):

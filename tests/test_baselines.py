@@ -1,0 +1,26 @@
+"""Every rung of every ladder answers, beats chance, and gives the same answer twice."""
+
+import numpy as np
+import pytest
+
+from baselines.ladder import Baseline, ladder
+from challenges import spec
+from scoring.roc import auc
+from tests.conftest import toy_simulate
+
+RUNGS = [(challenge, rung) for challenge in spec.available() for rung in ladder(challenge)]
+
+
+@pytest.mark.parametrize(("challenge", "rung"), RUNGS, ids=[f"{challenge}.{rung.name}" for challenge, rung in RUNGS])
+def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
+    train, test = toy_simulate(600, 1), toy_simulate(400, 2)
+    answer = rung.fit(train).predict(test.features)
+    track = spec.load(challenge).track(rung.track)
+    assert answer.shape == (len(test), len(track.columns))
+    assert answer.dtype == np.float64
+    assert auc(test.targets["label"], answer[:, 0]) > 0.65
+    np.testing.assert_array_equal(rung.fit(train).predict(test.features), answer)
+
+
+def test_deep_rungs_are_marked_as_such():
+    assert [rung.name for rung in ladder("higgs") if rung.deep] == ["net"]
