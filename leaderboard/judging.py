@@ -50,7 +50,10 @@ class Judge:
         return self._holdouts[track, digest]
 
     def adopt(self, holdout: Holdout, *, secret: bool, note: str) -> None:
-        """Seal a holdout into the vault and commit to it in public; a track's first one becomes its current one."""
+        """Seal a holdout into the vault and commit to it in public.
+
+        It becomes the track's current one while nobody has sent anything; later only `finals.switch` changes that.
+        """
         self.vault.seal(holdout)
         with self.store.write() as session:
             if session.get(HoldoutRecord, holdout.digest) is None:
