@@ -1,42 +1,70 @@
 """Estimate: a metric's value with its uncertainty, the one thing that intervals and comparisons need."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
+from scoring.validate import groups_of
 
-class ScoringError(ValueError):
-    """Input that has no score; the message names what was expected and what came."""
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric's numbers mean.
+
+    Attributes
+    ----------
+    name : str
+    version : int
+        Raised whenever the same input could give another number; a holdout is sealed for one version.
+    needs : str
+        What it is computed from, in words.
+    greater_is_better : bool
+    low, high : float
+        The values it can take; infinite where there is no limit.
+    unit : str
+        Empty for pure numbers.
+    """
+
+    name: str
+    version: int
+    needs: str
+    greater_is_better: bool = True
+    low: float = 0.0
+    high: float = 1.0
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Values of one metric for k sets of predictions, and how uncertain they are.
+    """Values of one metric for k sets of predictions on the same rows, and how uncertain they are.
 
     Attributes
     ----------
-    metric : str
-        The metric's name.
+    metric : Metric
     value : ndarray, shape (k,)
     covariance : ndarray, shape (k, k)
         Covariance of the values over repeated holdouts of the same size.
     n_groups : int
         Independent units behind the values.
-    class_sizes : tuple of int
-        Positives and negatives, (m, n).
-    exact : tuple of (int, int, int)
-        One ``(2U, m, n)`` for each set of predictions: the AUC is ``2U / (2 m n)`` to the last bit.
+    sizes : tuple of int
+        What the values count: (m, n) positives and negatives for an area under the ROC curve, (n,) trials for a
+        proportion, empty for any other mean.
+    exact : tuple of tuple of int
+        For each set of predictions, the integers the value follows from: ``(2U, m, n)`` for a ROC-AUC, which is
+        ``2U / (2 m n)`` to the last bit, ``(hits, n)`` for a proportion; empty where there are none.
     design_effect : ndarray, shape (k,)
         Variance over the variance the same values would have with independent rows; 1 without groups.
     """
 
-    metric: str
+    metric: Metric
     value: np.ndarray
     covariance: np.ndarray
     n_groups: int
-    class_sizes: tuple[int, int]
-    exact: tuple[tuple[int, int, int], ...]
+    sizes: tuple[int, ...]
+    exact: tuple[tuple[int, ...], ...]
     design_effect: np.ndarray
 
     @property
@@ -50,71 +78,59 @@ class Estimate:
         return float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0.0)))
 
 
-def interval(estimate: Estimate, level: float = 0.95) -> np.ndarray:
-    """Return confidence intervals for AUCs, shape (k, 2).
+def from_influence(
+    metric: Metric,
+    value,
+    influence: np.ndarray,
+    groups=None,
+    sizes: tuple[int, ...] = (),
+    exact: tuple[tuple[int, ...], ...] = (),
+) -> Estimate:
+    """Return the estimate of any metric that is, to first order, a mean over rows.
 
-    The logit interval ``logit(A) ± z SE / (A (1 - A))`` serves large classes. Newcombe's method 5 serves where
-    either class has fewer than 50 members or ``min(m, n) min(A, 1 - A) < 5``, and where the variance is 0: there
-    the logit interval is far too short. With clustered rows the class sizes are divided by the design effect,
-    never below the number of groups or above the sizes themselves.
+    ``Cov = G / (G - 1) sum_g S_g S_g' / n²`` with ``S_g`` the sum of the influence values of group g's rows: the
+    infinitesimal jackknife, clustered. Without groups each row is one.
 
     Parameters
     ----------
-    estimate : Estimate
-        Of ROC-AUC values.
-    level : float
-        Coverage asked for, between 0 and 1.
+    metric : Metric
+    value : array-like, shape (k,)
+    influence : ndarray, shape (n_rows, k)
+        How much each row pulls the value away from its mean, times n_rows: ``x_i - mean(x)`` for a plain mean. Each
+        column sums to zero.
+    groups : array-like, shape (n_rows,), optional
+        The independent unit of each row.
+    sizes, exact
+        As for `Estimate`.
 
     Raises
     ------
-    ScoringError
-        If the level is not between 0 and 1.
+    GroupError
+        If the groups do not fit, or fewer than two independent units are there.
 
     References
     ----------
-    R. G. Newcombe, Confidence intervals for an effect size measure based on the Mann-Whitney statistic, part 2,
-    Statistics in Medicine 25, 559 (2006).
+    F. R. Hampel, Journal of the American Statistical Association 69, 383 (1974). Clustered: K.-Y. Liang and
+    S. L. Zeger, Biometrika 73, 13 (1986).
 
     Examples
     --------
-    >>> from scoring.roc import delong
-    >>> interval(delong([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])).round(2).tolist()
-    [[0.23, 0.97]]
+    >>> hits = np.array([[1.0], [0.0], [1.0], [1.0]])
+    >>> from_influence(Metric("accuracy", 1, "labels"), hits.mean(axis=0), hits - hits.mean(axis=0)).covariance.item()
+    0.0625
     """
-    if not 0 < level < 1:
-        raise ScoringError(f"a confidence level lies between 0 and 1, got {level}")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    limits = []
-    for value, error, effect in zip(estimate.value, estimate.standard_error, estimate.design_effect, strict=True):
-        m, n = (_effective_size(size, effect, estimate.n_groups) for size in estimate.class_sizes)
-        small = min(m, n) < 50 or min(m, n) * min(value, 1 - value) < 5
-        limits.append(_newcombe(value, m, n, z) if small or error == 0 else _logit(value, error, z))
-    return np.array(limits)
+    n_rows, k = influence.shape
+    code, n_groups = groups_of(np.arange(n_rows) if groups is None else groups, n_rows)
+    covariance = _covariance(influence, n_rows)
+    effect = np.ones(k)
+    if n_groups < n_rows:
+        naive = np.diag(covariance)
+        sums = np.stack([np.bincount(code, column, n_groups) for column in influence.T], axis=1)
+        covariance = _covariance(sums, n_rows)
+        effect = np.divide(np.diag(covariance), naive, out=np.ones(k), where=naive > 0)
+    return Estimate(metric, np.atleast_1d(np.asarray(value, float)), covariance, n_groups, sizes, exact, effect)
 
 
-def _effective_size(size: int, design_effect: float, n_groups: int) -> float:
-    return float(np.clip(size / max(design_effect, 1e-300), min(n_groups, size), size))
-
-
-def _logit(value: float, error: float, z: float) -> tuple[float, float]:
-    centre = np.log(value / (1 - value))
-    half = z * error / (value * (1 - value))
-    return tuple(1 / (1 + np.exp(-(centre + np.array([-half, half])))))
-
-
-def _newcombe(value: float, m: float, n: float, z: float) -> tuple[float, float]:
-    return _newcombe_lower(value, m, n, z), 1 - _newcombe_lower(1 - value, m, n, z)
-
-
-def _newcombe_lower(value: float, m: float, n: float, z: float) -> float:
-    """Solve ``value - t = z sqrt(V(t))`` for t below value, V being Hanley and McNeil's variance made symmetric."""
-    star = (m + n) / 2 - 1
-    low, high = 0.0, value
-    for _ in range(60):
-        t = (low + high) / 2
-        variance = t * (1 - t) * (1 + star * ((1 - t) / (2 - t) + t / (1 + t))) / (m * n)
-        if value - t > z * np.sqrt(variance):
-            low = t
-        else:
-            high = t
-    return low
+def _covariance(sums: np.ndarray, n_rows: int) -> np.ndarray:
+    n_groups = len(sums)
+    return n_groups / (n_groups - 1) * (sums.T @ sums) / n_rows**2

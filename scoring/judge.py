@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring import roc
-from scoring.estimate import Estimate, ScoringError, interval
+from scoring.estimate import Estimate
 from scoring.holdout import Holdout
+from scoring.interval import interval
+from scoring.validate import ScoringError
 
-VERSIONS = {"roc_auc": roc.VERSION}
+VERSIONS = {roc.ROC_AUC.name: str(roc.ROC_AUC)}
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from scoring.estimate import Estimate, ScoringError
+from scoring.estimate import Estimate, Metric
+from scoring.validate import OneClassError, ScoringError, labels_of, scores_of, two_classes
 
-VERSION = "roc_auc/1"
-
-
-class OneClassError(ScoringError):
-    """An AUC needs positives and negatives; only one class (or too few of one) was found."""
+ROC_AUC = Metric("roc_auc", 1, "labels 0 or 1 and one score a row")
 
 
 def auc_counts(y_true, y_score) -> tuple[int, int, int]:
@@ -39,8 +36,9 @@ def auc_counts(y_true, y_score) -> tuple[int, int, int]:
     >>> auc_counts([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     (6, 2, 2)
     """
-    positive = _labels(y_true)
-    score = _scores(y_score, len(positive))[:, 0]
+    positive = labels_of(y_true)
+    two_classes(positive)
+    score = scores_of(y_score, len(positive))[:, 0]
     pos, neg = np.sort(score[positive]), np.sort(score[~positive])
     return int(_twice_below(pos, neg).sum()), len(pos), len(neg)
 
@@ -89,9 +87,9 @@ def delong(y_true, scores, groups=None) -> Estimate:
     >>> estimate.value.item(), estimate.covariance.item()
     (0.75, 0.125)
     """
-    positive = _labels(y_true)
-    scores = _scores(scores, len(positive))
-    m, n = _class_sizes(positive, least=2)
+    positive = labels_of(y_true)
+    m, n = two_classes(positive, least=2)
+    scores = scores_of(scores, len(positive))
     k = scores.shape[1]
     above = np.empty((k, m))
     below = np.empty((k, n))
@@ -110,7 +108,7 @@ def delong(y_true, scores, groups=None) -> Estimate:
         covariance, n_groups = _clustered(above, below, positive, np.asarray(groups), independent)
     naive = np.diag(independent)
     effect = np.divide(np.diag(covariance), naive, out=np.ones(k), where=naive > 0)
-    return Estimate("roc_auc", value, covariance, n_groups, (m, n), tuple(exact), effect)
+    return Estimate(ROC_AUC, value, covariance, n_groups, (m, n), tuple(exact), effect)
 
 
 def _clustered(above, below, positive, groups, independent) -> tuple[np.ndarray, int]:
@@ -150,35 +148,3 @@ def _placements(pos: np.ndarray, neg: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _twice_below(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """For each sorted value: twice the sorted reference entries below it plus the number that tie."""
     return reference.searchsorted(values, "left") + reference.searchsorted(values, "right")
-
-
-def _labels(y_true) -> np.ndarray:
-    label = np.asarray(y_true)
-    if label.ndim != 1:
-        raise ScoringError(f"labels need shape (n_rows,), got {label.shape}")
-    positive = label == 1
-    wrong = np.flatnonzero(~(positive | (label == 0)))
-    if len(wrong):
-        raise ScoringError(f"labels are 0 or 1; row {wrong[0]} has {label[wrong[0]]!r} ({len(wrong)} such rows)")
-    _class_sizes(positive, least=1)
-    return positive
-
-
-def _class_sizes(positive: np.ndarray, least: int) -> tuple[int, int]:
-    m = int(np.count_nonzero(positive))
-    n = len(positive) - m
-    if min(m, n) < least:
-        raise OneClassError(f"at least {least} of each class are needed, got {m} positives and {n} negatives")
-    return m, n
-
-
-def _scores(y_score, n_rows: int) -> np.ndarray:
-    score = np.asarray(y_score, dtype=np.float64)
-    score = score[:, None] if score.ndim == 1 else score
-    if score.ndim != 2 or len(score) != n_rows:
-        raise ScoringError(f"scores need {n_rows} rows, one a label; got shape {np.shape(y_score)}")
-    finite = np.isfinite(score).all(axis=1)
-    if not finite.all():
-        row = int(np.flatnonzero(~finite)[0])
-        raise ScoringError(f"scores must be finite; row {row} has {score[row].tolist()} ({(~finite).sum()} such rows)")
-    return score

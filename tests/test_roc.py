@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from scoring.estimate import ScoringError, interval
-from scoring.roc import OneClassError, auc, auc_counts, delong
+from scoring.interval import interval
+from scoring.roc import auc, auc_counts, delong
+from scoring.validate import OneClassError, ScoringError
 
 
 @st.composite
