@@ -1,19 +1,23 @@
 """The order of a set of scores: all that a rank metric needs of them, whatever the labels and slices are."""
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.tally import Tally
+from scoring.validate import ScoringError
+
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Rows by ascending score, and where ties begin and end.
+    """Rows by ascending score, and where ties begin.
 
     Attributes
     ----------
-    order : ndarray of uint32, shape (n_rows,)
+    order : ndarray of intp, shape (n_rows,)
         Row numbers by ascending score.
-    starts : ndarray of uint32, shape (n_blocks,), or None
+    starts : ndarray of intp, shape (n_blocks,), or None
         Where in ``order`` each block of equal scores starts; None where no two scores are equal.
     """
 
@@ -32,9 +36,52 @@ class Ranking:
         """
         order = np.argsort(scores)
         ascending = scores.take(order)
-        changes = np.flatnonzero(ascending[1:] != ascending[:-1]) + 1
-        starts = None if len(changes) == len(order) - 1 else np.concatenate([[0], changes]).astype(np.uint32)
-        return cls(order.astype(np.uint32), starts)
+        changes = ascending[1:] != ascending[:-1]
+        del ascending
+        return cls(order, None if changes.all() else np.flatnonzero(np.concatenate([[True], changes])))
+
+    def tally(self, positive: np.ndarray, kept: np.ndarray | None = None) -> Tally:
+        """Count both classes at each score: a linear pass.
+
+        Parameters
+        ----------
+        positive : ndarray of bool, shape (n_rows,)
+        kept : ndarray of bool, shape (n_rows,), optional
+            The rows that count; all by default.
+        """
+        if kept is None:
+            return self._tally(positive.take(self.order))
+        return self._tally((positive & kept).take(self.order), kept.take(self.order))
+
+    def _tally(self, positive: np.ndarray, kept: np.ndarray | None = None) -> Tally:
+        """Count rows that are in ascending order already."""
+        if self.starts is None:
+            return Tally.of_labels(positive if kept is None else positive.take(np.flatnonzero(kept)))
+        return Tally.of_blocks(positive, self.starts, kept)
+
+    def doubled_placements(self, positive: np.ndarray) -> np.ndarray:
+        """Return, for each positive, twice the negatives below it, for each negative twice the positives above it.
+
+        Ties count once. A linear pass.
+
+        Parameters
+        ----------
+        positive : ndarray of bool, shape (n_rows,)
+
+        Returns
+        -------
+        ndarray of uint32, shape (n_rows,)
+
+        Examples
+        --------
+        >>> Ranking.of(np.array([0.5, 0.1, 0.5])).doubled_placements(np.array([True, False, False])).tolist()
+        [3, 2, 1]
+        """
+        ascending = positive.take(self.order)
+        doubled = np.empty(len(self.order), np.uint32)
+        for of_class, (placed, rows) in zip((ascending, ~ascending), self._tally(ascending).placements(), strict=True):
+            doubled[self.order.take(np.flatnonzero(of_class))] = placed if rows is None else np.repeat(placed, rows)
+        return doubled
 
     def below_and_tied(self, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return, for each row, the summed weight of the rows that score lower and of those that score the same.
@@ -56,13 +103,64 @@ class Ranking:
         """
         ascending = weight.take(self.order)
         if self.starts is None:
-            tied_ascending = ascending
-            below_ascending = np.cumsum(ascending) - ascending
-        else:
-            of_block = np.add.reduceat(ascending, self.starts)
-            lengths = np.diff(self.starts, append=len(self.order))
-            tied_ascending = np.repeat(of_block, lengths)
-            below_ascending = np.repeat(np.cumsum(of_block) - of_block, lengths)
-        below, tied = np.empty_like(below_ascending), np.empty_like(tied_ascending)
-        below[self.order], tied[self.order] = below_ascending, tied_ascending
-        return below, tied
+            return self._in_rows(np.cumsum(ascending) - ascending), weight
+        tied = np.add.reduceat(ascending, self.starts)
+        lengths = np.diff(self.starts, append=len(self.order))
+        below = np.repeat(np.cumsum(tied) - tied, lengths)
+        return self._in_rows(below), self._in_rows(np.repeat(tied, lengths))
+
+    def doubled_midranks(self) -> np.ndarray:
+        """Return twice each row's mid-rank, counted from 0, as float64, shape (n_rows,): whole numbers below 2⁵³.
+
+        Whatever the labels are, ``2U = sum over the positives - m (m - 1)``: a masked sum.
+
+        Examples
+        --------
+        >>> Ranking.of(np.array([0.5, 0.1, 0.5])).doubled_midranks().tolist()
+        [3.0, 0.0, 3.0]
+        """
+        if self.starts is None:
+            return self._in_rows(np.arange(0.0, 2 * len(self.order), 2))
+        lengths = np.diff(self.starts, append=len(self.order))
+        return self._in_rows(np.repeat(2.0 * self.starts + lengths - 1, lengths))
+
+    def among(self, rows: np.ndarray) -> "Ranking":
+        """Return the ranking of some rows only, ``rows`` being their ascending numbers: a linear pass."""
+        number = np.full(len(self.order), -1)
+        number[rows] = np.arange(len(rows))
+        order = number.take(self.order)
+        kept = order >= 0
+        order = order.take(np.flatnonzero(kept))
+        if self.starts is None:
+            return Ranking(order, None)
+        lengths = np.add.reduceat(kept, self.starts, dtype=np.intp)
+        lengths = lengths[lengths > 0]
+        return Ranking(order, None if len(lengths) == len(order) else np.cumsum(lengths) - lengths)
+
+    def to_bytes(self) -> bytes:
+        """Return the ranking as two NumPy arrays of uint32, one after the other: 4 bytes a row, 4 a block of ties."""
+        content = io.BytesIO()
+        for array in (self.order, np.empty(0) if self.starts is None else self.starts):
+            np.save(content, array.astype(np.uint32), allow_pickle=False)
+        return content.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Ranking":
+        """Read what `to_bytes` wrote.
+
+        Raises
+        ------
+        ScoringError
+            If it is something else, or cut short.
+        """
+        stream = io.BytesIO(content)
+        try:
+            order, starts = (np.load(stream, allow_pickle=False).astype(np.intp) for _ in range(2))
+        except (ValueError, EOFError, OSError) as error:
+            raise ScoringError(f"expected a stored ranking, got {len(content)} bytes that are none: {error}") from error
+        return cls(order, starts if len(starts) else None)
+
+    def _in_rows(self, ascending: np.ndarray) -> np.ndarray:
+        rows = np.empty_like(ascending)
+        rows[self.order] = ascending
+        return rows

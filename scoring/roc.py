@@ -1,9 +1,14 @@
 """ROC-AUC, exact, with its covariance over k sets of predictions (DeLong; Obuchowski where rows are clustered)."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
+from scoring.covariance import Clustered, Independent
 from scoring.estimate import Estimate, Metric
-from scoring.validate import OneClassError, ScoringError, labels_of, scores_of, two_classes
+from scoring.ranking import Ranking
+from scoring.tally import Tally
+from scoring.validate import LengthError, groups_of, labels_of, scores_of, two_classes
 
 ROC_AUC = Metric("roc_auc", 1, "labels 0 or 1 and one score a row")
 
@@ -24,8 +29,10 @@ def auc_counts(y_true, y_score) -> tuple[int, int, int]:
     ------
     OneClassError
         If either class is absent.
-    ScoringError
-        If lengths differ, a label is neither 0 nor 1, or a score is not finite.
+    LabelError
+        If a label is neither 0 nor 1.
+    LengthError, NotFiniteError
+        If lengths differ, or a score is not finite.
 
     References
     ----------
@@ -38,9 +45,7 @@ def auc_counts(y_true, y_score) -> tuple[int, int, int]:
     """
     positive = labels_of(y_true)
     two_classes(positive)
-    score = scores_of(y_score, len(positive))[:, 0]
-    pos, neg = np.sort(score[positive]), np.sort(score[~positive])
-    return int(_twice_below(pos, neg).sum()), len(pos), len(neg)
+    return Tally.of(positive, scores_of(y_score, len(positive))[:, 0]).counts()
 
 
 def auc(y_true, y_score) -> float:
@@ -71,8 +76,10 @@ def delong(y_true, scores, groups=None) -> Estimate:
     Raises
     ------
     OneClassError
-        If either class has fewer than two members (or, with groups, comes from fewer than two groups).
-    ScoringError
+        If either class has fewer than two members.
+    GroupError
+        If groups do not fit the rows, or either class comes from fewer than two of them.
+    LabelError, LengthError, NotFiniteError
         As for `auc_counts`.
 
     References
@@ -88,63 +95,101 @@ def delong(y_true, scores, groups=None) -> Estimate:
     (0.75, 0.125)
     """
     positive = labels_of(y_true)
-    m, n = two_classes(positive, least=2)
+    two_classes(positive, least=2)
     scores = scores_of(scores, len(positive))
-    k = scores.shape[1]
-    above = np.empty((k, m))
-    below = np.empty((k, n))
+    clusters = _clusters(groups, len(positive))
+    if scores.shape[1] == 1 and clusters is None:
+        return _of_tally(Tally.of(positive, scores[:, 0]))
+    return _of_rankings(positive, (Ranking.of(column) for column in scores.T), scores.shape[1], clusters)
+
+
+def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -> Estimate:
+    """Return the same estimate as `delong`, to the bit, from stored rankings: no sorting, linear passes only.
+
+    Parameters
+    ----------
+    y_true : array-like, shape (n_rows,)
+        1 or 0 for each of the rows that count.
+    rankings : sequence of Ranking
+        Of each model's scores on all rows, whatever labels and slices are.
+    groups : array-like, shape (n_rows,), optional
+        Of the rows that count.
+    rows : ndarray of integers, shape (n_rows,), optional
+        Ascending numbers of the rows that count, in the rankings; all by default.
+
+    Raises
+    ------
+    LengthError
+        If a ranking has fewer rows than are asked for.
+    OneClassError, GroupError, LabelError
+        As for `delong`.
+
+    Examples
+    --------
+    >>> ranking = Ranking.of(np.array([0.1, 0.4, 9.0, 0.35, 0.8]))
+    >>> delong_ranked([0, 0, 1, 1], [ranking], rows=np.array([0, 1, 3, 4])).value.item()
+    0.75
+    """
+    positive = labels_of(y_true)
+    two_classes(positive, least=2)
+    for ranking in rankings:
+        if len(ranking.order) != len(positive) if rows is None else len(rows) != len(positive):
+            expected = len(ranking.order) if rows is None else len(rows)
+            raise LengthError(f"a label is needed for each row that counts: expected {expected}, got {len(positive)}")
+    clusters = _clusters(groups, len(positive))
+    if len(rankings) == 1 and clusters is None:
+        return _of_tally(_tally(positive, rankings[0], rows))
+    among = (ranking if rows is None else ranking.among(rows) for ranking in rankings)
+    return _of_rankings(positive, among, len(rankings), clusters)
+
+
+def _tally(positive: np.ndarray, ranking: Ranking, rows: np.ndarray | None) -> Tally:
+    if rows is None:
+        return ranking.tally(positive)
+    everywhere, kept = np.zeros((2, len(ranking.order)), dtype=bool)
+    everywhere[rows] = positive
+    kept[rows] = True
+    return ranking.tally(everywhere, kept)
+
+
+def _of_tally(tally: Tally) -> Estimate:
+    """Return the estimate for one model on independent rows."""
+    exact = twice_u, m, n = tally.counts()
+    value = twice_u / (2 * m * n)
+    variance = 0.0
+    for (placed, rows), size, others in zip(tally.placements(), (m, n), (n, m), strict=True):
+        centred = placed / (2 * others)
+        centred -= value
+        centred *= centred
+        if rows is not None:
+            centred *= rows
+        variance += centred.sum() / (size * (size - 1))
+    return Estimate(ROC_AUC, np.array([value]), np.array([[variance]]), m + n, (m, n), (exact,), np.ones(1))
+
+
+def _of_rankings(
+    positive: np.ndarray, rankings: Iterable[Ranking], k: int, clusters: tuple[np.ndarray, int] | None
+) -> Estimate:
+    """Return the joint estimate for k models on rows that are independent (no clusters) or clustered."""
+    m, n = two_classes(positive)
+    at_positive, at_negative = np.flatnonzero(positive), np.flatnonzero(~positive)
+    covariance_of = Independent(k, m, n) if clusters is None else Clustered(k, clusters, at_positive, at_negative)
     exact = []
-    for model in range(k):
-        placed_positive, placed_negative = _placements(scores[positive, model], scores[~positive, model])
-        exact.append((int(placed_positive.sum()), m, n))
-        above[model] = placed_positive / (2 * n)
-        below[model] = placed_negative / (2 * m)
-    value = np.array([twice_u / (2 * m * n) for twice_u, _, _ in exact])
-    above -= value[:, None]
-    below -= value[:, None]
-    independent = above @ above.T / (m * (m - 1)) + below @ below.T / (n * (n - 1))
-    covariance, n_groups = independent, m + n
-    if groups is not None:
-        covariance, n_groups = _clustered(above, below, positive, np.asarray(groups), independent)
-    naive = np.diag(independent)
-    effect = np.divide(np.diag(covariance), naive, out=np.ones(k), where=naive > 0)
+    for model, ranking in enumerate(rankings):
+        doubled = ranking.doubled_placements(positive)
+        above, below = doubled.take(at_positive), doubled.take(at_negative)
+        del doubled
+        exact.append((int(above.sum(dtype=np.int64)), m, n))
+        covariance_of.add(model, above, below)
+    value = np.array([twice_u for twice_u, _, _ in exact]) / (2 * m * n)
+    covariance, effect = covariance_of.result(value)
+    n_groups = m + n if clusters is None else clusters[1]
     return Estimate(ROC_AUC, value, covariance, n_groups, (m, n), tuple(exact), effect)
 
 
-def _clustered(above, below, positive, groups, independent) -> tuple[np.ndarray, int]:
-    """Obuchowski's covariance from centred placements; equal to the independent one for one row a group."""
-    if groups.shape != positive.shape:
-        raise ScoringError(f"groups need one entry a row: expected {positive.shape}, got {groups.shape}")
-    names, code = np.unique(groups, return_inverse=True)
-    if len(names) == len(groups):
-        return independent, len(names)
-    m, n = above.shape[1], below.shape[1]
-    sum_above = np.stack([np.bincount(code[positive], row, len(names)) for row in above])
-    sum_below = np.stack([np.bincount(code[~positive], row, len(names)) for row in below])
-    i10 = len(np.unique(code[positive]))
-    i01 = len(np.unique(code[~positive]))
-    if min(i10, i01) < 2:
-        raise OneClassError(
-            f"each class must come from at least 2 groups, got {i10} with positives, {i01} with negatives"
-        )
-    count = len(names)
-    s10 = i10 / ((i10 - 1) * m) * (sum_above @ sum_above.T)
-    s01 = i01 / ((i01 - 1) * n) * (sum_below @ sum_below.T)
-    s11 = count / (count - 1) * (sum_above @ sum_below.T)
-    return s10 / m + s01 / n + (s11 + s11.T) / (m * n), count
-
-
-def _placements(pos: np.ndarray, neg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return twice the mid-rank placement of each positive among the negatives (below) and of each negative (above)."""
-    order_pos, order_neg = np.argsort(pos), np.argsort(neg)
-    sorted_pos, sorted_neg = pos[order_pos], neg[order_neg]
-    placed_pos = np.empty(len(pos), np.int64)
-    placed_neg = np.empty(len(neg), np.int64)
-    placed_pos[order_pos] = _twice_below(sorted_pos, sorted_neg)
-    placed_neg[order_neg] = 2 * len(pos) - _twice_below(sorted_neg, sorted_pos)
-    return placed_pos, placed_neg
-
-
-def _twice_below(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """For each sorted value: twice the sorted reference entries below it plus the number that tie."""
-    return reference.searchsorted(values, "left") + reference.searchsorted(values, "right")
+def _clusters(groups, n_rows: int) -> tuple[np.ndarray, int] | None:
+    """Return each row's cluster and how many there are; None where each row is one of its own."""
+    if groups is None:
+        return None
+    code, n_groups = groups_of(groups, n_rows)
+    return None if n_groups == n_rows else (code, n_groups)

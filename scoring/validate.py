@@ -142,9 +142,18 @@ def groups_of(groups, n_rows: int) -> tuple[np.ndarray, int]:
         raise GroupError(f"every row needs a group; row {row} has {groups[row]!r} ({empty.sum()} such rows)")
     if groups.dtype == object:
         groups = groups.astype(str)
+    code, n_groups = _numbered(groups)
+    if n_groups < 2:
+        raise GroupError(f"at least 2 groups are needed, got {n_groups}")
+    return code, n_groups
+
+
+def _numbered(groups: np.ndarray) -> tuple[np.ndarray, int]:
+    if groups.dtype.kind in "iu" and groups.size and int(groups.max()) - int(groups.min()) < 4 * groups.size:
+        number = groups - groups.min()
+        present = np.bincount(number) > 0
+        return (np.cumsum(present) - 1).take(number), int(present.sum())
     names, code = np.unique(groups, return_inverse=True)
-    if len(names) < 2:
-        raise GroupError(f"at least 2 groups are needed, got {len(names)}")
     return code, len(names)
 
 

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from scoring.interval import interval
 from scoring.roc import auc, auc_counts, delong
-from scoring.validate import OneClassError, ScoringError
+from scoring.validate import GroupError, OneClassError, ScoringError
 
 
 @st.composite
@@ -149,7 +149,7 @@ def test_bad_input_is_named(labels, scores, error, says):
 def test_delong_wants_two_of_each_class_and_two_groups():
     with pytest.raises(OneClassError, match="at least 2 of each class"):
         delong([0, 0, 1], [1, 2, 3])
-    with pytest.raises(OneClassError, match="at least 2 groups"):
+    with pytest.raises(GroupError, match="at least 2 groups"):
         delong([0, 0, 1, 1], [1, 2, 3, 4], groups=[1, 2, 3, 3])
     with pytest.raises(ScoringError, match="groups need one entry a row"):
         delong([0, 0, 1, 1], [1, 2, 3, 4], groups=[1, 2])

@@ -1,0 +1,117 @@
+"""Scores counted by one sort, and rescored without any: the same integers, and the same bits."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from scoring import covariance
+from scoring.ranking import Ranking
+from scoring.roc import auc_counts, delong, delong_ranked
+from scoring.tally import Tally
+from scoring.validate import LengthError, ScoringError
+
+ODD_SCORES = [0.0, -0.0, 5e-324, -5e-324, 1e-300, 1.0, np.nextafter(1, 2), np.nextafter(1, 0), 2.0, -2.0, 1e308, -1e308]
+scores_of_any_size = st.one_of(
+    st.sampled_from(ODD_SCORES), st.floats(allow_nan=False, allow_infinity=False), st.integers(-3, 3).map(float)
+)
+
+
+@st.composite
+def labelled(draw, k: int = 1, least: int = 4):
+    """Draw labels, k columns of scores of any size with many ties, and group numbers."""
+    n = draw(st.integers(least, 40))
+    column = st.lists(scores_of_any_size, min_size=n, max_size=n)
+    labels = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    scores = np.array([draw(column) for _ in range(k)]).T
+    groups = draw(st.lists(st.integers(0, 6), min_size=n, max_size=n))
+    return np.array(labels), scores, np.array(groups)
+
+
+def same(first, second) -> bool:
+    """Whether two estimates agree to the last bit."""
+    return (
+        first.exact == second.exact
+        and first.value.tobytes() == second.value.tobytes()
+        and first.covariance.tobytes() == second.covariance.tobytes()
+        and first.design_effect.tobytes() == second.design_effect.tobytes()
+        and (first.n_groups, first.sizes) == (second.n_groups, second.sizes)
+    )
+
+
+@given(labelled())
+def test_one_sort_counts_what_the_definition_counts(data):
+    labels, scores, _ = data
+    tally = Tally.of(labels, scores[:, 0])
+    distinct = np.unique(scores[:, 0] + 0.0)
+    assert tally.positives.tolist() == [(scores[labels] == value).sum() for value in distinct]
+    assert tally.negatives.tolist() == [(scores[~labels] == value).sum() for value in distinct]
+
+
+@given(labelled())
+def test_a_stored_ranking_counts_the_same(data):
+    labels, scores, _ = data
+    counted, stored = Tally.of(labels, scores[:, 0]), Ranking.of(scores[:, 0]).tally(labels)
+    assert stored.positives.tolist() == counted.positives.tolist()
+    assert stored.positives.dtype == counted.positives.dtype
+    assert stored.negatives.tolist() == counted.negatives.tolist()
+
+
+@given(labelled(k=3), st.data())
+def test_rescoring_stored_rankings_is_scoring_from_scratch_to_the_bit(data, more):
+    """Another slice, dropped rows and corrected labels at once, alone and jointly, clustered and not."""
+    labels, scores, groups = data
+    stored = [Ranking.from_bytes(Ranking.of(column).to_bytes()) for column in scores.T]
+    kept = np.array(more.draw(st.lists(st.booleans(), min_size=len(labels), max_size=len(labels))))
+    fixed = labels ^ np.array(more.draw(st.lists(st.booleans(), min_size=len(labels), max_size=len(labels))))
+    rows = np.flatnonzero(kept)
+    y, s, g = fixed[rows], scores[rows], groups[rows]
+    assume(2 <= y.sum() <= len(y) - 2)
+    assert same(delong_ranked(y, stored, rows=rows), delong(y, s))
+    assert same(delong_ranked(y, stored[:1], rows=rows), delong(y, s[:, 0]))
+    if min(len(np.unique(g[y])), len(np.unique(g[~y]))) >= 2:
+        assert same(delong_ranked(y, stored, groups=g, rows=rows), delong(y, s, groups=g))
+        assert same(delong_ranked(y, stored[:1], groups=g, rows=rows), delong(y, s[:, 0], groups=g))
+
+
+@given(labelled())
+def test_the_auc_is_a_masked_sum_of_doubled_midranks(data):
+    labels, scores, _ = data
+    assume(0 < labels.sum() < len(labels))
+    twice_u, m, _ = auc_counts(labels, scores[:, 0])
+    assert Ranking.of(scores[:, 0]).doubled_midranks() @ labels - m * (m - 1) == twice_u
+
+
+@given(labelled(k=3, least=8))
+def test_work_in_parts_and_on_disk_changes_nothing_but_rounding(data):
+    labels, scores, groups = data
+    assume(2 <= labels.sum() <= len(labels) - 2)
+    assume(min(len(np.unique(groups[labels])), len(np.unique(groups[~labels]))) >= 2)
+    whole = delong(labels, scores), delong(labels, scores, groups)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(covariance, "CHUNK", 6)
+        patch.setattr(covariance, "IN_MEMORY", 0)
+        parts = delong(labels, scores), delong(labels, scores, groups)
+    for one, other in zip(whole, parts, strict=True):
+        assert one.exact == other.exact
+        np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(other.design_effect, one.design_effect, rtol=1e-9)
+
+
+def test_scores_too_far_apart_for_one_scale_keep_their_order():
+    scores = np.array([5e-324, 1e-323, 1e308, -5e-324, 0.0])
+    assert auc_counts([0, 1, 1, 0, 0], scores) == (12, 2, 3)
+
+
+def test_a_ranking_that_is_cut_short_is_named():
+    content = Ranking.of(np.array([0.3, 0.1, 0.2])).to_bytes()
+    with pytest.raises(ScoringError, match="expected a stored ranking"):
+        Ranking.from_bytes(content[:-1])
+
+
+def test_labels_must_fit_the_rows_that_count():
+    ranking = Ranking.of(np.arange(5.0))
+    with pytest.raises(LengthError, match="expected 5, got 4"):
+        delong_ranked([0, 0, 1, 1], [ranking])
+    with pytest.raises(LengthError, match="expected 3, got 4"):
+        delong_ranked([0, 0, 1, 1], [ranking], rows=np.array([0, 1, 2]))
