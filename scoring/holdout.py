@@ -64,6 +64,20 @@ class Holdout:
             raise HoldoutError(f"a holdout needs as many rows of each part, got {lengths}")
         if len(self.ids) == 0 or (self.ids[1:] <= self.ids[:-1]).any():
             raise HoldoutError("a holdout needs at least one row, and its ids ascending and unique")
+        self._check_groups()
+
+    def _check_groups(self) -> None:
+        names, code = np.unique(self.groups, return_inverse=True)
+        any_slice = np.empty(len(names), dtype=self.slices.dtype)
+        any_slice[code] = self.slices
+        straddles = np.flatnonzero(any_slice[code] != self.slices)
+        if len(straddles):
+            row = straddles[0]
+            count = len(np.unique(code[straddles]))
+            raise HoldoutError(
+                f"a group must lie in one slice; group {self.groups[row]} has rows in {self.slices[row]} and "
+                f"{any_slice[code[row]]} ({count} such groups)"
+            )
 
     def __repr__(self) -> str:
         return f"Holdout({self.track}, {len(self.ids)} rows, slices {sorted(self.salts)})"

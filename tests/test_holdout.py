@@ -151,3 +151,12 @@ def test_a_holdout_needs_ascending_ids_and_parts_of_one_length():
         Holdout(**parts | {"ids": holdout.ids[::-1]})
     with pytest.raises(HoldoutError, match="as many rows of each part"):
         Holdout(**parts | {"weights": np.ones(3)})
+
+
+def test_a_group_that_straddles_two_slices_is_refused():
+    holdout = make_holdout()
+    parts = {name: getattr(holdout, name) for name in Holdout.__dataclass_fields__}
+    groups = holdout.groups.copy()
+    groups[np.flatnonzero(holdout.slices == "public")[0]] = groups[np.flatnonzero(holdout.slices == "private")[0]]
+    with pytest.raises(HoldoutError, match=r"a group must lie in one slice; group \d+ has rows in \w+ and \w+"):
+        Holdout(**parts | {"groups": groups})
