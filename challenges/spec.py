@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 FOLDER = Path(__file__).parent
 MANIFESTS = FOLDER.parent / "data_manifests"
 
+MetricName = Literal["roc_auc", "macro_roc_auc", "accuracy", "mse"]
+"""What a track may be judged by; what each means, and whether greater is better, the scorer knows."""
+
 
 class ChallengeError(ValueError):
     """A challenge that does not exist, or whose challenge.toml is wrong."""
@@ -46,7 +49,7 @@ class Track(Strict):
     title: str
     task: str
     target: str
-    metric: Literal["roc_auc"]
+    metric: MetricName
     columns: tuple[str, ...] = Field(min_length=1)
     sample: float = 0.5
     step: float = Field(0.005, gt=0)

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from challenges.spec import ChallengeError
 from leaderboard import intake, kit
-from leaderboard.board import board
+from leaderboard.board import board, metric_of
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
@@ -100,6 +100,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             "title": found.title,
             "task": found.task,
             "metric": found.metric,
+            "greater_is_better": metric_of(name).greater_is_better,
             "columns": ["id", *found.columns],
             "step": found.step,
             "published": bool(state and state.published_at),

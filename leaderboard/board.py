@@ -1,17 +1,36 @@
 """A board is a query over releases."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from challenges.spec import find_track
 from leaderboard.store import Submission, accepted, releases_of, track_state
+from scoring.estimate import Metric
+from scoring.metrics import METRICS
+
+
+@dataclass(frozen=True)
+class Best:
+    """The submission that stands for a team, and what may be shown of it."""
+
+    submission: int
+    value: float
+    low: float
+    high: float
+    rank_best: int | None = None
+    rank_worst: int | None = None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a board says of one team's best submission; the rank is None for baselines, shown as ghosts."""
+    """What a board says of one team; baselines are ghosts, without any rank.
+
+    After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
+    at once.
+    """
 
     team: str
     kind: str
@@ -22,9 +41,28 @@ class Entry:
     submissions: int
     received_at: datetime
     rank: int | None = None
+    rank_best: int | None = None
+    rank_worst: int | None = None
+
+    @property
+    def rank_range(self) -> str:
+        """The ranks that the team may truly have, as it is shown: ``1–3``; empty where nobody knows."""
+        if self.rank_best is None:
+            return ""
+        return f"{self.rank_best}" if self.rank_best == self.rank_worst else f"{self.rank_best}–{self.rank_worst}"
 
 
-def ranked(entries: Iterable[Entry]) -> list[Entry]:
+def metric_of(track: str) -> Metric:
+    """Return the metric of a track, given by its full name."""
+    return METRICS[find_track(track)[1].metric]
+
+
+def direction(metric: Metric) -> str:
+    """Return which way a metric's values are read, in words."""
+    return "greater is better" if metric.greater_is_better else "lower is better"
+
+
+def ranked(entries: Iterable[Entry], *, greater_is_better: bool = True) -> list[Entry]:
     """Return the entries, best first, with ranks; equal values share the better rank and the earlier one comes first.
 
     Examples
@@ -34,13 +72,13 @@ def ranked(entries: Iterable[Entry]) -> list[Entry]:
     >>> entries = entry("a", 0.8), entry("b", 0.8), entry("x", 0.85, "baseline"), entry("c", 0.7)
     >>> [(e.rank, e.team) for e in ranked(entries)]
     [(None, 'x'), (1, 'a'), (1, 'b'), (3, 'c')]
+    >>> [(e.rank, e.team) for e in ranked(entries, greater_is_better=False)]
+    [(1, 'c'), (2, 'a'), (2, 'b'), (None, 'x')]
     """
-    entries = sorted(entries, key=lambda entry: (-entry.value, entry.submission))
+    sign = -1 if greater_is_better else 1
+    entries = sorted(entries, key=lambda entry: (sign * entry.value, entry.submission))
     values = [entry.value for entry in entries if entry.kind == "team"]
-    return [
-        Entry(**vars(entry) | {"rank": 1 + values.index(entry.value) if entry.kind == "team" else None})
-        for entry in entries
-    ]
+    return [replace(entry, rank=1 + values.index(entry.value) if entry.kind == "team" else None) for entry in entries]
 
 
 def board(session: Session, track: str, slice_name: str | None = None) -> list[Entry]:
@@ -54,30 +92,35 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     state = track_state(session, track)
     slice_name = slice_name or ("private" if state.published_at else "public")
     best = {
-        submission.team.name: (release.best_submission_id, release.value, release.low, release.high)
+        submission.team.name: Best(
+            release.best_submission_id,
+            release.value,
+            release.low,
+            release.high,
+            release.rank_best,
+            release.rank_worst,
+        )
         for submission, release in releases_of(session, track, state.holdout, slice_name)
     }
-    return assemble(accepted(session, track), best)
+    return assemble(track, accepted(session, track), best)
 
 
-def assemble(submissions: list[Submission], best: Mapping[str, tuple[int, float, float, float]]) -> list[Entry]:
-    """Return a board from all submissions of a track and each team's best: submission, value, low, high."""
+def assemble(track: str, submissions: list[Submission], best: Mapping[str, Best]) -> list[Entry]:
+    """Return a track's board from all its submissions and each team's best."""
     by_id = {submission.id: submission for submission in submissions}
     sent = submissions_by_team(submissions)
-    return ranked(
+    entries = [
         Entry(
             team=team,
-            kind=by_id[submission].team.kind,
-            value=value,
-            low=low,
-            high=high,
-            submission=submission,
+            kind=by_id[one.submission].team.kind,
             submissions=len(sent[team]),
-            received_at=by_id[submission].received_at,
+            received_at=by_id[one.submission].received_at,
+            **vars(one),
         )
-        for team, (submission, value, low, high) in best.items()
-        if submission in by_id
-    )
+        for team, one in best.items()
+        if one.submission in by_id
+    ]
+    return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
 
 
 def submissions_by_team(submissions: Iterable[Submission]) -> dict[str, list[Submission]]:

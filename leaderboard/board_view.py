@@ -65,8 +65,10 @@ def labels(entries: Sequence[Entry], challenge: str) -> list[str]:
     return [name if short.count(name) == 1 else entry.team for name, entry in zip(short, entries, strict=True)]
 
 
-def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, decimals: int) -> alt.LayerChart:
-    """Draw a board, best on top; baselines are dim, dashed and hollow.
+def picture(
+    entries: Sequence[Entry], names: Sequence[str], *, title: str, decimals: int, greater_is_better: bool = True
+) -> alt.LayerChart:
+    """Draw a board, best on top and to the right; baselines are dim, dashed and hollow.
 
     Parameters
     ----------
@@ -74,10 +76,12 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         Best first.
     names : sequence of str
         What to call them, no two alike.
-    metric : str
-        The title of the axis.
+    title : str
+        Of the axis.
     decimals : int
         Of the values.
+    greater_is_better : bool
+        Where it is not, the axis runs from right to left.
     """
     entries, names = entries[:MOST_ROWS], names[:MOST_ROWS]
     rows = [
@@ -107,8 +111,8 @@ def picture(entries: Sequence[Entry], names: Sequence[str], *, metric: str, deci
         labelFontStyle=alt.condition(is_ghost, alt.value("italic"), alt.value("normal")),
     )
     y = alt.Y("name:N", sort=None, axis=axis, scale=alt.Scale(domain=names, paddingInner=0.1))
-    x_axis = alt.Axis(title=metric, tickCount=6, labelFontSize=12, labelFlush=False, titlePadding=8)
-    scale = alt.Scale(domain=[low, high], zero=False, nice=False)
+    x_axis = alt.Axis(title=title, tickCount=6, labelFontSize=12, labelFlush=False, titlePadding=8)
+    scale = alt.Scale(domain=[low, high], zero=False, nice=False, reverse=not greater_is_better)
     hint = [
         alt.Tooltip("name:N", title="team"),
         alt.Tooltip("shown:N", title="score"),

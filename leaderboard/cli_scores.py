@@ -1,8 +1,9 @@
 """The commands about scores: judging, rescoring, finals, boards."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,17 +11,24 @@ from leaderboard.console import (
     HERE,
     EventOption,
     board_table,
+    comparison_table,
     console,
     full_name,
     judging,
     moves_table,
     progress_bars,
     readable,
+    scores_table,
     storing,
 )
 from leaderboard.event import Event, EventError
 
+if TYPE_CHECKING:
+    from scoring.judge import Predictions
+
 app = typer.Typer()
+
+FINAL = "final ranking, private slice\nrank range: every rank a team may truly have, at 95% for all at once"
 
 
 @app.command()
@@ -47,29 +55,77 @@ def score(
     track: str,
     file: Path,
     event: EventOption = HERE,
-    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    slices: Annotated[list[str], typer.Option("--slice", help="public, private, …; may be repeated.")] = ["public"],  # noqa: B006
+    as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a slice.")] = False,
 ) -> None:
-    """Score a file on one slice of the holdout: the organiser's own look, written to the audit log."""
-    from dataclasses import asdict
-
-    from leaderboard import intake
+    """Score a file on slices of the holdout: the organiser's own look, written to the audit log."""
     from leaderboard.store import audit, secrecy_of
     from scoring import judge as scoring_judge
 
     with judging(event) as found:
         name = full_name(found.event, track)
-        predictions = intake.check_file(found.event, name, readable(file))
-        result = scoring_judge.score(predictions.values, found.holdout(name), slice_name)
+        predictions, sha256 = _predictions(found.event, name, file)
+        results = [scoring_judge.score(predictions, found.holdout(name), one) for one in dict.fromkeys(slices)]
         with found.store.write() as session:
-            audit(session, "scored locally", track=name, slice=slice_name, predictions=predictions.sha256)
+            for result in results:
+                audit(session, "scored locally", track=name, slice=result.slice, predictions=sha256)
             secrecy = secrecy_of(session, name)
     if as_json:
-        console.print_json(json.dumps({**asdict(result), "holdout_is": secrecy}))
+        console.print_json(json.dumps([{"track": name, **asdict(one), "holdout_is": secrecy} for one in results]))
     else:
-        console.print(
-            f"{name} {slice_name}: {result.value:.5f}, 95% interval {result.low:.5f} to {result.high:.5f} ({secrecy})"
-        )
+        console.print(scores_table(name, results, note=_note(name, secrecy)))
+
+
+@app.command()
+def compare(
+    track: str,
+    a: Path,
+    b: Path,
+    event: EventOption = HERE,
+    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Compare two files on the same rows of the holdout: the organiser's own look, written to the audit log."""
+    from leaderboard.store import audit, secrecy_of
+    from scoring import judge as scoring_judge
+    from scoring import ranks
+
+    with judging(event) as found:
+        name = full_name(found.event, track)
+        (first, first_sha256), (second, second_sha256) = (_predictions(found.event, name, file) for file in (a, b))
+        holdout = found.holdout(name)
+        results = [scoring_judge.score(one, holdout, slice_name) for one in (first, second)]
+        comparison = ranks.compare(scoring_judge.estimate([first, second], holdout, slice_name))
+        with found.store.write() as session:
+            audit(session, "compared locally", track=name, slice=slice_name, predictions=[first_sha256, second_sha256])
+            secrecy = secrecy_of(session, name)
+    if as_json:
+        files = [{"file": str(file), **asdict(result)} for file, result in zip((a, b), results, strict=True)]
+        document = {"track": name, "files": files, **asdict(comparison), "holdout_is": secrecy}
+        console.print_json(json.dumps(document))
+    else:
+        console.print(comparison_table(name, [str(a), str(b)], results, comparison, note=_note(name, secrecy)))
+
+
+def _note(track: str, secrecy: str) -> str:
+    """Return what belongs below every table of scores: the metric, its direction, and whether labels are secret."""
+    from leaderboard.board import direction, metric_of
+
+    metric = metric_of(track)
+    return f"{metric.name}, {direction(metric)}; {secrecy}"
+
+
+def _predictions(event: Event, track: str, file: Path) -> tuple["Predictions", str]:
+    """Return a file's predictions and their SHA-256, or say what is wrong with which file."""
+    from leaderboard import intake
+    from scoring.judge import Predictions
+    from scoring.predictions import PredictionFileError
+
+    try:
+        checked = intake.check_file(event, track, readable(file))
+    except PredictionFileError as error:
+        raise EventError(f"{file} cannot be scored: {error}") from error
+    return Predictions(checked.values), checked.sha256
 
 
 @app.command()
@@ -175,10 +231,7 @@ def board(
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
             state = track_state(session, name)
-            kind = "final ranking, private slice" if state.published_at else "public slice, on the Ladder's grid"
+            kind = FINAL if state.published_at else "public slice, on the Ladder's grid"
+            note = f"{kind}\n{_note(name, secrecy_of(session, name))}"
             entries = entries_of(session, name)
-            console.print(
-                board_table(
-                    name, entries, decimals=5 if state.published_at else 3, note=f"{kind}; {secrecy_of(session, name)}"
-                )
-            )
+            console.print(board_table(name, entries, decimals=5 if state.published_at else 3, note=note))

@@ -16,6 +16,8 @@ from leaderboard.event import EVENT_VARIABLE, Event, EventError
 if TYPE_CHECKING:
     from leaderboard.board import Entry
     from leaderboard.finals import Move
+    from scoring.judge import Score
+    from scoring.ranks import Comparison
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -86,20 +88,57 @@ def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
 
 
 def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str) -> Table:
-    """Return a board as a table; baselines are ghosts without a rank."""
+    """Return a board as a table; baselines are ghosts without a rank, and rank ranges come with publication."""
+    known = any(entry.rank_range for entry in entries)
     table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
-    for heading, justify in (("", "right"), ("team", "left"), ("score", "right"), ("95% interval", "left")):
+    table.add_column("", justify="right")
+    if known:
+        table.add_column("rank range")
+    for heading, justify in (("team", "left"), ("score", "right"), ("95% interval", "left"), ("files", "right")):
         table.add_column(heading, justify=justify)
-    table.add_column("files", justify="right")
     for entry in entries:
         table.add_row(
             str(entry.rank) if entry.rank else "·",
+            *([entry.rank_range] if known else []),
             _name(entry),
             f"{entry.value:.{decimals}f}",
-            f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
+            _span(entry.low, entry.high, decimals),
             str(entry.submissions),
             style=None if entry.kind == "team" else "dim",
         )
+    return table
+
+
+def scores_table(track: str, scores: list["Score"], *, note: str) -> Table:
+    """Return what one file scores, a row a slice."""
+    table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
+    table.add_column("slice")
+    for heading in ("score", "95% interval", "standard error", "exact integers"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        exact = ", ".join(map(str, score.exact))
+        span = _span(score.low, score.high, 5)
+        table.add_row(score.slice, f"{score.value:.5f}", span, f"{score.standard_error:.5f}", exact)
+    return table
+
+
+def comparison_table(
+    track: str, names: list[str], scores: list["Score"], comparison: "Comparison", *, note: str
+) -> Table:
+    """Return two files' scores and their difference, with z and p of the hypothesis that they are equally good."""
+    test = f"z = {comparison.z:.2f}, p = {comparison.p_value:.2g} (two-sided)"
+    table = Table(
+        title=f"{track}, {scores[0].slice}", caption=f"{test}\n{note}", title_style="bold", caption_justify="left"
+    )
+    table.add_column("")
+    for heading in ("score", "95% interval", "standard error"):
+        table.add_column(heading, justify="right")
+    for name, score in zip(names, scores, strict=True):
+        table.add_row(
+            escape(name), f"{score.value:.5f}", _span(score.low, score.high, 5), f"{score.standard_error:.5f}"
+        )
+    difference = f"{comparison.difference:+.5f}", _span(*comparison.interval, 5), f"{comparison.standard_error:.5f}"
+    table.add_row("first − second", *difference, style="bold")
     return table
 
 
@@ -117,6 +156,10 @@ def moves_table(track: str, moves: list["Move"], *, decimals: int) -> Table:
             style="bold" if moved else None,
         )
     return table
+
+
+def _span(low: float, high: float, decimals: int) -> str:
+    return f"{low:.{decimals}f} – {high:.{decimals}f}"
 
 
 def _name(row: "Entry | Move") -> str:

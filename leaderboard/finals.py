@@ -9,15 +9,18 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
-from leaderboard.board import Entry, assemble, board, submissions_by_team
+from leaderboard.board import Best, Entry, assemble, board, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.judging import Judge, Scored
 from leaderboard.ladder import Shown
 from leaderboard.store import HoldoutRecord, Submission, accepted, audit, now, track_state
 from scoring.holdout import Holdout
+from scoring.judge import estimate
+from scoring.ranks import rank_sets
 
 FINAL_SLICE = "private"
 Progress = Callable[[str, int, int | None], None]
+Score = Callable[[Submission, Holdout, str], Scored]
 
 
 def finalize(
@@ -64,7 +67,7 @@ def finalize(
 
 
 def publish(judge: Judge, track: str) -> list[Entry]:
-    """Show the finals: exact values on the private slice; return the final board.
+    """Show the finals: exact values and rank sets on the private slice; return the final board.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
             raise EventError(f"{track} is not finalized: run `physathon finalize {track}` first")
         finals = _finals(session, track)
     holdout = judge.holdout(track)
-    exact = {submission.id: judge.score(submission, holdout, FINAL_SLICE) for submission in finals}
+    exact = _exact(judge, holdout, finals, judge.score)
     with judge.store.write() as session:
         state = track_state(session, track)
         if state.holdout != holdout.digest:
@@ -134,7 +137,7 @@ def rescore(judge: Judge, track: str, holdout: Holdout, *, progress: Progress = 
     with judge.store.read() as session:
         before = {entry.team: entry for entry in board(session, track)}
     moves = []
-    for entry in assemble(results.submissions, results.best(judge, track)):
+    for entry in assemble(track, results.submissions, results.best(judge, track)):
         old = before.get(entry.team)
         moves.append(
             Move(entry.team, entry.kind, old and old.rank, entry.rank, old.value if old else math.nan, entry.value)
@@ -199,31 +202,29 @@ class Results:
         In order of receipt.
     shown : dict of str to list of Shown
         The Ladder of each team.
-    exact : dict of int to Scored
+    exact : dict of int to Best
         Final submissions on the private slice, once the track is published; empty before.
     """
 
     submissions: list[Submission]
     shown: dict[str, list[Shown]]
-    exact: dict[int, Scored]
+    exact: dict[int, Best]
 
     @property
     def teams(self) -> dict[str, list[Submission]]:
         """The submissions of each team."""
         return submissions_by_team(self.submissions)
 
-    def best(self, judge: Judge, track: str) -> dict[str, tuple[int, float, float, float]]:
-        """Return what a board takes of each team: submission, value, low, high."""
+    def best(self, judge: Judge, track: str) -> dict[str, Best]:
+        """Return what a board takes of each team."""
         if self.exact:
             names = {submission.id: submission.team.name for submission in self.submissions}
-            return {names[final]: (final, raw.value, raw.low, raw.high) for final, raw in self.exact.items()}
+            return {names[final]: best for final, best in self.exact.items()}
         last = {team: shown[-1].best for team, shown in self.shown.items()}
-        return {team: (best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
+        return {team: Best(best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
 
 
-def _judge_all(
-    judge: Judge, track: str, holdout: Holdout, score: Callable[[Submission, Holdout, str], Scored], progress: Progress
-) -> Results:
+def _judge_all(judge: Judge, track: str, holdout: Holdout, score: Score, progress: Progress) -> Results:
     with judge.store.read() as session:
         submissions = [entry for entry in accepted(session, track) if entry.state == "scored"]
         finals = _finals(session, track) if track_state(session, track).published_at else []
@@ -232,7 +233,7 @@ def _judge_all(
         raw[submission.id] = score(submission, holdout, "public")
         progress(f"judging {track}", done, len(submissions))
     shown = {team: judge.fold(sent, raw, holdout) for team, sent in submissions_by_team(submissions).items()}
-    return Results(submissions, shown, {final.id: score(final, holdout, FINAL_SLICE) for final in finals})
+    return Results(submissions, shown, _exact(judge, holdout, finals, score))
 
 
 def _final(shown: list[Shown], sent: list[Submission]) -> int:
@@ -244,7 +245,25 @@ def _finals(session: Session, track: str) -> list[Submission]:
     return [submission for submission in accepted(session, track) if submission.id in chosen]
 
 
-def _show_exactly(judge: Judge, session: Session, exact: dict[int, Scored], holdout: Holdout) -> None:
+def _exact(judge: Judge, holdout: Holdout, finals: list[Submission], score: Score) -> dict[int, Best]:
+    """Return the exact scores of final submissions; those of teams with the ranks that they may truly have."""
+    ranks = _rank_sets(judge, holdout, [final for final in finals if final.team.kind == "team"])
+    found = {}
+    for final in finals:
+        raw = score(final, holdout, FINAL_SLICE)
+        found[final.id] = Best(final.id, raw.value, raw.low, raw.high, *ranks.get(final.id, (None, None)))
+    return found
+
+
+def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict[int, list[int]]:
+    """Return the best and the worst rank that each final may truly have among these, all at once."""
+    if not finals:
+        return {}
+    joint = estimate([judge.predictions(final) for final in finals], holdout, FINAL_SLICE)
+    return dict(zip([final.id for final in finals], rank_sets(joint).tolist(), strict=True))
+
+
+def _show_exactly(judge: Judge, session: Session, exact: dict[int, Best], holdout: Holdout) -> None:
     """Write exact scores as releases: only after the event, when nothing can be probed any more."""
-    for final, raw in exact.items():
-        judge.release(session, final, final, holdout, FINAL_SLICE, (raw.value, raw.low, raw.high))
+    for final, best in exact.items():
+        judge.release(session, final, best, holdout, FINAL_SLICE)

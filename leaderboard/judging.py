@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard import files, scores
+from leaderboard.board import Best, metric_of
 from leaderboard.event import Event
 from leaderboard.ladder import Judged, Shown, climb, on_grid
 from leaderboard.store import HoldoutRecord, Release, Submission, TrackState, accepted, now, open_store, track_state
 from leaderboard.vault import Vault
 from scoring import judge
 from scoring.holdout import Holdout
+from scoring.ranking import Ranking
 
 Scored = scores.RawScore | judge.Score
 
@@ -83,7 +85,7 @@ class Judge:
 
     def look(self, submission: Submission, holdout: Holdout, slice_name: str) -> judge.Score:
         """Score a submission and keep nothing."""
-        return judge.score(self._predictions(submission), holdout, slice_name)
+        return judge.score(self.predictions(submission), holdout, slice_name)
 
     def fold(self, submissions: list[Submission], raw: Mapping[int, Scored], holdout: Holdout) -> list[Shown]:
         """Return what may be shown after each of one team's submissions, up to the first that is not scored yet.
@@ -102,12 +104,13 @@ class Judge:
         def difference_error(new: int, best: int) -> float:
             key = holdout.digest, new, best
             if key not in self._difference_errors:
-                both = self._predictions(by_id[new]), self._predictions(by_id[best])
-                self._difference_errors[key] = judge.difference_error(*both, holdout, "public")
+                both = [self.predictions(by_id[number]) for number in (new, best)]
+                self._difference_errors[key] = judge.estimate(both, holdout, "public").difference_error()
             return self._difference_errors[key]
 
         judged = [Judged(number, raw[number].value, raw[number].low, raw[number].high) for number in by_id]
-        return climb(judged, difference_error, self.step(holdout.track))
+        greater_is_better = metric_of(holdout.track).greater_is_better
+        return climb(judged, difference_error, self.step(holdout.track), greater_is_better=greater_is_better)
 
     def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
         """Replay one team's history on the public slice and write its releases, in the caller's transaction."""
@@ -122,23 +125,15 @@ class Judge:
     def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
         for one in shown:
-            self.release(
-                session, one.submission, one.best.submission, holdout, "public", self.on_grid(holdout.track, one.best)
-            )
+            best = Best(one.best.submission, *self.on_grid(holdout.track, one.best))
+            self.release(session, one.submission, best, holdout, "public")
 
     def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
         """Return what is shown of a score during the event."""
         return on_grid(judged.value, judged.low, judged.high, self.step(track))
 
     @staticmethod
-    def release(
-        session: Session,
-        submission: int,
-        best: int,
-        holdout: Holdout,
-        slice_name: str,
-        limits: tuple[float, float, float],
-    ) -> None:
+    def release(session: Session, submission: int, best: Best, holdout: Holdout, slice_name: str) -> None:
         """Write one release, or bring the one that is there up to date."""
         found = session.scalar(
             select(Release).where(
@@ -148,8 +143,27 @@ class Judge:
         if found is None:
             found = Release(submission_id=submission, slice=slice_name, holdout=holdout.digest, created_at=now())
             session.add(found)
-        found.best_submission_id = best
-        found.value, found.low, found.high = limits
+        found.best_submission_id = best.submission
+        found.value, found.low, found.high = best.value, best.low, best.high
+        found.rank_best, found.rank_worst = best.rank_best, best.rank_worst
 
-    def _predictions(self, submission: Submission) -> np.ndarray:
-        return files.get(self.event, submission.sha256)
+    def predictions(self, submission: Submission) -> "KeptPredictions":
+        """Return a submission's predictions, read when they are needed."""
+        return KeptPredictions(self.event, self.vault, submission.sha256)
+
+
+class KeptPredictions:
+    """The predictions of a kept file, read anew each time; sorted once in an event, however often they are judged."""
+
+    def __init__(self, event: Event, vault: Vault, sha256: str) -> None:
+        self._event, self._vault, self._sha256 = event, vault, sha256
+
+    @property
+    def values(self) -> np.ndarray:
+        """Float64, shape (n, k), rows by ascending id."""
+        return files.get(self._event, self._sha256)
+
+    @property
+    def ranking(self) -> Ranking:
+        """The order of the first column."""
+        return self._vault.ranking(self._sha256, lambda: judge.Predictions(self.values).ranking)

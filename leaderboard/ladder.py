@@ -34,6 +34,8 @@ def climb(
     judged: Iterable[Judged],
     difference_error: Callable[[int, int], float],
     step: float,
+    *,
+    greater_is_better: bool = True,
 ) -> list[Shown]:
     """Fold one team's submissions, in order of receipt, into what is shown after each.
 
@@ -49,7 +51,9 @@ def climb(
         ``(new, best)``, submission numbers, to the standard error of their difference; asked for only where the gain
         is above the step, so that replaying a long history is cheap.
     step : float
-        In the metric's unit; higher values are better.
+        In the metric's unit.
+    greater_is_better : bool
+        The metric's direction.
 
     References
     ----------
@@ -63,8 +67,9 @@ def climb(
     """
     shown = []
     best = None
+    sign = 1 if greater_is_better else -1
     for new in judged:
-        gain = new.value - best.value if best else float("inf")
+        gain = sign * (new.value - best.value) if best else float("inf")
         if gain > step and (best is None or gain > difference_error(new.submission, best.submission)):
             best = new
         shown.append(Shown(new.submission, best))

@@ -16,8 +16,21 @@ from challenges.spec import Challenge, Track
 from leaderboard.database import Database
 from leaderboard.event import EVENT_VARIABLE, Event, EventError
 from leaderboard.store import SECRECY, HoldoutRecord, open_store, track_state
+from scoring.metrics import METRICS
 
-METRICS = {"roc_auc": "area under the ROC curve"}
+TITLES = {
+    "roc_auc": "area under the ROC curve",
+    "macro_roc_auc": "area under the ROC curve, mean over the classes",
+    "normalised_mse": "squared error over the variance, mean over the targets",
+    "psnr": "peak signal-to-noise ratio in dB",
+    "ssim": "structural similarity",
+    "mse": "mean squared error",
+    "cer": "character error rate",
+    "wer": "word error rate",
+    "accuracy": "accuracy",
+    "f1": "F1 score, mean over the classes",
+    "detection_rate": "detection rate",
+}
 """What a metric is called in a sentence."""
 
 
@@ -158,6 +171,11 @@ def decimals(step: float) -> int:
     (3, 1, 0)
     """
     return max(-Decimal(str(step)).normalize().as_tuple().exponent, 0)
+
+
+def metric_title(track: Track) -> str:
+    """Return what a track is judged by, in words; that less is better is said, that more is goes without saying."""
+    return TITLES[track.metric] + ("" if METRICS[track.metric].greater_is_better else ", lower is better")
 
 
 def choose_track(found: Site) -> str:

@@ -16,7 +16,7 @@ from leaderboard.event import EventError
 from leaderboard.judging import Judge
 from leaderboard.public import PublicData
 from scoring.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
-from scoring.judge import VERSIONS
+from scoring.metrics import METRICS
 from scoring.predictions import Format, id_text
 
 Progress = Callable[[str, int, int | None], None]
@@ -162,7 +162,7 @@ def _sealed(judge: Judge, challenge: Challenge, track, ids: np.ndarray, holdout:
     fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
     return Holdout(
         track=name,
-        metric=VERSIONS[track.metric],
+        metric=str(METRICS[track.metric]),
         features_sha256=hashlib.sha256(test.read_bytes()).hexdigest(),
         ids=ids,
         targets=holdout.targets[[track.target]],

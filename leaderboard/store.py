@@ -111,7 +111,10 @@ class Job(Base):
 
 
 class Release(Base):
-    """What the judge let out of one submission: the Ladder's value during the event, exact values after publication."""
+    """What the judge let out of one submission: the Ladder's value during the event, exact values after publication.
+
+    ``rank_best`` and ``rank_worst`` limit the rank that a team may truly have; only finals of teams have them.
+    """
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("submission_id", "slice", "holdout"),)
@@ -123,6 +126,8 @@ class Release(Base):
     value: Mapped[float]
     low: Mapped[float]
     high: Mapped[float]
+    rank_best: Mapped[int | None]
+    rank_worst: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

@@ -1,15 +1,17 @@
-"""The judge's own folder: keys, secret seeds, sealed holdouts and raw scores. The web never imports this."""
+"""The judge's own folder: keys, secret seeds, sealed holdouts, rankings and raw scores. The web never imports this."""
 
 import hmac
 import os
 import secrets
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from challenges.files import write_atomically
 from leaderboard.event import Event, EventError
 from scoring.holdout import Holdout
+from scoring.ranking import DamagedRanking, Ranking
 
 ENVIRONMENT = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
 
@@ -104,6 +106,16 @@ class Vault:
                 f"the sealed holdout of {track} has digest {holdout.digest}, the event committed to {digest}"
             )
         return holdout
+
+    def ranking(self, sha256: str, sort: Callable[[], Ranking]) -> Ranking:
+        """Return the ranking of the predictions of that name: kept since they were first judged, else sorted now."""
+        path = self.folder / "rankings" / sha256[:2] / sha256
+        try:
+            return Ranking.from_bytes(path.read_bytes())
+        except (FileNotFoundError, DamagedRanking):
+            ranking = sort()
+            write_atomically(path, ranking.to_bytes(), 0o600)
+            return ranking
 
     def log(self, what: str, error: Exception) -> None:
         """Keep an error with its traceback, which may speak of labels, where only the judge reads."""

@@ -1,1 +1,49 @@
-"""How good an answer is: pure numbers first, then files."""
+"""How good an answer is: pure numbers first, then files.
+
+Every metric gives an `Estimate`; `interval`, `compare`, `rank_sets` and `resolvable_gap` take one and nothing else.
+"""
+
+from scoring.areas import partial_auc, weighted_auc
+from scoring.classification import accuracy, f1
+from scoring.curve import roc_curve, working_point
+from scoring.detection import detection_rate
+from scoring.estimate import Estimate, Metric
+from scoring.images import psnr, ssim
+from scoring.interval import interval
+from scoring.multiclass import multiclass_auc
+from scoring.planning import planned, resolvable_gap
+from scoring.points import challenge_points, points, standings
+from scoring.ranks import compare, rank_sets
+from scoring.regression import mse, normalised_mse
+from scoring.roc import delong
+from scoring.sklearn_signature import roc_auc_score
+from scoring.text import character_error_rate, word_error_rate
+
+__all__ = [
+    "Estimate",
+    "Metric",
+    "accuracy",
+    "challenge_points",
+    "character_error_rate",
+    "compare",
+    "delong",
+    "detection_rate",
+    "f1",
+    "interval",
+    "mse",
+    "multiclass_auc",
+    "normalised_mse",
+    "partial_auc",
+    "planned",
+    "points",
+    "psnr",
+    "rank_sets",
+    "resolvable_gap",
+    "roc_auc_score",
+    "roc_curve",
+    "ssim",
+    "standings",
+    "weighted_auc",
+    "word_error_rate",
+    "working_point",
+]

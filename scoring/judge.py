@@ -1,16 +1,22 @@
 """score(predictions, holdout) -> Score: the judge's own number, with its uncertainty."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from scoring import roc
+from scoring.areas import weighted_auc
+from scoring.classification import accuracy
 from scoring.estimate import Estimate
 from scoring.holdout import Holdout
 from scoring.interval import interval
-from scoring.validate import ScoringError
-
-VERSIONS = {roc.ROC_AUC.name: str(roc.ROC_AUC)}
+from scoring.metrics import METRICS
+from scoring.multiclass import multiclass_auc
+from scoring.ranking import Ranking
+from scoring.regression import mse
+from scoring.validate import LengthError, ScoringError
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Score:
         The metric and its 95% confidence interval.
     standard_error : float
     exact : tuple of int
-        ``(2U, m, n)``: reproduces an AUC to the bit.
+        The integers that the value follows from, ``(2U, m, n)`` for an AUC; empty where there are none.
     metric : str
         Name and version of the metric.
     holdout : str
@@ -41,13 +47,31 @@ class Score:
     holdout: str
 
 
-def estimate(predictions: list[np.ndarray], holdout: Holdout, slice_name: str) -> Estimate:
+class Predictions:
+    """One model's predictions for a whole holdout, with the ranking that rescoring needs.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, k)
+        Rows in the holdout's order (ascending id), all slices.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The order of the first column."""
+        return Ranking.of(self.values[:, 0])
+
+
+def estimate(predictions: Sequence[Predictions], holdout: Holdout, slice_name: str) -> Estimate:
     """Return the joint estimate of several sets of predictions on one slice.
 
     Parameters
     ----------
-    predictions : list of ndarray, shape (n, k)
-        Rows in the holdout's order (ascending id), all slices.
+    predictions : sequence of Predictions
+        Or of anything else with ``values`` and ``ranking``.
     holdout : Holdout
     slice_name : str
 
@@ -56,20 +80,63 @@ def estimate(predictions: list[np.ndarray], holdout: Holdout, slice_name: str) -
     ScoringError
         If rows are missing, or the slice has no score (one class only, say).
     """
-    known = VERSIONS[holdout.metric.partition("/")[0]]
-    if holdout.metric != known:
-        raise ScoringError(f"{holdout.track} was sealed for metric {holdout.metric}, this scorer computes {known}")
-    if (holdout.weights != 1).any():
-        raise ScoringError(f"{holdout.track} has weights, which {holdout.metric} does not know")
-    for values in predictions:
-        if len(values) != len(holdout.ids):
-            raise ScoringError(f"{holdout.track} has {len(holdout.ids)} rows, the predictions {len(values)}")
-    rows = holdout.rows(slice_name)
-    label = holdout.targets.iloc[rows, 0].to_numpy()
-    return roc.delong(label, np.column_stack([values[rows, 0] for values in predictions]), holdout.groups[rows])
+    name = holdout.metric.partition("/")[0]
+    if holdout.metric != str(METRICS[name]):
+        raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {METRICS[name]}")
+    return FORMS[name](predictions, holdout, holdout.rows(slice_name))
 
 
-def score(predictions: np.ndarray, holdout: Holdout, slice_name: str) -> Score:
+def _roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    label, groups, weights = holdout.targets.iloc[rows, 0].to_numpy(), holdout.groups[rows], holdout.weights[rows]
+    if (weights != weights[0]).any():
+        return weighted_auc(label, np.column_stack(_rows_of(predictions, holdout, rows, columns=0)), weights, groups)
+    return roc.delong_ranked(label, _Rankings(predictions, holdout), groups, rows)
+
+
+def _macro_roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    classes = holdout.targets.iloc[:, 0].to_numpy()
+    scores = _rows_of(predictions, holdout, rows)
+    return multiclass_auc(classes[rows], scores, labels=np.unique(classes), groups=holdout.groups[rows])
+
+
+def _accuracy(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    classes = holdout.targets.iloc[rows, 0].to_numpy()
+    return accuracy(classes, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
+
+
+def _mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    truth = holdout.targets.iloc[rows].to_numpy(np.float64)
+    return mse(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+
+
+FORMS = {"roc_auc": _roc_auc, "macro_roc_auc": _macro_roc_auc, "accuracy": _accuracy, "mse": _mse}
+"""What the judge does for each of `METRICS`."""
+
+
+def _rows_of(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray, columns=slice(None)) -> list:
+    for one in predictions:
+        if len(one.values) != len(holdout.ids):
+            raise LengthError(f"{holdout.track} has {len(holdout.ids)} rows, the predictions {len(one.values)}")
+    return [one.values[rows, columns] for one in predictions]
+
+
+class _Rankings(Sequence):
+    """The rankings of sets of predictions, each read when its turn comes."""
+
+    def __init__(self, predictions: Sequence[Predictions], holdout: Holdout) -> None:
+        self._predictions, self._holdout = predictions, holdout
+
+    def __len__(self) -> int:
+        return len(self._predictions)
+
+    def __getitem__(self, model: int) -> Ranking:
+        ranking, rows = self._predictions[model].ranking, len(self._holdout.ids)
+        if len(ranking.order) != rows:
+            raise LengthError(f"{self._holdout.track} has {rows} rows, the predictions {len(ranking.order)}")
+        return ranking
+
+
+def score(predictions: Predictions, holdout: Holdout, slice_name: str) -> Score:
     """Judge one set of predictions on one slice; parameters and errors as for `estimate`."""
     found = estimate([predictions], holdout, slice_name)
     (low, high), value = interval(found)[0], found.value[0]
@@ -79,12 +146,7 @@ def score(predictions: np.ndarray, holdout: Holdout, slice_name: str) -> Score:
         low=float(low),
         high=float(high),
         standard_error=float(found.standard_error[0]),
-        exact=found.exact[0],
+        exact=found.exact[0] if found.exact else (),
         metric=holdout.metric,
         holdout=holdout.digest,
     )
-
-
-def difference_error(first: np.ndarray, second: np.ndarray, holdout: Holdout, slice_name: str) -> float:
-    """Return the standard error of the difference between two sets of predictions on the same slice."""
-    return estimate([first, second], holdout, slice_name).difference_error()

@@ -111,7 +111,7 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     y_true : array-like, shape (n_rows,)
         1 or 0 for each of the rows that count.
     rankings : sequence of Ranking
-        Of each model's scores on all rows, whatever labels and slices are.
+        Of each model's scores on all rows, whatever labels and slices are. Asked for one at a time, once each.
     groups : array-like, shape (n_rows,), optional
         Of the rows that count.
     rows : ndarray of integers, shape (n_rows,), optional
@@ -120,7 +120,7 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     Raises
     ------
     LengthError
-        If a ranking has fewer rows than are asked for.
+        If labels, rows and rankings do not fit together.
     OneClassError, GroupError, LabelError
         As for `delong`.
 
@@ -132,15 +132,23 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     """
     positive = labels_of(y_true)
     two_classes(positive, least=2)
-    for ranking in rankings:
-        if len(ranking.order) != len(positive) if rows is None else len(rows) != len(positive):
-            expected = len(ranking.order) if rows is None else len(rows)
-            raise LengthError(f"a label is needed for each row that counts: expected {expected}, got {len(positive)}")
+    if rows is not None and len(rows) != len(positive):
+        raise LengthError(f"a label is needed for each row that counts: expected {len(rows)}, got {len(positive)}")
     clusters = _clusters(groups, len(positive))
     if len(rankings) == 1 and clusters is None:
-        return _of_tally(_tally(positive, rankings[0], rows))
-    among = (ranking if rows is None else ranking.among(rows) for ranking in rankings)
+        return _of_tally(_tally(positive, _long_enough(rankings[0], rows, positive), rows))
+    checked = (_long_enough(ranking, rows, positive) for ranking in rankings)
+    among = (ranking if rows is None else ranking.among(rows) for ranking in checked)
     return _of_rankings(positive, among, len(rankings), clusters)
+
+
+def _long_enough(ranking: Ranking, rows: np.ndarray | None, positive: np.ndarray) -> Ranking:
+    """Return the ranking after checking that it has the rows that count."""
+    if rows is None and len(ranking.order) != len(positive):
+        raise LengthError(f"a ranking needs {len(positive)} rows, one a label; got {len(ranking.order)}")
+    if rows is not None and len(ranking.order) <= rows[-1]:
+        raise LengthError(f"row {rows[-1]} counts, and a ranking has {len(ranking.order)} rows only")
+    return ranking
 
 
 def _tally(positive: np.ndarray, ranking: Ranking, rows: np.ndarray | None) -> Tally:

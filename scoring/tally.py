@@ -60,6 +60,7 @@ class Tally:
         label = label.view(bool)
         if changes.all():
             return cls.of_labels(label)
+        del key
         return cls.of_blocks(label, np.flatnonzero(np.concatenate([[True], changes])))
 
     @classmethod

@@ -25,6 +25,7 @@ from leaderboard.standing import select_final
 from leaderboard.store import HoldoutRecord, Release, track_state
 from leaderboard.vault import Vault
 from scoring import judge as scoring_judge
+from scoring.metrics import METRICS
 from tests.conftest import REAL_DATA, add_team, answers, noisy_answers, prediction_file, toy_simulate
 
 TRACK = "higgs.signal"
@@ -40,7 +41,9 @@ def shown(judge):
 
 
 def score(judge, values, name="public"):
-    return scoring_judge.score(np.asarray(values, float)[:, None], judge.holdout(TRACK), name).value
+    return scoring_judge.score(
+        scoring_judge.Predictions(np.asarray(values, float)[:, None]), judge.holdout(TRACK), name
+    ).value
 
 
 def test_answers_score_one_constants_a_half_inverted_zero(judge):
@@ -344,7 +347,7 @@ def test_the_road_on_real_rows(tmp_path):
         pd.read_csv(path, comment="#", dtype={"id": str}) for path in (event / "public" / "revealed").iterdir()
     )
     both.rename(columns={"label": "score"})[["id", "score"]].to_csv(perfect, index=False)
-    found = json.loads(physathon("score", "higgs", perfect, "--slice", "private", "--json", "--event", event))
+    (found,) = json.loads(physathon("score", "higgs", perfect, "--slice", "private", "--json", "--event", event))
     assert found["value"] == 1
 
 
@@ -355,7 +358,8 @@ def test_every_challenge_is_well_described(challenge_id):
     assert (challenge.folder / "README.md").is_file()
     assert (challenge.folder / "starter.py").is_file()
     for track in challenge.tracks:
-        assert track.anchors.floor < track.anchors.reference
+        sign = 1 if METRICS[track.metric].greater_is_better else -1
+        assert sign * track.anchors.floor < sign * track.anchors.reference
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_what_was_sent_is_judged_to_the_bit(judge):
     worker.work(judge, once=True)
     with judge.store.read() as session:
         submission = session.get(Submission, 1)
-    assert np.array_equal(judge._predictions(submission)[:, 0], values)
+    assert np.array_equal(judge.predictions(submission).values[:, 0], values)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from leaderboard import intake, kit
 from leaderboard.event import EventError
 from leaderboard.kit import build
+from scoring import judge as scoring_judge
 from tests.conftest import ROOT, add_team, answers, missing_tool
 
 
@@ -55,14 +56,9 @@ def test_the_sample_submission_is_accepted_and_scores_its_pinned_value(judge, un
     sample = (unpacked / "sample_submission.csv").read_bytes()
     assert intake.receive(judge.event, judge.store, add_team(judge), "higgs.signal", sample, "sample.csv")
     values = intake.check_file(judge.event, "higgs", sample).values
-    from scoring import judge as scoring_judge
-
-    assert [
-        scoring_judge.score(values, judge.holdout("higgs.signal"), name).value for name in ("public", "private")
-    ] == [
-        0.5,
-        0.5,
-    ]
+    predictions = scoring_judge.Predictions(values)
+    for name in ("public", "private"):
+        assert scoring_judge.score(predictions, judge.holdout("higgs.signal"), name).value == 0.5
 
 
 def test_its_check_is_the_events_check(unpacked):

@@ -119,6 +119,7 @@ def test_board_shows_values_on_the_grid_and_ghosts_without_rank(judge, page):
     assert '<td class="number"></td><td class="">Logistic regression (baseline)</td>' in text
     assert f"{above.low:.3f} – {above.high:.3f}" in text
     assert "grid of 0.005" in text
+    assert "rank range" not in text.lower()
 
 
 def test_board_after_publication_is_the_exact_private_ranking(judge, page):
@@ -128,6 +129,8 @@ def test_board_after_publication_is_the_exact_private_ranking(judge, page):
     text = all_text(page(judge))
     assert "Final ranking" in text
     assert f'<td class="number">{entry.value:.5f}</td>' in text
+    assert '<th scope="col" class="number">Rank range</th>' in text
+    assert "The rank range holds every rank" in text
 
 
 def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
@@ -136,7 +139,7 @@ def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
     with judge.store.read() as session:
         entries = board_view.snapshot(session, TRACK).entries
     names = board_view.labels(entries, "higgs")
-    drawn = board_view.picture(entries, names, metric="area", decimals=3).to_dict()
+    drawn = board_view.picture(entries, names, title="area", decimals=3).to_dict()
     (rows,) = drawn["datasets"].values()
     assert [row["name"] for row in rows] == ["Logistic regression", "'+alert(1)+'"]
     axis = drawn["layer"][0]["encoding"]["y"]["axis"]

@@ -6,10 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scoring import covariance
-from scoring.ranking import Ranking
+from scoring.ranking import DamagedRanking, Ranking
 from scoring.roc import auc_counts, delong, delong_ranked
 from scoring.tally import Tally
-from scoring.validate import LengthError, ScoringError
+from scoring.validate import LengthError
 
 ODD_SCORES = [0.0, -0.0, 5e-324, -5e-324, 1e-300, 1.0, np.nextafter(1, 2), np.nextafter(1, 0), 2.0, -2.0, 1e308, -1e308]
 scores_of_any_size = st.one_of(
@@ -103,15 +103,21 @@ def test_scores_too_far_apart_for_one_scale_keep_their_order():
     assert auc_counts([0, 1, 1, 0, 0], scores) == (12, 2, 3)
 
 
-def test_a_ranking_that_is_cut_short_is_named():
-    content = Ranking.of(np.array([0.3, 0.1, 0.2])).to_bytes()
-    with pytest.raises(ScoringError, match="expected a stored ranking"):
-        Ranking.from_bytes(content[:-1])
+@given(st.data())
+def test_a_damaged_ranking_is_named(more):
+    content = bytearray(Ranking.of(np.array([0.3, 0.1, 0.2])).to_bytes())
+    place = more.draw(st.integers(0, len(content) - 1))
+    content[place] ^= more.draw(st.integers(1, 255))
+    for damaged in (bytes(content), bytes(content[:place])):
+        with pytest.raises(DamagedRanking, match="expected a stored ranking"):
+            Ranking.from_bytes(damaged)
 
 
-def test_labels_must_fit_the_rows_that_count():
+def test_labels_rows_and_rankings_must_fit_together():
     ranking = Ranking.of(np.arange(5.0))
-    with pytest.raises(LengthError, match="expected 5, got 4"):
+    with pytest.raises(LengthError, match="a ranking needs 4 rows, one a label; got 5"):
         delong_ranked([0, 0, 1, 1], [ranking])
     with pytest.raises(LengthError, match="expected 3, got 4"):
         delong_ranked([0, 0, 1, 1], [ranking], rows=np.array([0, 1, 2]))
+    with pytest.raises(LengthError, match="row 5 counts, and a ranking has 5 rows only"):
+        delong_ranked([0, 0, 1, 1], [ranking], rows=np.array([0, 1, 2, 5]))

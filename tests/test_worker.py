@@ -16,6 +16,7 @@ from leaderboard.judging import Judge
 from leaderboard.scores import RawScore
 from leaderboard.standing import history
 from leaderboard.store import AuditEntry, Job, Release, Submission, Team, accepted
+from scoring.ranking import Ranking
 from tests.conftest import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -57,6 +58,19 @@ def test_a_judge_killed_in_the_middle_loses_nothing_and_repeats_nothing(make_jud
     with judge.store.read() as session:
         assert sorted(session.scalars(select(Release.submission_id))) == sent
         assert set(session.scalars(select(Submission.state))) == {"scored"}
+
+
+def test_a_submission_is_sorted_once_however_often_it_is_judged(judge, monkeypatch):
+    sent = send(judge, add_team(judge), 3)
+    worker.work(judge, once=True)
+    with judge.store.read() as session:
+        submission = session.get(Submission, sent)
+    (kept,) = (path for path in (judge.vault.folder / "rankings").rglob("*") if path.name == submission.sha256)
+    monkeypatch.setattr(Ranking, "of", lambda scores: pytest.fail("sorted again"))
+    first = judge.look(submission, judge.holdout(TRACK), "private")
+    monkeypatch.undo()
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert judge.look(submission, judge.holdout(TRACK), "private") == first, "a damaged ranking was believed"
 
 
 def test_a_judge_that_was_only_slow_cannot_finish_what_another_took_over(judge):

@@ -6,7 +6,8 @@ from challenges.spec import Track
 from leaderboard import board_view, page_parts
 from leaderboard.board import Entry
 from leaderboard.board_view import Snapshot
-from leaderboard.page_parts import METRICS, Site
+from leaderboard.page_parts import Site
+from scoring.metrics import METRICS
 
 SECONDS = 2  # between two looks for something new
 
@@ -25,7 +26,7 @@ def show(site: Site) -> None:
         return
     decimals = page_parts.decimals(found.step) + (2 if view.published_at else 0)
     names = board_view.labels(view.entries, challenge.id)
-    _picture(view, tuple(names), METRICS[found.metric], decimals)
+    _picture(view, tuple(names), found, decimals)
     st.markdown(_what_is_shown(view, found))
     _table(view, names, decimals)
 
@@ -50,19 +51,23 @@ def _watch(site: Site, track: str, drawn: Snapshot) -> None:
         st.caption(f"live · {waits} for the judge")
 
 
-def _picture(view: Snapshot, names: tuple[str, ...], metric: str, decimals: int) -> None:
+def _picture(view: Snapshot, names: tuple[str, ...], track: Track, decimals: int) -> None:
     best = view.entries[0]
+    greater_is_better = METRICS[track.metric].greater_is_better
     st.vega_lite_chart(
-        _drawing(view.entries, names, metric, decimals),
+        _drawing(view.entries, names, page_parts.metric_title(track), greater_is_better, decimals),
         width="stretch",
         alt=f"{len(view.entries)} scores with 95% intervals; best: {names[0]}, {best.value:.{decimals}f}",
     )
 
 
 @st.cache_resource(max_entries=100, show_spinner=False, hash_funcs={Entry: repr})
-def _drawing(entries: tuple[Entry, ...], names: tuple[str, ...], metric: str, decimals: int) -> dict:
+def _drawing(
+    entries: tuple[Entry, ...], names: tuple[str, ...], title: str, greater_is_better: bool, decimals: int
+) -> dict:
     # Altair checks a whole schema, which takes longer than all else: once a board, not once a reader.
-    return board_view.picture(entries, names, metric=metric, decimals=decimals).to_dict()
+    drawn = board_view.picture(entries, names, title=title, greater_is_better=greater_is_better, decimals=decimals)
+    return drawn.to_dict()
 
 
 def _what_is_shown(view: Snapshot, track: Track) -> str:
@@ -70,7 +75,8 @@ def _what_is_shown(view: Snapshot, track: Track) -> str:
     if view.published_at:
         return (
             "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
-            f"exact values with their 95% intervals.{ghosts}"
+            "exact values with their 95% intervals. The rank range holds every rank that a team may truly have, "
+            f"with 95% confidence in all of them at once.{ghosts}"
         )
     return (
         "Each team's best file on the public slice, with its 95% interval. Scores are on a grid of "
@@ -85,6 +91,7 @@ def _table(view: Snapshot, names: list[str], decimals: int) -> None:
             "" if entry.kind == "team" else "ghost",
             (
                 entry.rank or "",
+                *([entry.rank_range] if view.published_at else []),
                 name if entry.kind == "team" else f"{name} (baseline)",
                 f"{entry.value:.{decimals}f}",
                 f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
@@ -96,6 +103,7 @@ def _table(view: Snapshot, names: list[str], decimals: int) -> None:
     ]
     columns = [
         ("Rank", "number"),
+        *([("Rank range", "number")] if view.published_at else []),
         ("Team", ""),
         ("Score", "number"),
         ("95% interval", "number"),

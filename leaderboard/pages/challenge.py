@@ -8,7 +8,7 @@ import streamlit as st
 
 from challenges.spec import FOLDER, Challenge
 from leaderboard import page_parts
-from leaderboard.page_parts import METRICS, Site
+from leaderboard.page_parts import Site
 from leaderboard.public import public_data
 
 PICTURES = (FOLDER.parent / "docs" / "images").resolve()
@@ -55,7 +55,7 @@ def _tracks(site: Site, challenge: Challenge) -> None:
         page_parts.facts(
             {
                 "Columns of a prediction file": ", ".join(("id", *track.columns)),
-                "Metric": METRICS[track.metric],
+                "Metric": page_parts.metric_title(track),
                 "Grid of the board": f"{track.step:g}",
                 "Files a day and team": site.event.config.submissions_per_day,
             }

@@ -1,0 +1,1 @@
+"""Seeded simulations of what the scorer promises; `benchmarks.coverage` runs them all."""

@@ -1,0 +1,106 @@
+"""Squared errors of numbers, with their uncertainty: plain, and over the variance of the training targets."""
+
+import numpy as np
+
+from scoring.estimate import Estimate, Metric
+from scoring.rowwise import mean_estimate, row_values
+from scoring.validate import LengthError, ScoringError, finite_array
+
+MSE = Metric(
+    "mse",
+    1,
+    "numbers of any shape, (n_rows, ...)",
+    greater_is_better=False,
+    high=np.inf,
+    unit="square of the target's unit",
+)
+NORMALISED_MSE = Metric(
+    "normalised_mse",
+    1,
+    "numbers, (n_rows, n_targets), and the variance of each training target",
+    greater_is_better=False,
+    high=np.inf,
+)
+
+
+class VarianceError(ScoringError):
+    """Variances of training targets that are not positive, or not one a target."""
+
+
+def mse(truth, predictions, groups=None) -> Estimate:
+    """Return the mean squared error over rows, where a row's own error is the mean over its numbers.
+
+    Parameters
+    ----------
+    truth : array-like, shape (n_rows, ...)
+        A row may be a number, several targets or an image.
+    predictions : array-like of the same shape, or list of k such
+    groups : array-like, shape (n_rows,), optional
+        The independent unit of each row.
+
+    Raises
+    ------
+    LengthError, NotFiniteError, ScoringError
+        As for `scoring.rowwise.row_values`.
+    GroupError
+        If the groups do not fit, or fewer than two independent units are there.
+
+    Examples
+    --------
+    >>> mse([1.0, 2.0, 3.0], [1.0, 2.0, 6.0]).value.item()
+    3.0
+    """
+    return mean_estimate(MSE, row_values(_squared_error, truth, predictions), groups)
+
+
+def normalised_mse(truth, predictions, variance, groups=None) -> Estimate:
+    """Return squared errors over the variance of the training targets: 0 is perfect, 1 is what their mean would score.
+
+    ``mean over targets of (mean over rows of (p - y)²) / variance``. The variance is that of the training targets,
+    so that a holdout's own spread changes nothing.
+
+    Parameters
+    ----------
+    truth : array-like, shape (n_rows, n_targets) or (n_rows,)
+    predictions : array-like of the same shape, or list of k such
+    variance : array-like, shape (n_targets,)
+        Variance of each target in the training data, in the square of its unit.
+    groups : array-like, shape (n_rows,), optional
+        The independent unit of each row.
+
+    Raises
+    ------
+    VarianceError
+        If there is not one positive variance a target.
+    LengthError, NotFiniteError, ScoringError, GroupError
+        As for `mse`.
+
+    Examples
+    --------
+    >>> truth, predicted = [[1.0, 10.0], [2.0, 30.0]], np.array([[1.0, 10.0], [2.0, 50.0]])
+    >>> normalised_mse(truth, predicted, variance=[0.25, 100.0]).value.item()
+    1.0
+    """
+    truth = np.asarray(truth)
+    if truth.ndim not in (1, 2):
+        raise LengthError(f"truth needs shape (n_rows,) or (n_rows, n_targets), got {truth.shape}")
+    variance = _variances(variance, 1 if truth.ndim == 1 else truth.shape[1])
+
+    def row_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+        return ((prediction - truth) ** 2).reshape(len(truth), -1) @ (1 / variance) / len(variance)
+
+    return mean_estimate(NORMALISED_MSE, row_values(row_error, truth, predictions), groups)
+
+
+def _squared_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    return ((prediction - truth) ** 2).reshape(len(truth), -1).mean(axis=1)
+
+
+def _variances(variance, n_targets: int) -> np.ndarray:
+    variance = np.atleast_1d(finite_array(np.atleast_1d(variance), "variances"))
+    if variance.shape != (n_targets,):
+        raise VarianceError(f"variances need one entry a target: expected shape ({n_targets},), got {variance.shape}")
+    wrong = np.flatnonzero(variance <= 0)
+    if len(wrong):
+        raise VarianceError(f"variances must be positive; target {wrong[0]} has {variance[wrong[0]]:g}")
+    return variance

@@ -1,0 +1,122 @@
+"""Error rates of texts, with their uncertainty: characters and words; and the folding that old prints ask for."""
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+from unicodedata import combining, normalize
+
+import numpy as np
+
+from scoring.estimate import Estimate, Metric, from_influence
+from scoring.rowwise import named_models
+from scoring.validate import LengthError, ScoringError
+
+CHARACTER_ERROR_RATE = Metric("character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
+WORD_ERROR_RATE = Metric("word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
+
+# A hyphen, soft hyphen, not sign or double hyphen that ends a line inside a word.
+LINE_END_HYPHEN = re.compile(r"(?<=\w)[-=\u00ad\u00ac\u2010\u2011\u2e17][^\S\n]*\n\s*(?=\w)")
+SAME_LETTER = str.maketrans("vj", "ui")
+
+
+class TextError(ScoringError):
+    """Something else than texts, or references without a single character."""
+
+
+def character_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estimate:
+    """Return the edits that turn hypotheses into references over the references' characters: 0 is perfect.
+
+    Edits are insertions, deletions and substitutions of one character (Unicode code point), summed over all rows, as
+    are the characters; the rate can exceed 1. Texts are compared as they come: `fold` them first where spelling
+    does not count.
+
+    Parameters
+    ----------
+    references : sequence of str, length n_rows
+        What is written; single rows may be empty.
+    hypotheses : sequence of str of the same length, or list of k such
+        What was read.
+    groups : array-like, shape (n_rows,), optional
+        The independent unit of each row, its page for instance.
+
+    Raises
+    ------
+    LengthError
+        If there is not one hypothesis a reference.
+    TextError
+        If a row is no text, or all references are empty.
+    GroupError
+        If the groups do not fit, or fewer than two independent units are there.
+
+    References
+    ----------
+    V. I. Levenshtein, Soviet Physics Doklady 10, 707 (1966). Variance of a ratio of sums: W. G. Cochran, Sampling
+    Techniques, chapter 6 (1977).
+
+    Examples
+    --------
+    >>> character_error_rate(["la casa", "el mar"], ["la cala", "el amar"]).value.round(4).tolist()
+    [0.1538]
+    """
+    return _error_rate(CHARACTER_ERROR_RATE, _texts(references, "references"), hypotheses, groups, str)
+
+
+def word_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estimate:
+    """Return the edits of whole words over the references' words; all else as for `character_error_rate`.
+
+    Words are what white space separates.
+
+    Examples
+    --------
+    >>> word_error_rate(["la casa", "el mar"], ["la cala", "el mar"]).value.item()
+    0.25
+    """
+    return _error_rate(WORD_ERROR_RATE, _texts(references, "references"), hypotheses, groups, str.split)
+
+
+def fold(text: str) -> str:
+    """Return a text without what varies in the spelling of early prints.
+
+    Lower case; long s as s and ligatures as their letters; no accents or tildes; u for v, i for j, z for ç; words
+    hyphenated at a line's end joined; no punctuation; single spaces between words. Folding twice changes nothing.
+
+    Examples
+    --------
+    >>> fold("El coraçón, ſu juez: aquel-\\nla  Viſta")
+    'el corazon su iuez aquella uista'
+    """
+    letters = normalize("NFKD", normalize("NFKD", text).casefold()).replace("c\N{COMBINING CEDILLA}", "z")
+    joined = LINE_END_HYPHEN.sub("", "".join(one for one in letters if not combining(one)))
+    kept = "".join(one for one in joined if one.isalnum() or one.isspace())
+    return " ".join(kept.translate(SAME_LETTER).split())
+
+
+def _error_rate(
+    metric: Metric, references: list[str], hypotheses, groups, parts: Callable[[str], Sequence[Hashable]]
+) -> Estimate:
+    from rapidfuzz.distance import Levenshtein
+
+    expected = [parts(one) for one in references]
+    lengths = np.array([len(one) for one in expected], dtype=np.float64)
+    if not lengths.any():
+        raise TextError(f"an error rate needs a reference that is not empty; all {len(expected)} are")
+    counts = []
+    for texts, name in named_models(hypotheses, "hypotheses"):
+        found = [parts(one) for one in _texts(texts, name)]
+        if len(found) != len(expected):
+            raise LengthError(f"{name} need {len(expected)} rows, one a reference, got {len(found)}")
+        counts.append([Levenshtein.distance(*pair) for pair in zip(expected, found, strict=True)])
+    edits = np.array(counts, dtype=np.float64).T
+    rate = edits.sum(axis=0) / lengths.sum()
+    return from_influence(metric, rate, (edits - lengths[:, None] * rate) / lengths.mean(), groups)
+
+
+def _texts(values, name: str) -> list[str]:
+    if isinstance(values, str):
+        raise TextError(f"{name} are a list of texts, one a row; got a single text")
+    texts = list(values)
+    if not texts:
+        raise LengthError(f"{name} need at least one row")
+    wrong = [row for row, one in enumerate(texts) if not isinstance(one, str)]
+    if wrong:
+        raise TextError(f"{name} must be texts; row {wrong[0]} has {texts[wrong[0]]!r} ({len(wrong)} such rows)")
+    return texts

@@ -1,0 +1,111 @@
+"""The judge scores what a holdout is sealed for, by every metric that a track may ask for."""
+
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from challenges import spec
+from scoring import judge
+from scoring.areas import weighted_auc
+from scoring.holdout import Holdout, fresh_salts
+from scoring.judge import Predictions
+from scoring.metrics import METRICS
+from scoring.multiclass import multiclass_auc
+from scoring.validate import LengthError, ScoringError
+
+N = 300
+
+
+def make_holdout(metric: str, targets: dict, **parts) -> Holdout:
+    """Seal nothing: a holdout in memory, two thirds of it private."""
+    return Holdout(
+        track="toy.track",
+        metric=str(METRICS[metric]),
+        features_sha256="0" * 64,
+        ids=np.arange(N, dtype=np.uint64),
+        targets=pd.DataFrame(targets),
+        groups=parts.get("groups", np.arange(N)),
+        weights=parts.get("weights", np.ones(N)),
+        slices=np.where(np.arange(N) < 100, "public", "private"),
+        salts=fresh_salts(["public", "private"]),
+    )
+
+
+def answers(holdout: Holdout) -> np.ndarray:
+    """Return the predictions that win."""
+    truth = holdout.targets.to_numpy(np.float64)
+    return np.eye(3)[truth[:, 0].astype(int)] if holdout.metric.startswith("macro") else truth
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+HOLDOUTS = {
+    "roc_auc": lambda rng: make_holdout("roc_auc", {"label": rng.integers(0, 2, N)}),
+    "macro_roc_auc": lambda rng: make_holdout("macro_roc_auc", {"kind": rng.integers(0, 3, N)}),
+    "accuracy": lambda rng: make_holdout("accuracy", {"kind": rng.integers(0, 3, N)}),
+    "mse": lambda rng: make_holdout("mse", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)}),
+}
+
+
+def test_a_track_may_ask_for_what_the_judge_can_do_and_nothing_else():
+    assert set(get_args(spec.MetricName)) == set(METRICS) == set(judge.FORMS) == set(HOLDOUTS)
+
+
+@pytest.mark.parametrize("metric", HOLDOUTS)
+def test_the_answers_win_and_noise_loses(metric, rng):
+    holdout = HOLDOUTS[metric](rng)
+    best = judge.score(Predictions(answers(holdout)), holdout, "private")
+    shuffled = judge.score(Predictions(rng.permutation(answers(holdout))), holdout, "private")
+    assert best.value == (METRICS[metric].high if METRICS[metric].greater_is_better else METRICS[metric].low)
+    assert (best.value > shuffled.value) == METRICS[metric].greater_is_better
+    assert best.low <= best.value <= best.high
+    assert best.metric == str(METRICS[metric])
+
+
+@pytest.mark.parametrize("metric", HOLDOUTS)
+def test_two_files_are_estimated_jointly(metric, rng):
+    holdout = HOLDOUTS[metric](rng)
+    blurred = [Predictions(answers(holdout) + rng.normal(scale=0.4, size=answers(holdout).shape)) for _ in range(2)]
+    if metric == "accuracy":
+        blurred = [Predictions(one.values.round()) for one in blurred]
+    both = judge.estimate(blurred, holdout, "private")
+    alone = [judge.estimate([one], holdout, "private").value[0] for one in blurred]
+    np.testing.assert_allclose(both.value, alone)
+    assert both.difference_error() > 0
+
+
+@pytest.mark.parametrize("metric", HOLDOUTS)
+def test_missing_rows_are_named(metric, rng):
+    holdout = HOLDOUTS[metric](rng)
+    with pytest.raises(LengthError, match=r"toy\.track has 300 rows, the predictions 299"):
+        judge.score(Predictions(answers(holdout)[:-1]), holdout, "public")
+
+
+def test_weights_of_a_holdout_count(rng):
+    label, scores, weights = rng.integers(0, 2, N), rng.normal(size=(N, 1)), rng.uniform(0.1, 1, N)
+    holdout = make_holdout("roc_auc", {"label": label}, weights=weights)
+    rows = holdout.rows("private")
+    expected = weighted_auc(label[rows], scores[rows], weights[rows]).value[0]
+    assert judge.score(Predictions(scores), holdout, "private").value == expected
+    equal = make_holdout("roc_auc", {"label": label}, weights=np.full(N, 0.3))
+    assert judge.score(Predictions(scores), equal, "private").exact[1:] == (label[rows].sum(), 200 - label[rows].sum())
+
+
+def test_scores_of_several_classes_need_not_be_probabilities(rng):
+    holdout = HOLDOUTS["macro_roc_auc"](rng)
+    scores = rng.normal(size=(N, 3))
+    found = judge.score(Predictions(scores), holdout, "private").value
+    rows = holdout.rows("private")
+    assert found == multiclass_auc(holdout.targets["kind"].to_numpy()[rows], scores[rows]).value[0]
+
+
+def test_a_holdout_sealed_for_another_version_is_refused(rng):
+    holdout = HOLDOUTS["roc_auc"](rng)
+    parts = {name: getattr(holdout, name) for name in Holdout.__dataclass_fields__}
+    with pytest.raises(ScoringError, match=r"sealed for roc_auc/0, this scorer computes roc_auc/1"):
+        judge.score(Predictions(answers(holdout)), Holdout(**parts | {"metric": "roc_auc/0"}), "public")
