@@ -14,7 +14,7 @@ from challenges.dataset import Dataset
 class Model(Protocol):
     """What ``fit`` returns."""
 
-    def predict(self, features: pd.DataFrame) -> np.ndarray:
+    def predict(self, features: pd.DataFrame | np.ndarray) -> np.ndarray:
         """Return one row of predictions for each row of features, shape (n, columns of the track)."""
 
 

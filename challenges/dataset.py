@@ -12,15 +12,15 @@ class Dataset:
 
     Attributes
     ----------
-    features : DataFrame, shape (n, f)
-        What a team may look at.
+    features : DataFrame, shape (n, f), or ndarray, shape (n, ...)
+        What a team may look at: a table, or an array such as images.
     targets : DataFrame, shape (n, t)
         What it is asked for; the columns are the challenge's target names.
     groups : ndarray of int64, shape (n,)
         The natural unit of each row (run, page, event): a split never cuts through one.
     """
 
-    features: pd.DataFrame
+    features: pd.DataFrame | np.ndarray
     targets: pd.DataFrame
     groups: np.ndarray
 
@@ -34,8 +34,9 @@ class Dataset:
 
     def take(self, rows: np.ndarray) -> "Dataset":
         """Return the chosen rows, in the order given, with a fresh index."""
+        table = isinstance(self.features, pd.DataFrame)
         return Dataset(
-            self.features.iloc[rows].reset_index(drop=True),
+            self.features.iloc[rows].reset_index(drop=True) if table else self.features[rows],
             self.targets.iloc[rows].reset_index(drop=True),
             self.groups[rows],
         )

@@ -13,7 +13,7 @@ from typing import Annotated
 import pooch
 import requests
 import urllib3
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from challenges.dataset import Dataset
 
@@ -147,6 +147,15 @@ def _files(distribution: object) -> object:
     return [part for part in distribution if not (isinstance(part, dict) and "containedIn" in part)]
 
 
+class Source(BaseModel):
+    """A file of which nobody has published a checksum: where people find it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    url: str = Field(alias="contentUrl", pattern=r"^https?://")
+
+
 class Manifest(BaseModel):
     """What a Croissant file says about a data set, as far as fetching and citing it goes.
 
@@ -156,6 +165,8 @@ class Manifest(BaseModel):
         The data set, the address of its licence, and the paper to cite.
     files : tuple of RemoteFile
         What is to be fetched.
+    unverified : tuple of Source
+        What is not, for want of a checksum; read from ``isBasedOn``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -163,7 +174,14 @@ class Manifest(BaseModel):
     name: str
     licence: str = Field(alias="license")
     citation: str = Field(alias="citeAs")
-    files: Annotated[tuple[RemoteFile, ...], BeforeValidator(_files)] = Field(alias="distribution", min_length=1)
+    files: Annotated[tuple[RemoteFile, ...], BeforeValidator(_files)] = Field((), alias="distribution")
+    unverified: tuple[Source, ...] = Field((), alias="isBasedOn")
+
+    @model_validator(mode="after")
+    def _names_a_file(self) -> "Manifest":
+        if not self.files and not self.unverified:
+            raise ValueError("expected at least one file in distribution or isBasedOn, got none")
+        return self
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":

@@ -65,7 +65,7 @@ def init(
         challenge_id, _, path = pair.partition("=")
         if not path or not Path(path).is_file():
             raise EventError(f"--file wants CHALLENGE=PATH of a file that exists, got {pair!r}")
-        files[challenge_id] = Path(path)
+        files.setdefault(challenge_id, []).append(Path(path))
     if files and source != "real":
         raise EventError("--file goes with --source real")
     chosen = challenge or list(files) or None
@@ -79,9 +79,9 @@ def init(
         event = Event.create(staging, name=name, challenges=chosen, opens=opens, days=days, **settings)
         receipts.make_key(event)
         Vault(event, create=True)
-        for challenge_id, path in files.items():
+        for challenge_id, paths in files.items():
             with judging(staging) as judge, progress_bars() as progress:
-                public = prepare.ingest(judge, challenge_id, path, progress=progress)
+                public = prepare.ingest(judge, challenge_id, *paths, progress=progress)
             tell_data(challenge_id, public.facts())
         staging.rename(target)
     finally:

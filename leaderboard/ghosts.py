@@ -7,7 +7,7 @@ import pandas as pd
 
 from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
-from leaderboard import intake, teams
+from leaderboard import data_files, intake, teams
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
@@ -21,23 +21,21 @@ def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
 
 def training_data(event: Event, challenge_id: str) -> Dataset:
     """Read a challenge's public training rows."""
-    table = pd.read_parquet(public_data(event, challenge_id).train)
     targets = list(dict.fromkeys(track.target for track in event.challenge(challenge_id).tracks))
-    return Dataset(table.drop(columns=targets), table[targets], np.arange(len(table)))
+    return data_files.read_train(public_data(event, challenge_id).folder, targets)
 
 
 def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:
     """Train a baseline and return its prediction file, as a team would write it."""
     challenge, found = event.track(track)
-    test = pd.read_parquet(public_data(event, challenge.id).test)
-    values = baseline.fit(train).predict(test.drop(columns="id"))
-    return csv_file(test["id"], values, found.columns)
+    ids, features = data_files.read_test(public_data(event, challenge.id).folder)
+    return csv_file(ids, baseline.fit(train).predict(features), found.columns)
 
 
-def csv_file(ids: pd.Series, values: np.ndarray, columns: tuple[str, ...]) -> bytes:
+def csv_file(ids: np.ndarray, values: np.ndarray, columns: tuple[str, ...]) -> bytes:
     """Return predictions as the bytes of a CSV file."""
     text = io.StringIO()
-    pd.DataFrame(values, columns=list(columns)).assign(id=np.asarray(ids))[["id", *columns]].to_csv(text, index=False)
+    pd.DataFrame(values, columns=list(columns)).assign(id=ids)[["id", *columns]].to_csv(text, index=False)
     return text.getvalue().encode()
 
 

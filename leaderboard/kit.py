@@ -12,7 +12,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 import scoring.predictions
+from challenges import arrays
 from challenges.spec import Challenge, Track
+from leaderboard import data_files
 from leaderboard.event import Event
 from leaderboard.public import PublicData, public_data
 from scoring.predictions import id_text
@@ -21,6 +23,7 @@ CSV_ROWS = 1_000_000
 """Larger tables go into the kit as Parquet alone."""
 
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "scikit-learn")
+FOR_ARRAYS = ("h5py",)
 CHECK = b'''"""Check a prediction file: the very check that the upload meets."""
 
 import sys
@@ -47,10 +50,10 @@ def build(event: Event, challenge_id: str) -> Path:
     # Two may build at once: each writes a file of its own, the later one stays.
     partial = public.kit.with_name(f".kit.{secrets.token_hex(4)}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
-        for name, path in (("train", public.train), ("test", public.test)):
-            _add(kit, challenge, f"{name}.parquet", path, zipfile.ZIP_STORED)
-            if pq.read_metadata(path).num_rows <= CSV_ROWS:
-                _add(kit, challenge, f"{name}.csv", _csv(path))
+        for path in (public.train, public.test):
+            _add(kit, challenge, path.name, path, zipfile.ZIP_STORED)
+            if data_files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
+                _add(kit, challenge, f"{path.stem}.csv", _csv(path))
         for track in challenge.tracks:
             _add(kit, challenge, sample_name(challenge, track), _sample(public, track))
             _add(kit, challenge, f"format_{track.id}.json", public.format_file(track.id))
@@ -59,7 +62,8 @@ def build(event: Event, challenge_id: str) -> Path:
         for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
             _add(kit, challenge, f"predictions/{module.name}", module)
         _add(kit, challenge, "facts.json", public.folder / "facts.json")
-        _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
+        requirements = REQUIREMENTS if data_files.is_table(public.train) else (*REQUIREMENTS, *FOR_ARRAYS)
+        _add(kit, challenge, "requirements.txt", ("\n".join(requirements) + "\n").encode())
         text, figures = _with_figures_beside(challenge.folder / "README.md")
         _add(kit, challenge, "README.md", _readme(event, challenge, public, text).encode())
         for figure in figures:
@@ -150,8 +154,7 @@ Then upload `submission.csv` on the event's page. A file that fails the check co
 
 ## Files
 
-`train.parquet` ({facts["train_rows"]:,} rows, features and target), `test.parquet` ({facts["holdout_rows"]:,} rows,
-features and `id`), the same as CSV where they are not too large, `facts.json` (how the data came to be).
+{_files(public, facts)}
 Every {challenge.row} is one row. Rows of the test file come in the order of their ids, which carries nothing.
 
 ## The sealed holdout
@@ -167,3 +170,24 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 ---
 
 {about}"""
+
+
+def _files(public: PublicData, facts: dict) -> str:
+    train, test = f"{facts['train_rows']:,} rows", f"{facts['holdout_rows']:,} rows"
+    made = "`facts.json` (how the data came to be)."
+    if data_files.is_table(public.train):
+        return f"""`train.parquet` ({train}, features and target), `test.parquet` ({test}, features and `id`),
+the same as CSV where they are not too large, {made}"""
+    shapes = arrays.shapes(public.train)
+    columns = ", ".join(f"`{name}` {shape}" for name, shape in shapes.items())
+    each = ", ".join(f'file["{name}"][...]' for name in shapes)
+    return f"""`train.h5` ({train}: {columns}), `test.h5` ({test}: `X` and `id`), {made}
+Both are HDF5:
+
+```python
+with h5py.File("train.h5") as file:
+    {", ".join(shapes)} = {each}    # or a part: file["X"][:1000]
+with h5py.File("test.h5") as file:
+    ids, X_test = file["id"].asstr()[...], file["X"][...]
+```
+"""

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from challenges import loading
 from challenges.dataset import Dataset
 from challenges.spec import Challenge
+from leaderboard import data_files
 from leaderboard.event import EventError
 from leaderboard.judging import Judge
 from leaderboard.public import PublicData
 from scoring.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 from scoring.metrics import METRICS
-from scoring.predictions import Format, id_text
+from scoring.predictions import Format
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
@@ -56,8 +56,7 @@ def simulate(
         size.train, event.config.train_seed, progress=lambda done, total: progress("training data", done, total)
     )
     holdout = make(size.holdout, seed, progress=lambda done, total: progress("holdout", done, total))
-    both = pd.concat([train.features, holdout.features])
-    repeated = int(both.duplicated().sum())
+    repeated = data_files.count_repeated(train.features, holdout.features)
     if repeated:
         raise EventError(f"{repeated} simulated rows of {challenge_id} occur twice: expected every row once")
     facts = {
@@ -65,41 +64,36 @@ def simulate(
         "train_rows": len(train),
         "secret": secret,
     }
-
-    def write_train(path: Path) -> None:
-        pd.concat([train.features, train.targets], axis=1).to_parquet(path, index=False)
-
-    return _fill(judge, challenge, holdout, write_train, facts)
+    return _fill(judge, challenge, holdout, lambda folder: data_files.write_train(folder, train), facts)
 
 
-def ingest(judge: Judge, challenge_id: str, source: Path, *, progress: Progress = _quiet) -> PublicData:
-    """Take a challenge's real data file and split its customary holdout off; its labels are public, so not secret.
+def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> PublicData:
+    """Take a challenge's real data files and split a holdout off; their labels are public, so it is not secret.
 
     Raises
     ------
     EventError
         If the challenge has data already.
     challenges.loading.DataFileError
-        If the file is not what the challenge's real data look like.
+        If the files are not what the challenge's real data look like.
     """
     challenge = _needs_data(judge, challenge_id, "real")
-    data = challenge.module("data")
+    names = ", ".join(source.name for source in sources)
     work = judge.event.public / f".{challenge_id}.reading"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        everything, train = work / "everything.parquet", work / "train.parquet"
-        data.stream_to_parquet(
-            source, everything, progress=lambda done, total: progress(f"reading {source.name}", done, total)
+        split = challenge.module("data").ingest(
+            sources, work, progress=lambda done, total: progress(f"reading {names}", done, total)
         )
-        split = data.split_off_holdout(everything, train)
+        train = data_files.find(work, "train")
         facts = {
-            "source": f"real data, {source.name}",
+            "source": f"real data, {names}",
             "train_rows": split.train_rows,
             "duplicates_dropped": split.duplicates,
             "secret": False,
         }
-        return _fill(judge, challenge, split.holdout, lambda path: train.rename(path), facts)
+        return _fill(judge, challenge, split.holdout, lambda folder: train.rename(folder / train.name), facts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -107,9 +101,20 @@ def ingest(judge: Judge, challenge_id: str, source: Path, *, progress: Progress 
 def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> PublicData:
     """Download a challenge's real data by its manifest, checked against their SHA-256, then ingest them."""
     challenge = _needs_data(judge, challenge_id, "real")
-    (file,) = loading.Manifest.read(challenge.manifest).files
-    source = loading.fetch(file, cache, progress=lambda done, total: progress(f"downloading {file.name}", done, total))
-    return ingest(judge, challenge_id, source, progress=progress)
+    manifest = loading.Manifest.read(challenge.manifest)
+    if manifest.unverified:
+        addresses = ", ".join(source.url for source in manifest.unverified)
+        raise EventError(
+            f"nobody has published checksums of {challenge_id}'s real files, so they are not fetched unasked: download "
+            f"{addresses} yourself and name the files with `physathon init --source real --file {challenge_id}=PATH`"
+        )
+    sources = [
+        loading.fetch(
+            file, cache, progress=lambda done, total, file=file: progress(f"downloading {file.name}", done, total)
+        )
+        for file in manifest.files
+    ]
+    return ingest(judge, challenge_id, *sources, progress=progress)
 
 
 def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
@@ -132,11 +137,11 @@ def _fill(
     staging.mkdir(parents=True)
     try:
         public = PublicData(staging)
-        write_train(public.train)
+        write_train(staging)
         ids = opaque_ids(judge.vault.derive("ids"), challenge.id, len(holdout))
         order = np.argsort(ids)
         ids, holdout = ids[order], holdout.take(order)
-        holdout.features.assign(id=id_text(ids))[["id", *holdout.features]].to_parquet(public.test, index=False)
+        data_files.write_test(staging, ids, holdout.features)
         sealed = [_sealed(judge, challenge, track, ids, holdout, public.test) for track in challenge.tracks]
         for track in challenge.tracks:
             document = Format(challenge.id, track.id, track.columns, ids).to_json()

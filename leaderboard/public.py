@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from leaderboard import data_files
 from leaderboard.event import Event, EventError
 from scoring.predictions import Format
 
@@ -18,12 +19,12 @@ class PublicData:
     @property
     def train(self) -> Path:
         """Features and targets to learn from."""
-        return self.folder / "train.parquet"
+        return data_files.find(self.folder, "train")
 
     @property
     def test(self) -> Path:
         """Features to predict on, with their ids, ascending."""
-        return self.folder / "test.parquet"
+        return data_files.find(self.folder, "test")
 
     @property
     def kit(self) -> Path:

@@ -11,6 +11,7 @@ import pytest
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from challenges.dataset import Dataset
 from challenges.higgs.columns import FEATURES
+from challenges.particle_images.layout import CENTRE, IMAGE
 from leaderboard import prepare, receipts, teams
 from leaderboard.event import Event
 from leaderboard.judging import Judge
@@ -28,6 +29,20 @@ def toy_simulate(n_events: int, seed: int, *, signal: bool = True, workers=None,
     values = rng.normal(size=(n_events, len(FEATURES))).astype(np.float32)
     values[:, 0] += label * signal
     return Dataset(pd.DataFrame(values, columns=FEATURES), pd.DataFrame({"label": label}), np.arange(n_events))
+
+
+def toy_images(n_images: int, seed: int, *, signal: bool = True, progress=None) -> Dataset:
+    """Draw showers of one crystal, beside which electrons leave more than photons."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 2, n_images).astype(np.float32)
+    images = np.zeros((n_images, *IMAGE), np.float32)
+    images[:, CENTRE, CENTRE, 0] = rng.normal(1, 0.05, n_images)
+    images[:, CENTRE, CENTRE + 1, 0] = 0.1 * np.exp(rng.normal(size=n_images) + label * signal)
+    return Dataset(images, pd.DataFrame({"y": label}), np.arange(n_images))
+
+
+TOYS = {"higgs": toy_simulate, "particle_images": toy_images}
+"""What stands in for each challenge's simulator."""
 
 
 @pytest.fixture

@@ -6,21 +6,22 @@ import pytest
 from baselines.ladder import Baseline, ladder
 from challenges import spec
 from scoring.roc import auc
-from tests.conftest import toy_simulate
+from tests.conftest import TOYS
 
 RUNGS = [(challenge, rung) for challenge in spec.available() for rung in ladder(challenge)]
 
 
 @pytest.mark.parametrize(("challenge", "rung"), RUNGS, ids=[f"{challenge}.{rung.name}" for challenge, rung in RUNGS])
 def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
-    train, test = toy_simulate(600, 1), toy_simulate(400, 2)
+    train, test = TOYS[challenge](600, 1), TOYS[challenge](400, 2)
     answer = rung.fit(train).predict(test.features)
     track = spec.load(challenge).track(rung.track)
     assert answer.shape == (len(test), len(track.columns))
     assert answer.dtype == np.float64
-    assert auc(test.targets["label"], answer[:, 0]) > 0.65
+    assert auc(test.targets[track.target], answer[:, 0]) > 0.65
     np.testing.assert_array_equal(rung.fit(train).predict(test.features), answer)
 
 
 def test_deep_rungs_are_marked_as_such():
-    assert [rung.name for rung in ladder("higgs") if rung.deep] == ["net"]
+    deep = {challenge: [rung.name for rung in ladder(challenge) if rung.deep] for challenge in spec.available()}
+    assert deep == {"higgs": ["net"], "particle_images": ["cnn", "vit"]}

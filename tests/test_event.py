@@ -242,7 +242,7 @@ def test_the_real_data_are_fetched_by_their_manifest_and_taken_in(tmp_path, monk
     monkeypatch.setattr(spec, "MANIFESTS", tmp_path)
     event = tmp_path / "event"
     try:
-        physathon("init", event, "--source", "real")
+        physathon("init", event, "--source", "real", "--challenge", "higgs")
         told = physathon("fetch", "--event", event, "--cache", tmp_path / "cache")
     finally:
         server.shutdown()

@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,21 @@ def stream_to_parquet(source: Path, destination: Path, *, progress: Progress | N
             writer.write_table(table)
             rows += len(table)
     return rows
+
+
+def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None = None) -> Split:
+    """Write the training rows of the published file as ``train.parquet`` and return the customary holdout.
+
+    Raises
+    ------
+    DataFileError
+        If there is not one file, or as in `stream_to_parquet`.
+    """
+    if len(sources) != 1:
+        raise DataFileError(f"expected one file, the HIGGS table, got {len(sources)}")
+    everything = folder / "everything.parquet"
+    stream_to_parquet(sources[0], everything, progress=progress)
+    return split_off_holdout(everything, folder / "train.parquet")
 
 
 def load(source: Path) -> Dataset:

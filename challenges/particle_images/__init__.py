@@ -1,0 +1,1 @@
+"""Tell electrons from photons by the light they leave in a calorimeter."""

@@ -1,0 +1,221 @@
+"""The real images: two HDF5 files, one of electrons and one of photons, read slice by slice."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from challenges import arrays
+from challenges.dataset import Dataset
+from challenges.loading import DataFileError, Progress, Split
+from challenges.particle_images.layout import ELECTRON, IMAGE, PHOTON, TARGET
+
+KIND = {ELECTRON: "electron", PHOTON: "photon"}
+KEYS = {"X": IMAGE, TARGET: ()}
+BLOCK = 1000  # images of each file held at once
+LARGEST_HOLDOUT = 10_000  # images of each file
+HDF5, ZIP, NUMPY, PICKLE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x93NUMPY", b"\x80"
+SHUFFLE = 20200101  # mixes electrons with photons; these labels are public
+
+
+class ImageFile:
+    """One of the two real files: nothing of it is in memory but what is asked for.
+
+    Parameters
+    ----------
+    path : Path
+    label : int, optional
+        What every image should be: 1 (electron) or 0 (photon). By default what the first one is.
+
+    Raises
+    ------
+    DataFileError
+        If it is not an HDF5 file of that layout, or holds another label; the message says what came instead.
+    """
+
+    def __init__(self, path: Path, label: int | None = None) -> None:
+        self.path = Path(path)
+        with self._opened() as file:
+            self.length = _checked_layout(self.path, file)
+            self.label = _checked_labels(self.path, file[TARGET][...], label)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        """Return images, shape (n, 32, 32, 2), float32.
+
+        Raises
+        ------
+        DataFileError
+            If a value is not finite; the message names the first such image.
+        """
+        with self._opened() as file:
+            try:
+                images = file["X"][rows]
+            except OSError as error:
+                raise DataFileError(f"{self.path}, X: the data are damaged ({error}); fetch the file again") from error
+        bad = ~np.isfinite(images).all(axis=(1, 2, 3))
+        if bad.any():
+            image = range(*rows.indices(self.length))[int(bad.argmax())]
+            raise DataFileError(f"{self.path}, X, image {image}: expected finite numbers, got nan or infinity")
+        return images
+
+    def _opened(self) -> h5py.File:
+        try:
+            return h5py.File(self.path, "r")
+        except OSError as error:
+            raise DataFileError(f"{self.path}: expected an HDF5 file, got {_kind(self.path)}") from error
+
+
+def _checked_layout(path: Path, file: h5py.File) -> int:
+    """Return how many images a file has, or say which part of it is not as it should be."""
+    missing = [name for name in KEYS if not isinstance(file.get(name), h5py.Dataset)]
+    if missing:
+        raise DataFileError(f"{path}: expected the arrays X and y, got {sorted(file) or 'an empty file'}")
+    n = len(file["X"]) if file["X"].shape else 0
+    for name, row in KEYS.items():
+        array = file[name]
+        if array.dtype != np.float32:
+            raise DataFileError(f"{path}, {name}: expected float32, got {array.dtype}")
+        if array.shape != (n, *row) or n == 0:
+            wanted = " x ".join(["n", *map(str, row)])
+            raise DataFileError(f"{path}, {name}: expected the shape {wanted} of n = {n} images, got {array.shape}")
+    return n
+
+
+def _checked_labels(path: Path, labels: np.ndarray, expected: int | None) -> int:
+    """Return the label that all images share, or say which one has another."""
+    expected = int(labels[0]) if expected is None and labels[0] in KIND else expected
+    wrong = np.flatnonzero(labels != expected) if expected in KIND else np.arange(len(labels))
+    if not len(wrong):
+        return expected
+    got, where = labels[wrong[0]], f"{path}, y, image {wrong[0]}"
+    if expected not in KIND:
+        raise DataFileError(f"{where}: expected 0 (photon) or 1 (electron), got {got}")
+    swapped = len(wrong) == len(labels) and (got == 1 - expected)
+    hint = "; are the two files, or their labels, the other way round?" if swapped else ""
+    raise DataFileError(f"{where}: expected {expected} ({KIND[expected]}), got {got}{hint}")
+
+
+def _kind(path: Path) -> str:
+    """Say what a file that is not HDF5 looks like; nothing in it is unpickled."""
+    if not path.is_file():
+        return "no file of that name"
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(ZIP):
+        return _kind_of_zip(path)
+    kinds = {HDF5: "one that is truncated or damaged: fetch it again", NUMPY: "a NumPy file", PICKLE: "a Python pickle"}
+    return next((kind for start, kind in kinds.items() if head.startswith(start)), f"a file that begins {head!r}")
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as member:
+                    if b"'descr': '|O'" in member.read(200):
+                        return (
+                            f"a NumPy archive whose {name} is a Python pickle, which can run programs: it is not read"
+                        )
+    except zipfile.BadZipFile:
+        return "a damaged zip archive"
+    return "a zip or NumPy archive"
+
+
+def pair(first: Path, second: Path) -> tuple[ImageFile, ImageFile]:
+    """Open both real files, whichever comes first, and return electrons and photons.
+
+    Raises
+    ------
+    DataFileError
+        As in `ImageFile`, or if both hold the same particles, or a file's name says one kind and its labels the other.
+    """
+    files = [ImageFile(path, _named(path)) for path in (first, second)]
+    if files[0].label == files[1].label:
+        raise DataFileError(f"{first} and {second}: expected electrons and photons, got {KIND[files[0].label]}s twice")
+    return tuple(sorted(files, key=lambda file: -file.label))
+
+
+def _named(path: Path) -> int | None:
+    """Return the label that a file's name promises."""
+    kinds = [label for label, kind in KIND.items() if kind in path.name.lower()]
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None = None) -> Split:
+    """Write ``train.h5`` from both real files, block by block, and return a holdout of equally many of each.
+
+    The holdout are the last images of each file: a fifth, but at most 10,000. Nobody has fixed a customary one.
+
+    Parameters
+    ----------
+    sources : sequence of two Path
+    folder : Path
+        Gets ``train.h5``: electrons and photons mixed at random within blocks, less those that the holdout holds too.
+    progress : callable, optional
+        Called with images read and images there are.
+
+    Raises
+    ------
+    DataFileError
+        If there are not two files, or as in `pair`.
+    DiskFullError
+        If the disk runs full.
+    """
+    if len(sources) != 2:
+        raise DataFileError(f"expected two files, one of electrons and one of photons, got {len(sources)}")
+    files = pair(*sources)
+    kept_back = min(LARGEST_HOLDOUT, *(len(file) // 5 for file in files))
+    if kept_back == 0:
+        raise DataFileError(f"{sources[0]} and {sources[1]}: expected at least 5 images in each")
+    rng = np.random.default_rng(SHUFFLE)
+    tails = [file[len(file) - kept_back : len(file)] for file in files]
+    holdout = _labelled(files, tails, rng)
+    known = set(arrays.row_digests(holdout.features))
+    rows = sum(map(len, files))
+    train_rows = 0
+    with arrays.writing(folder / "train.h5", sum(source.stat().st_size for source in sources)) as append:
+        for done, parts in _blocks(files, [len(file) - kept_back for file in files]):
+            block = _labelled(files, parts, rng)
+            block = block.take(np.flatnonzero([digest not in known for digest in arrays.row_digests(block.features)]))
+            append(X=block.features, y=block.targets[TARGET].to_numpy())
+            train_rows += len(block)
+            if progress:
+                progress(done, rows)
+    return Split(holdout, rows, train_rows, duplicates=rows - len(holdout) - train_rows)
+
+
+def _blocks(files: Sequence[ImageFile], stops: Sequence[int]) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Yield how many images have come, and the next ones of each file; a shorter file ends first."""
+    for start in range(0, max(stops), BLOCK):
+        ends = [min(start + BLOCK, stop) for stop in stops]
+        yield sum(ends), [file[min(start, end) : end] for file, end in zip(files, ends, strict=True)]
+
+
+def _labelled(files: Sequence[ImageFile], parts: Sequence[np.ndarray], rng: np.random.Generator) -> Dataset:
+    """Return the images of all files in random order."""
+    labels = np.concatenate(
+        [np.full(len(part), file.label, np.float32) for file, part in zip(files, parts, strict=True)]
+    )
+    together = Dataset(np.concatenate(parts), pd.DataFrame({TARGET: labels}), np.arange(len(labels), dtype=np.int64))
+    shuffled = together.take(rng.permutation(len(labels)))
+    return Dataset(shuffled.features, shuffled.targets, together.groups)
+
+
+def load(first: Path, second: Path) -> Dataset:
+    """Read both files whole, electrons first: for samples that fit in memory.
+
+    Raises
+    ------
+    DataFileError
+        As in `pair`.
+    """
+    files = pair(first, second)
+    parts = [file[:] for file in files]
+    labels = np.repeat(np.array([file.label for file in files], np.float32), [len(part) for part in parts])
+    return Dataset(np.concatenate(parts), pd.DataFrame({TARGET: labels}), np.arange(len(labels), dtype=np.int64))

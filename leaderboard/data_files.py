@@ -1,0 +1,79 @@
+"""The public files of a challenge, tables as Parquet and arrays as HDF5: the one place that knows which is which."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from challenges import arrays
+from challenges.dataset import Dataset
+from scoring.predictions import id_text
+
+TABLE, ARRAYS = ".parquet", ".h5"
+
+
+def find(folder: Path, name: str) -> Path:
+    """Return where the train or test file of a folder lies, as Parquet unless there is HDF5."""
+    path = folder / f"{name}{ARRAYS}"
+    return path if path.exists() else path.with_suffix(TABLE)
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a file holds a table."""
+    return path.suffix == TABLE
+
+
+def write_train(folder: Path, data: Dataset) -> None:
+    """Write features and targets to learn from: ``train.parquet``, or ``train.h5`` with X and an array a target."""
+    if isinstance(data.features, pd.DataFrame):
+        pd.concat([data.features, data.targets], axis=1).to_parquet(folder / f"train{TABLE}", index=False)
+        return
+    targets = {name: column.to_numpy() for name, column in data.targets.items()}
+    with arrays.writing(folder / f"train{ARRAYS}", data.features.nbytes) as append:
+        append(X=data.features, **targets)
+        if len(np.unique(data.groups)) < len(data.groups):
+            append(group=data.groups)
+
+
+def write_test(folder: Path, ids: np.ndarray, features: pd.DataFrame | np.ndarray) -> None:
+    """Write features to predict on, with their ids: ``test.parquet``, or ``test.h5`` with X and id."""
+    if isinstance(features, pd.DataFrame):
+        features.assign(id=id_text(ids))[["id", *features]].to_parquet(folder / f"test{TABLE}", index=False)
+        return
+    with arrays.writing(folder / f"test{ARRAYS}", features.nbytes) as append:
+        append(id=id_text(ids).astype("S16"), X=features)
+
+
+def read_train(folder: Path, targets: list[str]) -> Dataset:
+    """Read what `write_train` wrote; rows of which no group is known are groups of their own."""
+    path = find(folder, "train")
+    if is_table(path):
+        table = pd.read_parquet(path)
+        return Dataset(table.drop(columns=targets), table[targets], np.arange(len(table)))
+    found = arrays.read(path)
+    groups = found.get("group", np.arange(len(found["X"])))
+    return Dataset(found["X"], pd.DataFrame({name: found[name] for name in targets}), groups)
+
+
+def read_test(folder: Path) -> tuple[np.ndarray, pd.DataFrame | np.ndarray]:
+    """Read what `write_test` wrote: ids as text, shape (n,), and features."""
+    path = find(folder, "test")
+    if is_table(path):
+        table = pd.read_parquet(path)
+        return table["id"].to_numpy(str), table.drop(columns="id")
+    found = arrays.read(path)
+    return found["id"].astype(str), found["X"]
+
+
+def count_repeated(*parts: pd.DataFrame | np.ndarray) -> int:
+    """Return how many rows of all parts together have occurred before.
+
+    Examples
+    --------
+    >>> count_repeated(np.array([[[1.0]], [[2.0]]]), np.array([[[2.0]], [[-0.0]], [[0.0]]]))
+    2
+    """
+    if isinstance(parts[0], pd.DataFrame):
+        return int(pd.concat(parts).duplicated().sum())
+    digests = [digest for part in parts for digest in arrays.row_digests(part)]
+    return len(digests) - len(set(digests))
