@@ -42,6 +42,12 @@ class Anchors(Strict):
     reference: float
 
 
+class Circuit(Strict):
+    """What a quantum circuit, declared with a submission, may at most have."""
+
+    qubits: int = Field(ge=1)
+
+
 class Track(Strict):
     """One question with one metric: what a prediction file holds and how it is judged."""
 
@@ -54,6 +60,7 @@ class Track(Strict):
     sample: float = 0.5
     step: float = Field(0.005, gt=0)
     anchors: Anchors
+    circuit: Circuit | None = None
     slices: Mapping[str, Slice]
 
     @model_validator(mode="after")
@@ -74,6 +81,17 @@ class Size(Strict):
     holdout: int = Field(gt=0)
 
 
+class Training(Strict):
+    """What a team may learn from where that is not everything.
+
+    ``only`` names targets and the value that every training row must have; ``validation`` is the part of the groups
+    that goes, with all values and labelled, into a file of its own.
+    """
+
+    only: Mapping[str, int] = Field(min_length=1)
+    validation: float = Field(gt=0, lt=1)
+
+
 class Challenge(Strict):
     """What is asked: one folder, read from its challenge.toml."""
 
@@ -85,6 +103,7 @@ class Challenge(Strict):
     citation: str
     row: str
     sizes: Mapping[Literal["small", "default"], Size]
+    training: Training | None = None
     tracks: tuple[Track, ...] = Field(min_length=1)
 
     def track(self, track_id: str) -> Track:

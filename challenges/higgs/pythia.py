@@ -6,16 +6,11 @@ of a millisecond, and the detector model makes up for the mean effect of both.
 """
 
 import math
-import os
-import struct
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from challenges.pythia import SimulatorError, configure, import_pythia, no_banner, pack_state, set_state
 
 N_JETS = 8
 """Jets kept of each collision, the hardest first."""
@@ -76,14 +71,6 @@ _LEPTON = {
 }
 
 
-class SimulatorMissing(ImportError):
-    """Pythia 8 is not installed."""
-
-
-class SimulatorError(RuntimeError):
-    """Pythia 8 refused its settings or its random state."""
-
-
 class Collisions(NamedTuple):
     """Particles of n collisions; momenta and masses in GeV, azimuth in radians.
 
@@ -103,82 +90,6 @@ class Collisions(NamedTuple):
     neutrino: np.ndarray
     jets: np.ndarray
     flavour: np.ndarray
-
-
-def pack_state(seed: np.random.SeedSequence) -> bytes:
-    """Return a state of Pythia's generator (Marsaglia, Zaman & Tsang) that carries all of a seed's entropy.
-
-    Pythia's own seeds are integers up to 900,000,000, few enough to try them all. Its generator has 97 lagged
-    fractions of 48 bits each; here every one comes from the seed. The layout is that of ``Rndm::dumpState``: int seed,
-    long count, int i97, j97, double c, cd, cm and u[97], packed without gaps.
-
-    Parameters
-    ----------
-    seed : SeedSequence
-        Where the bits come from.
-
-    Returns
-    -------
-    bytes
-        820 bytes, to be read by ``Rndm::readState``.
-    """
-    lags = (seed.generate_state(97, np.uint64) >> np.uint64(16)) / 2.0**48
-    carry = np.array([362436.0, 7654321.0, 16777213.0]) / 2.0**24
-    return struct.pack("=iqii3d97d", 1, 0, 96, 32, *carry, *lags)
-
-
-_STDOUT_LOCK = threading.Lock()
-
-
-@contextmanager
-def _no_banner() -> Iterator[None]:
-    """Send what C++ code prints to nowhere; Pythia's and FastJet's banners have no switch."""
-    with _STDOUT_LOCK:
-        try:
-            saved = os.dup(1)
-        except OSError:  # there is no standard output to protect
-            yield
-            return
-        try:
-            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a file
-                os.dup2(nowhere.fileno(), 1)
-            yield
-        finally:
-            os.dup2(saved, 1)
-            os.close(saved)
-
-
-def set_state(rndm: Any, state: bytes) -> None:
-    """Put Pythia's generator into a state, through a private file that is removed at once."""
-    with tempfile.TemporaryDirectory(prefix="physathon-") as folder:  # mode 0700
-        path = Path(folder) / "state"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, state)
-        finally:
-            os.close(handle)
-        with _no_banner():
-            rndm.init(1)  # a generator never initialised would do so at its first number and forget the state
-            read = rndm.readState(str(path))
-    if not read:
-        raise SimulatorError("Pythia could not read the state of its random generator from a temporary file")
-
-
-def import_pythia() -> Any:
-    """Import Pythia 8.
-
-    Raises
-    ------
-    SimulatorMissing
-        If it is not installed; the message says how to install it.
-    """
-    try:
-        import pythia8mc
-    except ImportError as error:
-        raise SimulatorMissing(
-            "the higgs simulator needs Pythia 8, which is not installed: pip install 'physathon[simulation]'"
-        ) from error
-    return pythia8mc
 
 
 def polarise(process: Any, rndm: Any, vec4: Any) -> None:
@@ -258,10 +169,8 @@ class CollisionSource:
         self._pythia = pythia8.Pythia("", False)
         if process is SIGNAL:
             self._hook = _polarising_hook(pythia8, self._pythia)  # Pythia keeps no reference of its own
-        for line in (*_COMMON, *process, *_LEPTON[charge]):
-            if not self._pythia.readString(line):
-                raise SimulatorError(f"Pythia does not know the setting {line!r}")
-        with _no_banner():
+        configure(self._pythia, (*_COMMON, *process, *_LEPTON[charge]))
+        with no_banner():
             ready = self._pythia.init()
             # select = 2: all visible final particles; massSet = 2: their own masses.
             self._jets = pythia8.SlowJet(-1, JET_RADIUS, LOWEST_JET_PT, JET_ETA_MAX + 2 * JET_RADIUS, 2, 2)

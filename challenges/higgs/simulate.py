@@ -1,14 +1,16 @@
 """Simulated HIGGS events from a seed."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from challenges.dataset import Dataset
 from challenges.higgs.columns import FEATURES, TARGET
-from challenges.higgs.pythia import SimulatorError, SimulatorMissing
-from challenges.higgs.streams import N_STREAMS, run_streams, seed_sequence
+from challenges.higgs.streams import N_STREAMS, run_stream
+from challenges.pythia import SimulatorError, SimulatorMissing, import_pythia
+from challenges.streams import must_be_possible, run_streams, seed_sequence
 
 __all__ = ["SIGNAL_FRACTION", "SimulatorError", "SimulatorMissing", "simulate"]
 
@@ -59,15 +61,12 @@ def simulate(
     P. Baldi, P. Sadowski, D. Whiteson, Nature Communications 5, 4308 (2014), arXiv:1402.4735.
     C. Bierlich et al., SciPost Physics Codebases 8 (2022), arXiv:2203.11601 (Pythia 8.3).
     """
-    if n_events < 1:
-        raise ValueError(f"n_events must be at least 1, got {n_events}")
-    if not 0 <= seed < 2**256:
-        raise ValueError("seed must be an integer from 0 to 2**256 - 1")
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, got {workers}")
+    must_be_possible(n_events, seed, workers)
+    import_pythia()  # one clear error here rather than four in the workers
     n_signal = round(SIGNAL_FRACTION * n_events)
     halves = [(n + 1 - charge) // 2 for n in (n_signal, n_events - n_signal) for charge in (0, 1)]
-    rows = np.concatenate(run_streams(tuple(halves), seed, signal, workers, progress))
+    run = partial(run_stream, seed=seed, signal=signal)
+    rows = np.concatenate(run_streams(run, tuple(halves), workers=workers, progress=progress))
     labels = np.repeat(np.array([1, 0], np.int8), [n_signal, n_events - n_signal])
     order = np.random.Generator(np.random.PCG64(seed_sequence(seed, N_STREAMS))).permutation(n_events)
     return Dataset(

@@ -1,0 +1,63 @@
+"""A small convolutional autoencoder of jet images, trained with torch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+LATENT, EPOCHS, BATCH, RATE = 32, 12, 64, 3e-3
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """A trained autoencoder and what is done to an image before."""
+
+    layers: nn.Module
+    prepare: Callable[[np.ndarray], np.ndarray]
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Return the mean squared error with which each image is rebuilt, shape (n, 1)."""
+        with torch.no_grad():
+            batches = [_error(self.layers, batch) for batch in _tensor(self.prepare(features)).split(1000)]
+        return torch.cat(batches)[:, None].numpy().astype(np.float64)
+
+
+def fit(images: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray], *, seed: int) -> Autoencoder:
+    """Train on prepared images, shape (n, 30, 30), with AdamW."""
+    torch.manual_seed(seed)
+    layers, x = _layers(), _tensor(images)
+    optimiser = torch.optim.AdamW(layers.parameters(), lr=RATE)
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(x)).split(BATCH):
+            optimiser.zero_grad()
+            _error(layers, x[rows]).mean().backward()
+            optimiser.step()
+    return Autoencoder(layers, prepare)
+
+
+def _layers() -> nn.Sequential:
+    """Return an encoder from 30 x 30 pixels by 15 x 15 and 8 x 8 to LATENT numbers, and its mirror image."""
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, stride=2, padding=1),
+        nn.SiLU(),
+        nn.Conv2d(8, 16, 3, stride=2, padding=1),
+        nn.SiLU(),
+        nn.Flatten(),
+        nn.Linear(16 * 8 * 8, LATENT),
+        nn.Linear(LATENT, 16 * 8 * 8),
+        nn.SiLU(),
+        nn.Unflatten(1, (16, 8, 8)),
+        nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1),
+        nn.SiLU(),
+        nn.ConvTranspose2d(8, 1, 4, stride=2, padding=2),
+    )
+
+
+def _tensor(images: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(images.astype(np.float32))[:, None]
+
+
+def _error(layers: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    return ((layers(x) - x) ** 2).mean(dim=(1, 2, 3))

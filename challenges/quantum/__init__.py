@@ -1,0 +1,1 @@
+"""Flag gluon jets with a model that has seen quark jets alone."""
