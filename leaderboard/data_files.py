@@ -13,7 +13,7 @@ TABLE, ARRAYS = ".parquet", ".h5"
 
 
 def find(folder: Path, name: str) -> Path:
-    """Return where the train or test file of a folder lies, as Parquet unless there is HDF5."""
+    """Return where the file of that name (train, validation, test) lies in a folder: Parquet unless there is HDF5."""
     path = folder / f"{name}{ARRAYS}"
     return path if path.exists() else path.with_suffix(TABLE)
 
@@ -23,13 +23,13 @@ def is_table(path: Path) -> bool:
     return path.suffix == TABLE
 
 
-def write_train(folder: Path, data: Dataset) -> None:
-    """Write features and targets to learn from: ``train.parquet``, or ``train.h5`` with X and an array a target."""
+def write_labelled(folder: Path, name: str, data: Dataset) -> None:
+    """Write features and targets to learn from: a Parquet table, or HDF5 with X and an array a target."""
     if isinstance(data.features, pd.DataFrame):
-        pd.concat([data.features, data.targets], axis=1).to_parquet(folder / f"train{TABLE}", index=False)
+        pd.concat([data.features, data.targets], axis=1).to_parquet(folder / f"{name}{TABLE}", index=False)
         return
     targets = {name: column.to_numpy() for name, column in data.targets.items()}
-    with arrays.writing(folder / f"train{ARRAYS}", data.features.nbytes) as append:
+    with arrays.writing(folder / f"{name}{ARRAYS}", data.features.nbytes) as append:
         append(X=data.features, **targets)
         if len(np.unique(data.groups)) < len(data.groups):
             append(group=data.groups)
@@ -44,9 +44,9 @@ def write_test(folder: Path, ids: np.ndarray, features: pd.DataFrame | np.ndarra
         append(id=id_text(ids).astype("S16"), X=features)
 
 
-def read_train(folder: Path, targets: list[str]) -> Dataset:
-    """Read what `write_train` wrote; rows of which no group is known are groups of their own."""
-    path = find(folder, "train")
+def read_labelled(folder: Path, name: str, targets: list[str]) -> Dataset:
+    """Read what `write_labelled` wrote; rows of which no group is known are groups of their own."""
+    path = find(folder, name)
     if is_table(path):
         table = pd.read_parquet(path)
         return Dataset(table.drop(columns=targets), table[targets], np.arange(len(table)))

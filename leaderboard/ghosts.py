@@ -22,7 +22,7 @@ def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
 def training_data(event: Event, challenge_id: str) -> Dataset:
     """Read a challenge's public training rows."""
     targets = list(dict.fromkeys(track.target for track in event.challenge(challenge_id).tracks))
-    return data_files.read_train(public_data(event, challenge_id).folder, targets)
+    return data_files.read_labelled(public_data(event, challenge_id).folder, "train", targets)
 
 
 def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:

@@ -50,7 +50,7 @@ def build(event: Event, challenge_id: str) -> Path:
     # Two may build at once: each writes a file of its own, the later one stays.
     partial = public.kit.with_name(f".kit.{secrets.token_hex(4)}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
-        for path in (public.train, public.test):
+        for path in filter(None, (public.train, public.validation, public.test)):
             _add(kit, challenge, path.name, path, zipfile.ZIP_STORED)
             if data_files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
                 _add(kit, challenge, f"{path.stem}.csv", _csv(path))
@@ -175,19 +175,22 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 def _files(public: PublicData, facts: dict) -> str:
     train, test = f"{facts['train_rows']:,} rows", f"{facts['holdout_rows']:,} rows"
     made = "`facts.json` (how the data came to be)."
+    name = public.train.name
+    if public.validation:
+        made = f"`{public.validation.name}` (labelled rows of every kind, to validate with), {made}"
     if data_files.is_table(public.train):
-        return f"""`train.parquet` ({train}, features and target), `test.parquet` ({test}, features and `id`),
+        return f"""`{name}` ({train}, features and target), `{public.test.name}` ({test}, features and `id`),
 the same as CSV where they are not too large, {made}"""
     shapes = arrays.shapes(public.train)
-    columns = ", ".join(f"`{name}` {shape}" for name, shape in shapes.items())
-    each = ", ".join(f'file["{name}"][...]' for name in shapes)
-    return f"""`train.h5` ({train}: {columns}), `test.h5` ({test}: `X` and `id`), {made}
-Both are HDF5:
+    columns = ", ".join(f"`{column}` {shape}" for column, shape in shapes.items())
+    each = ", ".join(f'file["{column}"][...]' for column in shapes)
+    return f"""`{name}` ({train}: {columns}), `{public.test.name}` ({test}: `X` and `id`), {made}
+All `.h5` are HDF5:
 
 ```python
-with h5py.File("train.h5") as file:
+with h5py.File("{name}") as file:
     {", ".join(shapes)} = {each}    # or a part: file["X"][:1000]
-with h5py.File("test.h5") as file:
+with h5py.File("{public.test.name}") as file:
     ids, X_test = file["id"].asstr()[...], file["X"][...]
 ```
 """

@@ -11,6 +11,7 @@ import numpy as np
 from challenges import loading
 from challenges.dataset import Dataset
 from challenges.spec import Challenge
+from challenges.training import split_public
 from leaderboard import data_files
 from leaderboard.event import EventError
 from leaderboard.judging import Judge
@@ -59,12 +60,20 @@ def simulate(
     repeated = data_files.count_repeated(train.features, holdout.features)
     if repeated:
         raise EventError(f"{repeated} simulated rows of {challenge_id} occur twice: expected every row once")
+    labelled = {"train": train}
+    if challenge.training:
+        labelled = split_public(train, challenge.training, seed=event.config.train_seed)._asdict()
     facts = {
         "source": f"simulated, training seed {event.config.train_seed}",
-        "train_rows": len(train),
+        **{f"{name}_rows": len(part) for name, part in labelled.items()},
         "secret": secret,
     }
-    return _fill(judge, challenge, holdout, lambda folder: data_files.write_train(folder, train), facts)
+
+    def write(folder: Path) -> None:
+        for name, part in labelled.items():
+            data_files.write_labelled(folder, name, part)
+
+    return _fill(judge, challenge, holdout, write, facts)
 
 
 def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> PublicData:
@@ -86,14 +95,19 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
         split = challenge.module("data").ingest(
             sources, work, progress=lambda done, total: progress(f"reading {names}", done, total)
         )
-        train = data_files.find(work, "train")
         facts = {
             "source": f"real data, {names}",
             "train_rows": split.train_rows,
             "duplicates_dropped": split.duplicates,
             "secret": False,
         }
-        return _fill(judge, challenge, split.holdout, lambda folder: train.rename(folder / train.name), facts)
+
+        def move(folder: Path) -> None:
+            for path in (data_files.find(work, name) for name in ("train", "validation")):
+                if path.exists():
+                    path.rename(folder / path.name)
+
+        return _fill(judge, challenge, split.holdout, move, facts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -129,7 +143,7 @@ def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
 
 
 def _fill(
-    judge: Judge, challenge: Challenge, holdout: Dataset, write_train: Callable[[Path], None], facts: dict
+    judge: Judge, challenge: Challenge, holdout: Dataset, write_labelled: Callable[[Path], None], facts: dict
 ) -> PublicData:
     """Write the public files into a staging folder, seal the holdout, then move the folder into place."""
     staging = judge.event.public / f".{challenge.id}.partial"
@@ -137,7 +151,7 @@ def _fill(
     staging.mkdir(parents=True)
     try:
         public = PublicData(staging)
-        write_train(staging)
+        write_labelled(staging)
         ids = opaque_ids(judge.vault.derive("ids"), challenge.id, len(holdout))
         order = np.argsort(ids)
         ids, holdout = ids[order], holdout.take(order)

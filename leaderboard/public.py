@@ -12,7 +12,7 @@ from scoring.predictions import Format
 
 @dataclass(frozen=True)
 class PublicData:
-    """Where the public files of one challenge are: training and test rows, facts, formats, kit."""
+    """Where the public files of one challenge are: training, validation and test rows, facts, formats, kit."""
 
     folder: Path
 
@@ -20,6 +20,12 @@ class PublicData:
     def train(self) -> Path:
         """Features and targets to learn from."""
         return data_files.find(self.folder, "train")
+
+    @property
+    def validation(self) -> Path | None:
+        """Labelled rows to validate with, where training rows are of one kind alone; else None."""
+        path = data_files.find(self.folder, "validation")
+        return path if path.exists() else None
 
     @property
     def test(self) -> Path:

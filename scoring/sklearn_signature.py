@@ -84,7 +84,7 @@ def _of_classes(truth, score, average, sample_weight, max_fpr, multi_class, labe
     if score.ndim < 2 or score.shape[1] < 3:
         if len(classes) < 3:
             return _area(code == 1, _flat(score), _weights(sample_weight, truth), max_fpr)
-        if classes.dtype.kind == "f" and (classes % 1).any():
+        if classes.dtype.kind == "f" and (classes != np.round(classes)).any():
             raise LabelError(f"continuous format is not supported: y_true holds classes, got {classes[:3].tolist()}")
     if max_fpr not in (None, 1):
         raise OptionError(

@@ -41,7 +41,18 @@ def toy_images(n_images: int, seed: int, *, signal: bool = True, progress=None) 
     return Dataset(images, pd.DataFrame({"y": label}), np.arange(n_images))
 
 
-TOYS = {"higgs": toy_simulate, "particle_images": toy_images}
+def toy_jets(n_jets: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw jets of ten particles, two a collision; gluons spread them wider than quarks."""
+    rng = np.random.default_rng(seed)
+    gluon = rng.integers(0, 2, n_jets).astype(np.int8)
+    width = 2.0 + 3.0 * gluon * signal
+    places = np.clip(rng.normal(14.5, width[:, None, None], (n_jets, 10, 2)).round().astype(int), 0, 29)
+    images = np.zeros((n_jets, 30, 30), np.float32)
+    np.add.at(images, (np.arange(n_jets)[:, None], places[..., 0], places[..., 1]), rng.exponential(1, (n_jets, 10)))
+    return Dataset(images, pd.DataFrame({"gluon": gluon}), np.arange(n_jets, dtype=np.int64) // 2)
+
+
+TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets}
 """What stands in for each challenge's simulator."""
 
 

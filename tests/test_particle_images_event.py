@@ -156,7 +156,10 @@ def test_the_starter_beats_its_floor_and_its_file_is_accepted(judge, tmp_path):
 
 def test_answers_score_one_and_constants_a_half(filled):
     for values, score in ((answers(filled), 1), (np.zeros(600), 0.5), (-answers(filled), 0)):
-        assert scoring_judge.score(values[:, None], filled.holdout(TRACK), "private").value == score
+        assert (
+            scoring_judge.score(scoring_judge.Predictions(values[:, None]), filled.holdout(TRACK), "private").value
+            == score
+        )
 
 
 def test_real_files_become_an_event_that_is_not_secret(tmp_path):
@@ -192,8 +195,8 @@ def test_files_without_a_published_checksum_are_not_fetched(tmp_path):
 
 def test_groups_of_training_arrays_come_back(tmp_path):
     data = Dataset(np.arange(12.0).reshape(4, 3), pd.DataFrame({"y": [0, 1, 1, 0]}), np.array([5, 5, 6, 6]))
-    data_files.write_train(tmp_path, data)
-    found = data_files.read_train(tmp_path, ["y"])
+    data_files.write_labelled(tmp_path, "train", data)
+    found = data_files.read_labelled(tmp_path, "train", ["y"])
     assert np.array_equal(found.features, data.features)
     assert found.targets.equals(data.targets)
     assert found.groups.tolist() == [5, 5, 6, 6]

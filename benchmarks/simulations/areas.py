@@ -16,7 +16,6 @@ from scoring.multiclass import multiclass_auc
 from scoring.roc import delong
 
 Rng = np.random.Generator
-Shift = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 BATCH = 50
 AREAS = (0.6, 0.75, 0.9, 0.97, 0.997)
@@ -141,16 +140,31 @@ def confused(area: float) -> Population:
     return Population("a share of positives is like negatives", score, lambda rate: 1 - share + share * rate)
 
 
+def lost(area: float) -> Population:
+    """Return positives above all negatives, but for a share of them that is below all: nothing varies more."""
+
+    def score(z: np.ndarray, positive: np.ndarray) -> np.ndarray:
+        return z + 20 * positive * np.where(norm.cdf(z) < 1 - area, -1, 1)
+
+    return Population("a share of positives is below all negatives", score, lambda rate: area)
+
+
 def populations(area: float) -> list[Population]:
     """Return populations with this area, from the textbook's to an unkind one."""
     return [binormal(area), binormal(area, width=2.0), ratings(area), confused(area)]
 
 
-def independent() -> Iterator[Case]:
+def hard_cases() -> list[Case]:
+    """Return what few rows do not show, where it is worst: not promised, told all the same."""
+    worst = ((15, 40), 0.85), ((30, 300), 0.92), ((60, 1000), 0.955)
+    return [case for size, area in worst for case in independent([size], [area], lambda area: [lost(area)])]
+
+
+def independent(sizes=SIZES, areas=AREAS, populations_of=populations) -> Iterator[Case]:
     """Independent rows."""
-    for (m, n), area in product(SIZES, AREAS):
+    for (m, n), area in product(sizes, areas):
         positive = np.arange(m + n) < m
-        for population in populations(area):
+        for population in populations_of(area):
 
             def draw(rng: Rng, k: int, positive=positive, population=population) -> Estimate:
                 return delong(positive, _scores(rng, k, positive, population))
