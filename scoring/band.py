@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from scoring.validate import OneClassError, ScoringError
+from scoring.validate import OneClassError, probability
 
 # More angles would widen the limits of small samples by a few percent; with these they cover already.
 ANGLES = np.linspace(-np.pi / 2, np.pi / 2, 17)[:, None]
@@ -139,11 +139,10 @@ def rate_limits(cutting, counted, share, level: float, evidence: Evidence, ties_
     """
     from scipy.special import ndtr
 
-    if not 0 < level < 1:
-        raise ScoringError(f"a confidence level lies between 0 and 1, got {level}")
+    level = probability(level, "a confidence level")
     z = NormalDist().inv_cdf(0.5 + level / 2)
     r = np.clip(evidence.correlation, -1, 1)
-    probability = ndtr(z * (np.sqrt(1 - r**2) * np.cos(ANGLES) - r * np.sin(ANGLES)))
+    one_sided = ndtr(z * (np.sqrt(1 - r**2) * np.cos(ANGLES) - r * np.sin(ANGLES)))
     # One effective row stands for several: where the true cut lies is known to no less than that.
     scale = len(cutting) / evidence.cutting
     rank = scale * _binomial_quantile(ndtr(z * np.sin(ANGLES)), evidence.cutting, share)
@@ -152,8 +151,8 @@ def rate_limits(cutting, counted, share, level: float, evidence: Evidence, ties_
         fewest, most = (share_passing(counted, cut_at(cutting, at)) for at in (first, last))
     else:
         fewest, most = _share_on_line(cutting, counted, first, first - 1), _share_on_line(cutting, counted, last, last)
-    low = 1 - _upper_limit(1 - fewest, evidence.counted, probability)
-    high = _upper_limit(most, evidence.counted, probability)
+    low = 1 - _upper_limit(1 - fewest, evidence.counted, one_sided)
+    high = _upper_limit(most, evidence.counted, one_sided)
     return np.stack([low.min(axis=0), high.max(axis=0)])
 
 
@@ -178,20 +177,20 @@ def _share_on_line(cutting, counted, rank, passed) -> np.ndarray:
     return y_before + part * (y_after - y_before)
 
 
-def _binomial_quantile(probability, trials, share) -> np.ndarray:
+def _binomial_quantile(below, trials, share) -> np.ndarray:
     """Return quantiles of the binomial distribution; trials need not be whole."""
     from scipy.special import bdtrik
 
-    inside = np.ceil(bdtrik(probability, trials, np.clip(share, 1e-12, 1 - 1e-12)) - 1e-9)
+    inside = np.ceil(bdtrik(below, trials, np.clip(share, 1e-12, 1 - 1e-12)) - 1e-9)
     return np.where(share <= 0, 0.0, np.where(share >= 1, trials, inside))
 
 
-def _upper_limit(share, trials, probability) -> np.ndarray:
+def _upper_limit(share, trials, one_sided) -> np.ndarray:
     """Return Clopper and Pearson's upper limits of proportions, each at its one-sided probability."""
     from scipy.special import betaincinv
 
     hits = share * trials
-    return np.where(share < 1, betaincinv(hits + 1, np.maximum(trials - hits, 1e-12), probability), 1.0)
+    return np.where(share < 1, betaincinv(hits + 1, np.maximum(trials - hits, 1e-12), one_sided), 1.0)
 
 
 def _cosine(first: np.ndarray, second: np.ndarray) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from scoring.estimate import Estimate, Metric, from_influence
 from scoring.proportion import proportion
 from scoring.rowwise import named_models
-from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, groups_of
+from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, array_of, groups_of
 
 ACCURACY = Metric("accuracy", 1, "one class a row")
 F1 = Metric("f1", 1, "one class a row; the mean over classes (macro)")
@@ -31,7 +31,7 @@ def accuracy(y_true, predictions, groups=None) -> Estimate:
     LabelError
         If text meets numbers, or a row has no class.
     NotFiniteError
-        If a class is nan.
+        If a class is nan or infinite.
     GroupError
         If the groups do not fit, or fewer than two independent units are there.
 
@@ -138,7 +138,7 @@ def _known(classes: np.ndarray, labels: np.ndarray, name: str) -> None:
 
 def _classes(values, name: str) -> np.ndarray:
     """Return one class a row, all text or all numbers."""
-    classes = np.asarray(values)
+    classes = array_of(values, name)
     if classes.ndim != 1 or not len(classes):
         raise LengthError(f"{name} need shape (n_rows,) with at least one row, got {classes.shape}")
     if classes.dtype.kind == "O":
@@ -149,6 +149,7 @@ def _classes(values, name: str) -> np.ndarray:
         classes = classes.astype(str)
     if classes.dtype.kind not in "Ubiuf":
         raise LabelError(f"classes are text or numbers, {name} are an array of {classes.dtype}")
-    if classes.dtype.kind == "f" and np.isnan(classes).any():
-        raise NotFiniteError(f"{name} need a class in every row; row {np.flatnonzero(np.isnan(classes))[0]} has nan")
+    if classes.dtype.kind == "f" and not (finite := np.isfinite(classes)).all():
+        row = np.flatnonzero(~finite)[0]
+        raise NotFiniteError(f"{name} need a class in every row; row {row} has {classes[row]}")
     return classes

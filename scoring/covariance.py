@@ -36,6 +36,10 @@ class Independent:
 class Clustered:
     """Obuchowski's covariance, from the sums of each model's centred placements over clusters.
 
+    Her factors suppose that clusters are of one size. Here each cluster is weighed by what is left of its class without
+    it, as a jackknife does: the same number for equal clusters, and honest ones for unequal (R. M. Bell and D. F.
+    McCaffrey, Survey Methodology 28, 169 (2002)).
+
     Parameters
     ----------
     k : int
@@ -76,12 +80,11 @@ class Clustered:
 
     def result(self, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return covariance, shape (k, k), and design effects, shape (k,), for AUCs of shape (k,)."""
-        (above, below), (m, n) = self.sums, [len(codes) for codes in self.codes]
-        with_positives, with_negatives = (np.count_nonzero(rows) for rows in self.present)
-        covariance = with_positives / ((with_positives - 1) * m**2) * (above @ above.T)
-        covariance += with_negatives / ((with_negatives - 1) * n**2) * (below @ below.T)
-        cross = self.count / ((self.count - 1) * m * n) * (above @ below.T)
-        covariance += cross + cross.T
+        pulls = np.zeros(self.sums[0].shape)
+        for sums, rows in zip(self.sums, self.present, strict=True):
+            groups = np.count_nonzero(rows)
+            pulls += sums * (np.sqrt((groups - 1) / groups) / (rows.sum() - rows))
+        covariance = pulls @ pulls.T
         effect = np.divide(np.diag(covariance), self.naive, out=np.ones(len(value)), where=self.naive > 0)
         return covariance, effect
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from scoring.band import ClassInGroups, Evidence, cut_at, rate_limits, share_passing
 from scoring.interval import clopper_pearson
-from scoring.validate import LengthError, ScoringError, groups_of, labels_of, scores_of, two_classes
+from scoring.validate import LengthError, ScoringError, groups_of, labels_of, probability, scores_of, two_classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +147,7 @@ def working_point(y_true, y_score, signal_efficiency: float, level: float = 0.95
     >>> point.threshold, point.signal_efficiency, point.rejection
     (0.4, 1.0, 4.0)
     """
-    if not 0 < signal_efficiency < 1:
-        raise ScoringError(f"a signal efficiency lies between 0 and 1, got {signal_efficiency}")
+    signal_efficiency = probability(signal_efficiency, "a signal efficiency")
     positive, score = _two_class_scores(y_true, y_score)
     signal, background = np.sort(score[positive]), np.sort(score[~positive])
     # 0.07 * 100 is a little above 7: without the margin the 8th best would be taken.

@@ -7,7 +7,7 @@ import numpy as np
 from scoring.estimate import Estimate, Metric, from_influence
 from scoring.proportion import design_effect
 from scoring.rowwise import named_models
-from scoring.validate import LengthError, ScoringError, finite_array, labels_of, two_classes
+from scoring.validate import LengthError, finite_array, labels_of, probability, two_classes
 
 DETECTION_RATE = Metric("detection_rate", 1, "labels 0 or 1, one score a row, and a false-alarm rate")
 
@@ -57,8 +57,7 @@ def detection_rate(y_true, scores, false_alarm_rate: float, groups=None) -> Esti
     >>> found.value.item(), found.exact
     (0.75, ((3, 4),))
     """
-    if not 0 < false_alarm_rate < 1:
-        raise ScoringError(f"a false-alarm rate lies between 0 and 1, got {false_alarm_rate}")
+    false_alarm_rate = probability(false_alarm_rate, "a false-alarm rate")
     positive = labels_of(y_true)
     m, n = two_classes(positive, least=2)
     detected, influence = [], []

@@ -4,7 +4,7 @@ import numpy as np
 
 from scoring.estimate import Estimate, Metric
 from scoring.rowwise import mean_estimate, row_values
-from scoring.validate import LengthError, ScoringError
+from scoring.validate import LengthError, ScoringError, real_numbers
 
 LARGEST_PSNR = 100.0
 SIGMA, TRUNCATE = 1.5, 3.5
@@ -94,10 +94,10 @@ def ssim(truth, predictions, groups=None) -> Estimate:
 
 
 def _images(truth) -> np.ndarray:
-    truth = np.asarray(truth)
+    truth = real_numbers(truth, "true images")
     if truth.ndim != 3 or truth.size == 0:
         raise LengthError(f"true images need shape (n_images, height, width), got {truth.shape}")
-    if truth.dtype.kind in "fiu" and (truth.min() < 0 or truth.max() > 1):
+    if truth.min() < 0 or truth.max() > 1:
         image = int(np.flatnonzero(((truth < 0) | (truth > 1)).any(axis=(1, 2)))[0])
         low, high = truth[image].min(), truth[image].max()
         raise ImageRangeError(f"true images lie within [0, 1]; image {image} goes from {low:g} to {high:g}")

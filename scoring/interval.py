@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 
 from scoring.estimate import Estimate, Metric
-from scoring.validate import ScoringError
+from scoring.validate import probability
 
 KURTOSIS = 10
 LEAST_FREEDOM = 3
@@ -59,8 +59,7 @@ def interval(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     >>> interval(delong([0] * 8 + [1] * 8, ranks)).round(2).tolist()
     [[0.55, 1.0]]
     """
-    if not 0 < level < 1:
-        raise ScoringError(f"a confidence level lies between 0 and 1, got {level}")
+    level = probability(level, "a confidence level")
     limits_of = {2: _area, 1: _proportion, 0: _mean}[len(estimate.sizes)]
     return np.array([limits_of(estimate, model, level) for model in range(len(estimate.value))])
 
@@ -139,10 +138,10 @@ def _freedom(near: float, far: float, n_groups: int) -> float:
     return max((n_groups - 1) / (1 + kurtosis / 2), min(LEAST_FREEDOM, n_groups - 1))
 
 
-def _student(freedom: float, probability: float) -> float:
+def _student(freedom: float, below: float) -> float:
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, probability))
+    return float(stdtrit(freedom, below))
 
 
 def _without_spread(value: float, n_groups: int, level: float, metric: Metric) -> tuple[float, float]:

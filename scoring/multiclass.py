@@ -8,7 +8,7 @@ from scoring.estimate import Estimate, Metric
 from scoring.influence import from_classes
 from scoring.ranking import Ranking
 from scoring.rowwise import named_models
-from scoring.validate import LabelError, LengthError, OneClassError, ScoringError, finite_array
+from scoring.validate import LabelError, LengthError, OneClassError, ScoringError, array_of, finite_array
 
 AVERAGES = ("macro", "weighted")
 SCHEMES = ("ovo", "ovr")
@@ -75,7 +75,9 @@ def multiclass_auc(
         raise OptionError(f"average is one of {AVERAGES}, got {average!r}")
     if multi_class not in SCHEMES:
         raise OptionError(f"multi_class is one of {SCHEMES}, got {multi_class!r}")
-    truth = np.asarray(y_true)
+    truth = array_of(y_true, "classes")
+    if truth.ndim != 1:
+        raise LengthError(f"classes need shape (n_rows,), got {truth.shape}")
     models = [class_scores(one, len(truth), name) for one, name in named_models(scores, "scores")]
     if len({one.shape for one in models}) > 1:
         raise LengthError(f"all models need the same columns, got {sorted({one.shape[1] for one in models})}")
@@ -159,7 +161,7 @@ def class_codes(y_true: np.ndarray, n_columns: int, labels=None) -> np.ndarray:
                 f"{len(present)} classes, {n_columns} columns; name the classes that are absent in 'labels'"
             )
         return code
-    labels = np.asarray(labels)
+    labels = array_of(labels, "labels")
     classes, _ = distinct(labels)
     if len(classes) != len(labels):
         raise LabelError(f"Parameter 'labels' must be unique, got {labels.tolist()}")
@@ -191,8 +193,9 @@ def distinct(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         names, code = np.unique(classes, return_inverse=True)
     except TypeError as error:
         raise LabelError(f"classes are all text or all numbers, got a mixture: {error}") from None
-    if names.dtype.kind == "f" and np.isnan(names[-1]):
-        raise LabelError(f"every row needs a class; row {np.flatnonzero(np.isnan(classes))[0]} has nan")
+    if names.dtype.kind == "f" and not np.isfinite(names).all():
+        row = np.flatnonzero(~np.isfinite(classes))[0]
+        raise LabelError(f"every row needs a class; row {row} has {classes[row]}")
     return names, code
 
 

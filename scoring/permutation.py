@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scoring.validate import LengthError, groups_of
+from scoring.validate import LengthError, array_of, groups_of, probability
 
 
 def exchanged(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -78,12 +78,13 @@ def permutation_interval(
     >>> round(low, 2), round(high, 2)
     (-0.18, 0.19)
     """
-    labels, groups = np.asarray(labels), np.asarray(groups)
-    sizes = np.unique(groups, return_counts=True)[1]
+    labels = np.atleast_1d(array_of(labels, "labels"))
+    groups, _ = groups_of(groups, len(labels))
+    sizes = np.bincount(groups)
     if len(np.unique(sizes)) == len(sizes):
         raise LengthError(f"labels are exchanged between groups of equal size; all {len(sizes)} differ in size")
     rng = np.random.default_rng(seed)
     values = [statistic(exchanged(labels, groups, rng)) for _ in range(rounds)]
-    tail = (1 - level) / 2
+    tail = (1 - probability(level, "a level")) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)

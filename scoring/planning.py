@@ -6,7 +6,7 @@ import numpy as np
 
 from scoring.estimate import Estimate
 from scoring.roc import ROC_AUC
-from scoring.validate import OneClassError, ScoringError
+from scoring.validate import OneClassError, ScoringError, probability
 
 
 def planned(auc: float, m: int, n: int, design_effect: float = 1.0) -> Estimate:
@@ -42,8 +42,7 @@ def planned(auc: float, m: int, n: int, design_effect: float = 1.0) -> Estimate:
     >>> planned(0.8, 500, 500).standard_error.round(4).tolist()
     [0.014]
     """
-    if not 0 < auc < 1:
-        raise ScoringError(f"an expected AUC lies between 0 and 1, got {auc}")
+    auc = probability(auc, "an expected AUC")
     if min(m, n) < 2:
         raise OneClassError(f"at least 2 of each class are needed, got {m} positives and {n} negatives")
     if not 0 < design_effect < np.inf:
@@ -94,8 +93,6 @@ def resolvable_gap(estimate: Estimate, correlation: float = 0.5, power: float = 
         raise ScoringError(f"a gap is planned from the estimate of one value, got one of {len(estimate.value)}")
     if not -1 <= correlation < 1:
         raise ScoringError(f"a correlation of two teams lies between -1 and 1 and is not 1, got {correlation}")
-    for name, probability in (("power", power), ("confidence level", level)):
-        if not 0 < probability < 1:
-            raise ScoringError(f"a {name} lies between 0 and 1, got {probability}")
+    power, level = probability(power, "a power"), probability(level, "a confidence level")
     z = NormalDist().inv_cdf(0.5 + level / 2) + NormalDist().inv_cdf(power)
     return float(z * estimate.standard_error[0] * np.sqrt(2 * (1 - correlation)))

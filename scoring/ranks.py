@@ -6,7 +6,7 @@ import numpy as np
 
 from scoring.estimate import Estimate
 from scoring.interval import interval
-from scoring.validate import ScoringError
+from scoring.validate import ScoringError, probability
 
 DRAWS = 1999
 """Draws of the largest difference: with these, any multiple of 1/2000 is reached as a level without interpolation."""
@@ -79,10 +79,9 @@ def compare(estimate: Estimate, i: int = 0, j: int = 1, level: float = 0.95) -> 
     """
     from scipy.special import stdtr, stdtrit
 
-    if not 0 < level < 1:
-        raise ScoringError(f"a confidence level lies between 0 and 1, got {level}")
+    level = probability(level, "a confidence level")
     k = len(estimate.value)
-    if not (0 <= i < k and 0 <= j < k):
+    if i not in range(k) or j not in range(k):
         raise ScoringError(f"sets of predictions are counted from 0 to {k - 1}, got {i} and {j}")
     pair = _only(estimate, [i, j])
     difference = float(pair.value[0] - pair.value[1])

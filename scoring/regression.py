@@ -4,7 +4,7 @@ import numpy as np
 
 from scoring.estimate import Estimate, Metric
 from scoring.rowwise import mean_estimate, row_values
-from scoring.validate import LengthError, ScoringError, finite_array
+from scoring.validate import LengthError, ScoringError, finite_array, real_numbers
 
 MSE = Metric(
     "mse",
@@ -81,7 +81,7 @@ def normalised_mse(truth, predictions, variance, groups=None) -> Estimate:
     >>> normalised_mse(truth, predicted, variance=[0.25, 100.0]).value.item()
     1.0
     """
-    truth = np.asarray(truth)
+    truth = real_numbers(truth, "truth")
     if truth.ndim not in (1, 2):
         raise LengthError(f"truth needs shape (n_rows,) or (n_rows, n_targets), got {truth.shape}")
     variance = _variances(variance, 1 if truth.ndim == 1 else truth.shape[1])
@@ -97,7 +97,7 @@ def _squared_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
 
 
 def _variances(variance, n_targets: int) -> np.ndarray:
-    variance = np.atleast_1d(finite_array(np.atleast_1d(variance), "variances"))
+    variance = finite_array(np.atleast_1d(real_numbers(variance, "variances")), "variances")
     if variance.shape != (n_targets,):
         raise VarianceError(f"variances need one entry a target: expected shape ({n_targets},), got {variance.shape}")
     wrong = np.flatnonzero(variance <= 0)

@@ -189,7 +189,7 @@ def _of_rankings(
         del doubled
         exact.append((int(above.sum(dtype=np.int64)), m, n))
         covariance_of.add(model, above, below)
-    value = np.array([twice_u for twice_u, _, _ in exact]) / (2 * m * n)
+    value = np.array([twice_u / (2 * m * n) for twice_u, _, _ in exact])
     covariance, effect = covariance_of.result(value)
     n_groups = m + n if clusters is None else clusters[1]
     return Estimate(ROC_AUC, value, covariance, n_groups, (m, n), tuple(exact), effect)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scoring.estimate import Estimate, Metric, from_influence
-from scoring.validate import LengthError, NotFiniteError, ScoringError
+from scoring.validate import LengthError, NotFiniteError, real_numbers
 
 BLOCK = 1 << 18
 LARGEST = 1e140
@@ -65,7 +65,7 @@ def row_values(measure: Callable[[np.ndarray, np.ndarray], np.ndarray], truth, p
         If shapes differ, or there is no row.
     NotFiniteError
         If a number is nan or infinite, or a row's value is too large for its square to be held.
-    ScoringError
+    NotNumbersError
         If there is something else than real numbers.
 
     Examples
@@ -73,12 +73,12 @@ def row_values(measure: Callable[[np.ndarray, np.ndarray], np.ndarray], truth, p
     >>> row_values(lambda t, p: abs(p - t).sum(axis=1), np.zeros((2, 3)), np.ones((2, 3))).tolist()
     [[3.0], [3.0]]
     """
-    truth = _numbers(truth, "truth")
+    truth = real_numbers(truth, "truth")
     if truth.ndim == 0 or truth.size == 0:
         raise LengthError(f"truth needs at least one row with at least one number, got shape {truth.shape}")
     values = []
     for prediction, name in named_models(predictions):
-        prediction = _numbers(prediction, name)
+        prediction = real_numbers(prediction, name)
         if prediction.shape != truth.shape:
             raise LengthError(
                 f"{name} need the truth's shape {truth.shape}, got {prediction.shape} (k models come as a list of k)"
@@ -99,13 +99,6 @@ def mean_estimate(metric: Metric, values: np.ndarray, groups=None) -> Estimate:
     # Each column by itself, so that a value's last bit does not depend on the other models.
     value = np.ascontiguousarray(values.T).mean(axis=1)
     return from_influence(metric, value, values - value, groups)
-
-
-def _numbers(values, name: str) -> np.ndarray:
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise ScoringError(f"{name} must be real numbers, got an array of {array.dtype}")
-    return array
 
 
 def _in_blocks(measure, truth: np.ndarray, prediction: np.ndarray, name: str) -> np.ndarray:

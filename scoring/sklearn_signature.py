@@ -13,6 +13,7 @@ from scoring.validate import (
     LengthError,
     NotFiniteError,
     OneClassError,
+    array_of,
     finite_array,
     two_classes,
 )
@@ -62,7 +63,7 @@ def roc_auc_score(
     >>> roc_auc_score(["tau", "mu", "tau", "mu"], [0.8, 0.4, 0.35, 0.1])
     0.75
     """
-    truth, score = np.asarray(y_true), np.asarray(y_score)
+    truth, score = array_of(y_true, "y_true"), array_of(y_score, "y_score")
     if truth.shape[:1] != score.shape[:1]:
         raise _lengths_differ(truth, score)
     try:
@@ -172,7 +173,7 @@ def _flat(array: np.ndarray) -> np.ndarray:
 def _weights(sample_weight, truth: np.ndarray) -> np.ndarray | None:
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight)
+    weight = array_of(sample_weight, "sample_weight")
     if weight.shape[:1] != truth.shape[:1]:
         raise _lengths_differ(truth, truth, weight)
     return scaled_weights(_flat(weight), len(truth))

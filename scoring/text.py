@@ -113,7 +113,10 @@ def _error_rate(
 def _texts(values, name: str) -> list[str]:
     if isinstance(values, str):
         raise TextError(f"{name} are a list of texts, one a row; got a single text")
-    texts = list(values)
+    try:
+        texts = list(values)
+    except TypeError:
+        raise TextError(f"{name} are a list of texts, one a row; got {values!r}") from None
     if not texts:
         raise LengthError(f"{name} need at least one row")
     wrong = [row for row, one in enumerate(texts) if not isinstance(one, str)]

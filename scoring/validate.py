@@ -1,6 +1,10 @@
 """What every metric demands of its input, checked in one place; each error says what was expected and what came."""
 
+from numbers import Number, Real
+
 import numpy as np
+
+EXACT_INTEGER = 2**53
 
 
 class ScoringError(ValueError):
@@ -13,6 +17,14 @@ class LengthError(ScoringError):
 
 class NotFiniteError(ScoringError):
     """A number is nan or infinite."""
+
+
+class NotNumbersError(ScoringError):
+    """Text, dates, complex numbers or objects where real numbers are needed."""
+
+
+class PrecisionError(ScoringError):
+    """Integers so large that float64 takes neighbours for equal."""
 
 
 class LabelError(ScoringError):
@@ -41,11 +53,13 @@ def labels_of(y_true) -> np.ndarray:
     LabelError
         If one is neither 0 nor 1.
     """
-    label = np.asarray(y_true)
+    label = array_of(y_true, "labels")
     if label.ndim != 1:
         raise LengthError(f"labels need shape (n_rows,), got {label.shape}")
-    positive = label == 1
-    wrong = np.flatnonzero(~(positive | (label == 0)))
+    if label.dtype.kind not in "biufO":
+        raise LabelError(f"labels are 0 or 1, got an array of {label.dtype}")
+    positive, negative = _equal(label, 1), _equal(label, 0)
+    wrong = np.flatnonzero(~(positive | negative))
     if len(wrong):
         raise LabelError(f"labels are 0 or 1; row {wrong[0]} has {label[wrong[0]]!r} ({len(wrong)} such rows)")
     return positive
@@ -66,6 +80,64 @@ def two_classes(positive: np.ndarray, least: int = 1) -> tuple[int, int]:
     return m, n
 
 
+def array_of(values, name: str) -> np.ndarray:
+    """Return what came as an array; ``name`` says in errors what it is.
+
+    Raises
+    ------
+    LengthError
+        If rows differ in length.
+    ScoringError
+        If an entry is masked.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise LengthError(f"{name} do not make an array: {error}") from None
+    if isinstance(values, np.ndarray) and np.any(masked := getattr(values, "mask", False)):
+        row = int(np.argwhere(masked)[0][0])
+        raise ScoringError(f"{name} must all be there; row {row} is masked ({np.count_nonzero(masked)} masked entries)")
+    return array
+
+
+def real_numbers(values, name: str) -> np.ndarray:
+    """Return an array of real numbers, in the type they came in; ``name`` says in errors what they are.
+
+    Raises
+    ------
+    NotNumbersError
+        If they are something else.
+    LengthError, ScoringError
+        As for `array_of`.
+    """
+    array = array_of(values, name)
+    if array.dtype.kind == "O":
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise NotNumbersError(f"{name} must be real numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise NotNumbersError(f"{name} must be real numbers, got an array of {array.dtype}")
+    return array
+
+
+def probability(value, name: str) -> float:
+    """Return a number after checking that it lies between 0 and 1, neither included.
+
+    Raises
+    ------
+    ScoringError
+
+    Examples
+    --------
+    >>> probability(0.95, "a confidence level")
+    0.95
+    """
+    if not (isinstance(value, Real) and 0 < value < 1):
+        raise ScoringError(f"{name} lies between 0 and 1, got {value}")
+    return float(value)
+
+
 def finite_array(values, name: str, n_rows: int | None = None) -> np.ndarray:
     """Return numbers as float64 after checking that each is finite; ``name`` says in errors what they are.
 
@@ -75,8 +147,16 @@ def finite_array(values, name: str, n_rows: int | None = None) -> np.ndarray:
         If there are not ``n_rows`` rows.
     NotFiniteError
         If any is nan or infinite.
+    PrecisionError
+        If integers beyond 2⁵³ came.
+    NotNumbersError, ScoringError
+        As for `real_numbers`.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = real_numbers(values, name)
+    if array.dtype.kind in "iu" and array.size and max(-int(array.min()), int(array.max())) > EXACT_INTEGER:
+        raise PrecisionError(f"{name} are held as float64, which is exact for integers up to 2**53; got larger ones")
+    with np.errstate(over="ignore"):
+        array = np.asarray(array, dtype=np.float64)
     if array.ndim == 0 or (n_rows is not None and len(array) != n_rows):
         expected = "at least one dimension" if n_rows is None else f"{n_rows} rows, one a label"
         raise LengthError(f"{name} need {expected}; got shape {array.shape}")
@@ -94,7 +174,7 @@ def scores_of(y_score, n_rows: int) -> np.ndarray:
 
     Raises
     ------
-    LengthError, NotFiniteError
+    LengthError, NotFiniteError, NotNumbersError, PrecisionError
         As for `finite_array`.
     """
     scores = finite_array(y_score, "scores", n_rows)
@@ -108,7 +188,7 @@ def weights_of(weights, n_rows: int) -> np.ndarray:
 
     Raises
     ------
-    LengthError, NotFiniteError
+    LengthError, NotFiniteError, NotNumbersError, PrecisionError
         As for `finite_array`.
     WeightError
         If one is negative, or all are zero.
@@ -131,9 +211,9 @@ def groups_of(groups, n_rows: int) -> tuple[np.ndarray, int]:
     Raises
     ------
     GroupError
-        If there is not one entry a row, an entry is empty (None, nan, ""), or fewer than two groups came.
+        If there is not one entry a row, an entry is empty (None, nan, NaT, ""), or fewer than two groups came.
     """
-    groups = np.asarray(groups)
+    groups = array_of(groups, "groups")
     if groups.shape != (n_rows,):
         raise GroupError(f"groups need one entry a row: expected shape ({n_rows},), got {groups.shape}")
     empty = _empty(groups)
@@ -158,8 +238,19 @@ def _numbered(groups: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _empty(groups: np.ndarray) -> np.ndarray:
-    if groups.dtype.kind == "f":
-        return np.isnan(groups)
-    if groups.dtype.kind in "OU":
-        return np.array([one is None or one != one or one == "" for one in groups.tolist()], dtype=bool)
-    return np.zeros(len(groups), dtype=bool)
+    if groups.dtype.kind in "OUS":
+        return np.array([_is_empty(one) for one in groups.tolist()], dtype=bool)
+    return groups != groups
+
+
+def _is_empty(one) -> bool:
+    try:
+        return bool(one is None or one != one or one in ("", b""))
+    except TypeError:  # pandas' NA: what it equals, it does not say
+        return True
+
+
+def _equal(label: np.ndarray, number: int) -> np.ndarray:
+    if label.dtype.kind != "O":
+        return label == number
+    return np.array([isinstance(one, (Number, np.bool_)) and bool(one == number) for one in label], dtype=bool)

@@ -93,6 +93,19 @@ def test_one_row_a_group_is_the_unclustered_result(data):
     assert grouped.covariance.tolist() == plain.covariance.tolist()
 
 
+def test_equal_groups_give_obuchowski():
+    rng = np.random.default_rng(4)
+    labels, group = np.tile([0, 0, 1, 1, 1], 30), np.repeat(np.arange(30), 5)
+    scores = labels + rng.normal(size=150) + rng.normal(size=30)[group]
+    pos, neg = scores[labels == 1], scores[labels == 0]
+    kernel = (pos[:, None] > neg) + 0.5 * (pos[:, None] == neg)
+    x = np.bincount(group[labels == 1], kernel.mean(axis=1) - kernel.mean())
+    y = np.bincount(group[labels == 0], kernel.mean(axis=0) - kernel.mean())
+    s10, s01, s11 = (30 / 29 * (a @ b) for a, b in ((x, x), (y, y), (x, y)))
+    expected = s10 / len(pos) ** 2 + s01 / len(neg) ** 2 + 2 * s11 / (len(pos) * len(neg))
+    np.testing.assert_allclose(delong(labels, scores, group).covariance.item(), expected, rtol=1e-12)
+
+
 def test_doubling_every_row_as_a_group_does_not_shrink_the_error():
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 2, 300)
