@@ -1,5 +1,7 @@
 """Areas under the ROC curve of weighted rows, and of small false-positive rates only, with their covariance."""
 
+from numbers import Real
+
 import numpy as np
 
 from scoring.estimate import Estimate, Metric
@@ -111,7 +113,7 @@ def checked_rate(max_fpr) -> float:
     ------
     RateError
     """
-    if not 0 < max_fpr <= 1:
+    if not (isinstance(max_fpr, Real) and 0 < max_fpr <= 1):
         raise RateError(f"a false-positive rate max_fpr lies above 0 and not above 1, got {max_fpr}")
     return float(max_fpr)
 

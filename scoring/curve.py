@@ -1,6 +1,7 @@
 """The ROC curve with a confidence band, and its working points: what background passes at a signal efficiency."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -108,7 +109,7 @@ def roc_curve(y_true, y_score, level: float = 0.95, max_points: int | None = 500
     >>> curve.false_positive_rate.tolist(), curve.true_positive_rate.tolist(), curve.area
     ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0], 0.75)
     """
-    if max_points is not None and max_points < 2:
+    if not (max_points is None or (isinstance(max_points, Integral) and max_points >= 2)):
         raise ScoringError(f"a curve keeps at least its two ends; max_points must be 2 or more, got {max_points}")
     positive, score = _two_class_scores(y_true, y_score)
     signal, background = np.sort(score[positive]), np.sort(score[~positive])

@@ -78,17 +78,22 @@ def estimate(predictions: Sequence[Predictions], holdout: Holdout, slice_name: s
     Raises
     ------
     ScoringError
-        If rows are missing, or the slice has no score (one class only, say).
+        If rows are missing, the slice has no score (one class only, say), or its rows differ in weight and the metric
+        knows no weights.
     """
     name = holdout.metric.partition("/")[0]
-    if holdout.metric != str(METRICS[name]):
-        raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {METRICS[name]}")
-    return FORMS[name](predictions, holdout, holdout.rows(slice_name))
+    if holdout.metric != str(METRICS.get(name)):
+        known = ", ".join(map(str, METRICS.values()))
+        raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
+    rows = holdout.rows(slice_name)
+    if name != "roc_auc" and _differ(holdout.weights[rows]):
+        raise ScoringError(f"{holdout.track} has rows of different weights, which {holdout.metric} does not know")
+    return FORMS[name](predictions, holdout, rows)
 
 
 def _roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
     label, groups, weights = holdout.targets.iloc[rows, 0].to_numpy(), holdout.groups[rows], holdout.weights[rows]
-    if (weights != weights[0]).any():
+    if _differ(weights):
         return weighted_auc(label, np.column_stack(_rows_of(predictions, holdout, rows, columns=0)), weights, groups)
     return roc.delong_ranked(label, _Rankings(predictions, holdout), groups, rows)
 
@@ -111,6 +116,10 @@ def _mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray)
 
 FORMS = {"roc_auc": _roc_auc, "macro_roc_auc": _macro_roc_auc, "accuracy": _accuracy, "mse": _mse}
 """What the judge does for each of `METRICS`."""
+
+
+def _differ(weights: np.ndarray) -> bool:
+    return bool((weights != weights[:1]).any())
 
 
 def _rows_of(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray, columns=slice(None)) -> list:

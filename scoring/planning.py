@@ -1,5 +1,6 @@
 """Told before an event opens: how far apart two teams must be for its holdout to tell them apart."""
 
+from numbers import Integral
 from statistics import NormalDist
 
 import numpy as np
@@ -43,13 +44,13 @@ def planned(auc: float, m: int, n: int, design_effect: float = 1.0) -> Estimate:
     [0.014]
     """
     auc = probability(auc, "an expected AUC")
-    if min(m, n) < 2:
+    if not all(isinstance(size, Integral) and size >= 2 for size in (m, n)):
         raise OneClassError(f"at least 2 of each class are needed, got {m} positives and {n} negatives")
     if not 0 < design_effect < np.inf:
         raise ScoringError(f"a design effect is a positive number, got {design_effect}")
     pairs = ((m + n) / 2 - 1) * ((1 - auc) / (2 - auc) + auc / (1 + auc))
     variance = design_effect * auc * (1 - auc) * (1 + pairs) / (m * n)
-    n_groups = max(2, min(m + n, round((m + n) / design_effect)))
+    n_groups = max(2, round(min(m + n, (m + n) / design_effect)))
     effect = np.array([design_effect], float)
     return Estimate(ROC_AUC, np.array([auc]), np.array([[variance]]), n_groups, (m, n), (), effect)
 

@@ -41,7 +41,7 @@ def points(score: float, floor: float, reference: float, greater_is_better: bool
     Raises
     ------
     AnchorError
-        If the reference is not better than the floor.
+        If the reference is not better than the floor, or further from it than a number can tell.
     NotFiniteError
         If a number is nan or infinite.
 
@@ -56,6 +56,8 @@ def points(score: float, floor: float, reference: float, greater_is_better: bool
     if floor == reference or (floor < reference) != greater_is_better:
         direction = "above" if greater_is_better else "below"
         raise AnchorError(f"the reference must lie {direction} the floor: got floor {floor:g}, reference {reference:g}")
+    if not isfinite(reference - floor):
+        raise AnchorError(f"the anchors are too far apart: floor {floor:g}, reference {reference:g}")
     return 100 * min(max((score - floor) / (reference - floor), 0.0), CEILING)
 
 
@@ -73,6 +75,8 @@ def challenge_points(track_points: Mapping[str, float], tracks: Collection[str])
     ------
     UnknownTrackError
         If there are points for another track, or the challenge has none.
+    NotFiniteError
+        If points are nan or infinite.
 
     Examples
     --------
@@ -82,6 +86,9 @@ def challenge_points(track_points: Mapping[str, float], tracks: Collection[str])
     unknown = sorted(set(track_points) - set(tracks))
     if unknown or not tracks:
         raise UnknownTrackError(f"the challenge's tracks are {sorted(tracks)}; got points for {unknown or 'none'}")
+    for track, number in track_points.items():
+        if not isfinite(number):
+            raise NotFiniteError(f"points must be finite; track {track} has {number}")
     return fsum(track_points.values()) / len(set(tracks))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.estimate import Estimate
-from scoring.interval import interval
+from scoring.interval import NO_SPREAD, interval
 from scoring.validate import ScoringError, probability
 
 DRAWS = 1999
@@ -135,7 +135,7 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     from scipy.special import ndtr, stdtrit
 
     most = DRAWS / (DRAWS + 1)
-    if not 0 < level <= most:
+    if probability(level, "a confidence level") > most:
         raise ScoringError(f"rank sets are drawn for a level above 0 and up to {most}, got {level}")
     value = estimate.value if estimate.metric.greater_is_better else -estimate.value
     error = _difference_errors(estimate, level)
@@ -176,7 +176,7 @@ def _variances(estimate: Estimate, level: float) -> np.ndarray:
     from scipy.special import stdtrit
 
     variances = np.diag(estimate.covariance).copy()
-    still = np.flatnonzero(variances == 0)
+    still = np.flatnonzero(np.sqrt(variances) <= NO_SPREAD * np.abs(estimate.value))
     if len(still):
         halves = np.ptp(interval(_only(estimate, still), level), axis=1) / 2
         variances[still] = (halves / stdtrit(_units(estimate) - 1, 0.5 + level / 2)) ** 2
@@ -195,12 +195,16 @@ def _difference_errors(estimate: Estimate, level: float) -> np.ndarray:
 
 
 def _draws(estimate: Estimate, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Draw errors of the values, shape (DRAWS, k), and return one over the standard errors of their differences."""
+    """Draw errors of the values, shape (DRAWS, k), and return one over the standard errors of their differences.
+
+    Both are in units of the largest standard error, so that single precision holds them whatever the metric's unit is.
+    """
     variances = _variances(estimate, level)
-    variances = np.where(variances > 0, variances, variances.max() or 1.0)  # every comparison counts
+    unit = variances.max() or 1.0
+    variances = np.where(variances > 0, variances / unit, 1.0)  # every comparison counts
     k = len(variances)
     kept = 1 - k / (k + _units(estimate))
-    covariance = kept * estimate.covariance
+    covariance = kept * (estimate.covariance / unit)
     np.fill_diagonal(covariance, variances)
     scale, axes = np.linalg.eigh(covariance)
     # The symmetric root is the same for every choice of axes: the draws do not hang on the linear algebra library.

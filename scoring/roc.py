@@ -86,7 +86,7 @@ def delong(y_true, scores, groups=None) -> Estimate:
     ----------
     E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, Biometrics 44, 837 (1988); in O(n log n) as
     X. Sun and W. Xu, IEEE Signal Processing Letters 21, 1389 (2014). Clustered: N. A. Obuchowski,
-    Biometrics 53, 567 (1997).
+    Biometrics 53, 567 (1997), for unequal groups as in `scoring.covariance.Clustered`.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     Raises
     ------
     LengthError
-        If labels, rows and rankings do not fit together.
+        If labels, rows and rankings do not fit together, row numbers do not rise, or there is no ranking.
     OneClassError, GroupError, LabelError
         As for `delong`.
 
@@ -132,14 +132,26 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     """
     positive = labels_of(y_true)
     two_classes(positive, least=2)
-    if rows is not None and len(rows) != len(positive):
-        raise LengthError(f"a label is needed for each row that counts: expected {len(rows)}, got {len(positive)}")
+    if not len(rankings):
+        raise LengthError("at least one ranking is needed, got none")
+    if rows is not None:
+        rows = _rising(rows, len(positive))
     clusters = _clusters(groups, len(positive))
     if len(rankings) == 1 and clusters is None:
         return _of_tally(_tally(positive, _long_enough(rankings[0], rows, positive), rows))
     checked = (_long_enough(ranking, rows, positive) for ranking in rankings)
     among = (ranking if rows is None else ranking.among(rows) for ranking in checked)
     return _of_rankings(positive, among, len(rankings), clusters)
+
+
+def _rising(rows, n_rows: int) -> np.ndarray:
+    """Return numbers of rows after checking that there are as many as labels, none twice."""
+    rows = np.asarray(rows)
+    if rows.shape != (n_rows,):
+        raise LengthError(f"a label is needed for each row that counts: expected {rows.size}, got {n_rows}")
+    if rows.dtype.kind not in "iu" or rows[0] < 0 or (rows[1:] <= rows[:-1]).any():
+        raise LengthError(f"rows are ascending numbers from 0, each once; got {rows[:5].tolist()} and so on")
+    return rows
 
 
 def _long_enough(ranking: Ranking, rows: np.ndarray | None, positive: np.ndarray) -> Ranking:

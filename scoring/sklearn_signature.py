@@ -30,8 +30,8 @@ def roc_auc_score(
 ) -> float | np.ndarray:
     """Return the area under the ROC curve as ``sklearn.metrics.roc_auc_score`` of scikit-learn 1.9 does.
 
-    Two things differ: where only one class is present an error says so, and weights are not negative. So the result
-    is never nan.
+    Two things differ: where only one class is present an error says so, and weights are neither negative nor all zero.
+    So the result is never nan.
 
     Parameters
     ----------

@@ -96,6 +96,14 @@ def test_weights_of_a_holdout_count(rng):
     assert judge.score(Predictions(scores), equal, "private").exact[1:] == (label[rows].sum(), 200 - label[rows].sum())
 
 
+@pytest.mark.parametrize("metric", sorted(set(METRICS) - {"roc_auc"}))
+def test_weights_are_never_ignored(metric, rng):
+    label, weights = np.arange(N) % 3, rng.uniform(0.1, 1, N)
+    holdout = make_holdout(metric, {"target": label}, weights=weights)
+    with pytest.raises(ScoringError, match=f"different weights, which {metric}/1 does not know"):
+        judge.score(Predictions(answers(holdout)), holdout, "private")
+
+
 def test_scores_of_several_classes_need_not_be_probabilities(rng):
     holdout = HOLDOUTS["macro_roc_auc"](rng)
     scores = rng.normal(size=(N, 3))

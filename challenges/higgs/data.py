@@ -103,6 +103,13 @@ def load(source: Path) -> Dataset:
     return _dataset(pa.Table.from_batches(_batches(source), SCHEMA), first_row=0)
 
 
+def save(dataset: Dataset, folder: Path) -> list[Path]:
+    """Write a data set in the layout of the published file, label first, and return where it lies."""
+    path = folder / "HIGGS.csv"
+    np.savetxt(path, np.column_stack([dataset.targets[TARGET], dataset.features[list(FEATURES)]]), "%.18e", ",")
+    return [path]
+
+
 def split_off_holdout(everything: Path, train: Path, n_holdout: int | None = None) -> Split:
     """Cut the last rows off as the holdout and write the others, less those that equal a holdout row, for training.
 

@@ -219,3 +219,14 @@ def load(first: Path, second: Path) -> Dataset:
     parts = [file[:] for file in files]
     labels = np.repeat(np.array([file.label for file in files], np.float32), [len(part) for part in parts])
     return Dataset(np.concatenate(parts), pd.DataFrame({TARGET: labels}), np.arange(len(labels), dtype=np.int64))
+
+
+def save(dataset: Dataset, folder: Path) -> list[Path]:
+    """Write a data set in the layout of the real files, electrons in one and photons in the other."""
+    paths = []
+    for label, kind in sorted(KIND.items(), reverse=True):
+        rows = np.flatnonzero(dataset.targets[TARGET] == label)
+        paths.append(folder / f"{kind}.hdf5")
+        with h5py.File(paths[-1], "w") as file:
+            file["X"], file["y"] = dataset.features[rows], np.full(len(rows), label, np.float32)
+    return paths

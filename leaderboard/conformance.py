@@ -1,0 +1,342 @@
+"""What every challenge must pass before an event may use it; `physathon challenge check ID` runs it on any."""
+
+import inspect
+import logging
+import resource
+import subprocess
+import sys
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from baselines.ladder import Baseline, ladder
+from challenges import spec
+from challenges.dataset import Dataset
+from challenges.loading import Manifest
+from challenges.spec import Track
+from leaderboard import data_files, intake, kit, kit_audit, prepare, receipts
+from leaderboard.event import Event
+from leaderboard.judging import Judge
+from leaderboard.vault import Vault
+from scoring import judge as scoring_judge
+from scoring.holdout import Holdout
+from scoring.metrics import METRICS
+from scoring.permutation import permutation_interval
+
+SECTIONS = ("The physics", "The task", "The data", "The score", "Baselines", "Where it comes from")
+STARTER_SECONDS = 10
+LEVEL = 0.999
+
+
+class Nonconforming(ValueError):
+    """A challenge that breaks a promise; the message says which, what was expected and what came."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    passed: bool
+    detail: str
+
+
+class Subject:
+    """A challenge under examination: its small data, made once, and an event of its own.
+
+    Parameters
+    ----------
+    challenge_id : str
+    folder : Path
+        An empty one, made if need be, for the event and the kit.
+    """
+
+    def __init__(self, challenge_id: str, folder: Path) -> None:
+        self.challenge = spec.load(challenge_id)
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.rows = self.challenge.sizes["small"].train
+
+    def simulate(self, seed: int, **options) -> Dataset:
+        """Return small simulated data."""
+        return self.challenge.module("simulate").simulate(self.rows, seed, **options)
+
+    @cached_property
+    def data(self) -> Dataset:
+        """Small simulated data of seed 1."""
+        return self.simulate(1)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of a small event with this challenge alone."""
+        event = Event.create(self.folder / "event", name="conformance", size="small", challenges=[self.challenge.id])
+        receipts.make_key(event)
+        judge = Judge(event, Vault(event, create=True))
+        prepare.simulate(judge, self.challenge.id)
+        kit.build(event, self.challenge.id)
+        return judge
+
+    @cached_property
+    def kit(self) -> Path:
+        """The unpacked kit."""
+        event = self.judge.event
+        with zipfile.ZipFile(event.public / self.challenge.id / "kit.zip") as archive:
+            archive.extractall(self.folder / "kit")
+        return self.folder / "kit" / self.challenge.id
+
+    def holdout(self, track: Track) -> Holdout:
+        """Return the sealed answers of a track."""
+        return self.judge.holdout(f"{self.challenge.id}.{track.id}")
+
+    def close(self) -> None:
+        """Let go of the event."""
+        if "judge" in vars(self):
+            self.judge.close()
+
+
+def described(subject: Subject) -> str:
+    """Metadata are strict, anchors point the metric's way, and the README has its sections."""
+    for track in subject.challenge.tracks:
+        better = track.anchors.reference > track.anchors.floor
+        if better != METRICS[track.metric].greater_is_better:
+            raise Nonconforming(f"track {track.id}: the reference must be better than the floor, got {track.anchors}")
+    text = (subject.challenge.folder / "README.md").read_text("utf-8")
+    missing = [section for section in SECTIONS if f"\n## {section}\n" not in text]
+    if missing:
+        raise Nonconforming(f"README.md needs the sections {list(SECTIONS)}, it lacks {missing}")
+    return f"{len(subject.challenge.tracks)} tracks, {len(SECTIONS)} sections"
+
+
+def manifest(subject: Subject) -> str:
+    """The manifest is valid Croissant and names where the real data are."""
+    found = Manifest.read(subject.challenge.manifest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the libraries that mlcroissant builds on
+        try:
+            from mlcroissant import Dataset as Croissant
+            from mlcroissant import ValidationError
+        except ImportError:
+            return f"{found.name}; not validated: mlcroissant is not installed"
+        logging.getLogger("absl").setLevel(logging.ERROR)  # recommendations are not errors
+        try:
+            Croissant(jsonld=str(subject.challenge.manifest))
+        except ValidationError as error:
+            raise Nonconforming(f"{subject.challenge.manifest} is no valid Croissant: {error}") from error
+    return f"{found.name}: {len(found.files)} verified files, {len(found.unverified)} without published checksum"
+
+
+def repeatable(subject: Subject) -> str:
+    """The same seed gives the same arrays whatever the workers, another seed gives others."""
+    can_share = "workers" in inspect.signature(subject.challenge.module("simulate").simulate).parameters
+    again = subject.simulate(1, **({"workers": 2} if can_share else {}))
+    if not _equal(subject.data, again):
+        raise Nonconforming("seed 1 gave other arrays the second time" + (", with two workers" if can_share else ""))
+    if _equal(subject.data, subject.simulate(2)):
+        raise Nonconforming("seeds 1 and 2 gave the same arrays")
+    return f"{len(subject.data):,} rows" + (", one worker and two" if can_share else "")
+
+
+def like_the_real_files(subject: Subject) -> str:
+    """Simulated rows, written as the real files are, come back through the loader in the same layout."""
+    data = subject.challenge.module("data")
+    folder = subject.folder / "real"
+    folder.mkdir()
+    read = data.load(*data.save(subject.data, folder))
+    for part in ("features", "targets"):
+        ours, theirs = (_layout(getattr(one, part)) for one in (subject.data, read))
+        if ours != theirs:
+            raise Nonconforming(f"the simulator gives {part} of {ours}, the loader {theirs}")
+    if len(read) != len(subject.data):
+        raise Nonconforming(f"{len(subject.data)} rows were written as real files, {len(read)} read")
+    return f"{type(subject.data.features).__name__} and {list(subject.data.targets)}"
+
+
+def null(subject: Subject) -> str:
+    """With the physics that carries the label switched off, no baseline finds the label again."""
+    data = subject.simulate(3, signal=False)
+    names = np.unique(data.groups)
+    first = np.isin(data.groups, names[: len(names) // 2])
+    train, test = data.take(np.flatnonzero(first)), data.take(np.flatnonzero(~first))
+    rungs = [rung for rung in ladder(subject.challenge.id) if not rung.deep]
+    rungs += [
+        Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)) for track in _classified(subject)
+    ]
+    for rung in rungs:
+        track = subject.challenge.track(rung.track)
+        answer = rung.fit(train).predict(test.features)
+        labels = test.targets[track.target].to_numpy()
+
+        def agreement(labels: np.ndarray, answer=answer, metric=track.metric) -> float:
+            return float(np.mean([kit_audit.correlation(*pair) for pair in _pairs(answer, labels, metric)]))
+
+        low, high = permutation_interval(agreement, labels, test.groups, level=LEVEL)
+        found = agreement(labels)
+        if not low <= found <= high:
+            raise Nonconforming(
+                f"{rung.title} still finds {track.target} without its physics: correlation {found:.3f}, "
+                f"chance stays between {low:.3f} and {high:.3f}"
+            )
+    return ", ".join(rung.name for rung in rungs) + " stay at chance"
+
+
+def kit_tells_nothing(subject: Subject) -> str:
+    """No target, no duplicate, no straddling group, and nothing in ids, order or archive that knows the labels."""
+    folder, targets = subject.kit, [track.target for track in subject.challenge.tracks]
+    parts = [data_files.read_labelled(folder, "train", targets).features, data_files.read_test(folder)[1]]
+    if subject.challenge.training:
+        parts.append(data_files.read_labelled(folder, "validation", targets).features)
+    repeated = data_files.count_repeated(*parts)
+    if repeated:
+        raise Nonconforming(f"{repeated} rows of the kit occur twice: expected every row in one file once")
+    clues = kit_audit.audit(subject.judge, subject.challenge.id)
+    guilty = [clue for clue in clues if not clue.innocent]
+    if guilty:
+        one = guilty[0]
+        raise Nonconforming(f"{one.what}: {one.value:.3f}, chance stays between {one.low:.3f} and {one.high:.3f}")
+    return f"{len(clues)} clues within chance"
+
+
+def answers_win(subject: Subject) -> str:
+    """The answers get the best value there is, and a constant the worth of nothing."""
+    for track in subject.challenge.tracks:
+        holdout, metric = subject.holdout(track), METRICS[track.metric]
+        for name in holdout.salts:
+            best = _score(_answers(track, holdout), holdout, name)
+            if best != (metric.high if metric.greater_is_better else metric.low):
+                raise Nonconforming(
+                    f"the answers of {track.id} score {best:g} on {name}: expected the best {metric.name}"
+                )
+            constant = np.full((len(holdout.ids), len(track.columns)), track.sample)
+            if track.metric.endswith("roc_auc") and _score(constant, holdout, name) != 0.5:
+                raise Nonconforming(f"a constant scores {_score(constant, holdout, name):g} on {track.id}, {name}")
+    return "on every track and slice"
+
+
+def starter_beats_the_floor(subject: Subject) -> str:
+    """The kit's starter runs as it is, its file is accepted, and it is better than a trivial answer."""
+    before = _cpu_seconds()
+    run = subprocess.run([sys.executable, "starter.py"], cwd=subject.kit, capture_output=True, text=True, check=False)
+    seconds = _cpu_seconds() - before
+    if run.returncode:
+        raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
+    track = subject.challenge.tracks[0]
+    values = intake.check_file(
+        subject.judge.event, f"{subject.challenge.id}.{track.id}", (subject.kit / "submission.csv").read_bytes()
+    ).values
+    value = _score(values, subject.holdout(track), "private")
+    if (value > track.anchors.floor) != METRICS[track.metric].greater_is_better:
+        raise Nonconforming(f"the starter scores {value:.3f}, not better than the floor {track.anchors.floor:g}")
+    if seconds > STARTER_SECONDS:
+        raise Nonconforming(
+            f"the starter took {seconds:.0f} s of processor time on the small data, not {STARTER_SECONDS}"
+        )
+    return f"{value:.3f} in {seconds:.1f} s of processor time"
+
+
+CHECKS: dict[str, Callable[[Subject], str]] = {
+    check.__name__: check
+    for check in (
+        described,
+        manifest,
+        repeatable,
+        like_the_real_files,
+        null,
+        kit_tells_nothing,
+        answers_win,
+        starter_beats_the_floor,
+    )
+}
+
+
+def run(challenge_id: str, folder: Path) -> Iterator[Finding]:
+    """Examine a challenge, check by check; a check that breaks is a finding, not an end.
+
+    Parameters
+    ----------
+    challenge_id : str
+    folder : Path
+        An empty one, for an event that is thrown away.
+
+    Raises
+    ------
+    ChallengeError
+        If there is no such challenge, or its challenge.toml is wrong.
+    """
+    subject = Subject(challenge_id, folder)
+    try:
+        for name, check in CHECKS.items():
+            try:
+                yield Finding(name, True, check(subject))
+            except Exception as error:
+                yield Finding(name, False, f"{type(error).__name__}: {error}")
+    finally:
+        subject.close()
+
+
+def _equal(first: Dataset, second: Dataset) -> bool:
+    same = all(np.array_equal(np.asarray(getattr(first, part)), np.asarray(getattr(second, part))) for part in _PARTS)
+    return same and _layout(first.features) == _layout(second.features)
+
+
+_PARTS = ("features", "targets", "groups")
+
+
+def _layout(part: pd.DataFrame | np.ndarray) -> object:
+    if isinstance(part, pd.DataFrame):
+        return {name: str(dtype) for name, dtype in part.dtypes.items()}
+    return part.shape[1:], str(part.dtype)
+
+
+def _classified(subject: Subject) -> list[Track]:
+    return [track for track in subject.challenge.tracks if track.metric.endswith("roc_auc")]
+
+
+def _fit_trees(track: Track) -> Callable:
+    """Return what trains boosted trees on the flat features, whatever they are."""
+
+    class Trees:
+        def __init__(self, train: Dataset) -> None:
+            from xgboost import XGBClassifier
+
+            self.model = XGBClassifier(n_estimators=60, max_depth=4, tree_method="hist", random_state=1)
+            self.model.fit(_flat(train.features), train.targets[track.target].to_numpy())
+
+        def predict(self, features) -> np.ndarray:
+            chances = self.model.predict_proba(_flat(features)).astype(np.float64)
+            return chances if track.metric.startswith("macro") else chances[:, 1:]
+
+    return Trees
+
+
+def _flat(features: pd.DataFrame | np.ndarray) -> np.ndarray:
+    return np.asarray(features, dtype=np.float32).reshape(len(features), -1)
+
+
+def _pairs(answer: np.ndarray, labels: np.ndarray, metric: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the ranks of each column of predictions beside what it should follow."""
+    ranks = pd.DataFrame(answer).rank().to_numpy()
+    if metric.startswith("macro"):
+        return [(column, labels == one) for column, one in zip(ranks.T, np.unique(labels), strict=True)]
+    return [(ranks[:, 0], labels)]
+
+
+def _answers(track: Track, holdout: Holdout) -> np.ndarray:
+    truth = holdout.targets.to_numpy()
+    if track.metric.startswith("macro"):
+        return (truth == np.unique(truth)).astype(np.float64)
+    return truth.astype(np.float64)
+
+
+def _score(values: np.ndarray, holdout: Holdout, slice_name: str) -> float:
+    return scoring_judge.score(scoring_judge.Predictions(values), holdout, slice_name).value
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

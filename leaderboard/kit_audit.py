@@ -1,0 +1,133 @@
+"""Looks for labels that leak through a kit: ids, order, neighbours, features, and the archive's own bookkeeping."""
+
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leaderboard import data_files
+from leaderboard.event import EventError
+from leaderboard.judging import Judge
+from leaderboard.kit import LONG_AGO
+from leaderboard.public import public_data
+from scoring.holdout import Holdout
+from scoring.permutation import permutation_interval
+from scoring.predictions import id_text
+
+LEVEL = 0.999
+TELLS_ALL = 0.99
+"""A feature whose rank correlation with the target is above this is the target."""
+
+
+class Leak(EventError):
+    """A kit that gives something of the labels away."""
+
+
+@dataclass(frozen=True)
+class Clue:
+    """Something of a kit that could carry labels, beside what chance alone would show of it.
+
+    Attributes
+    ----------
+    what : str
+    value, low, high : float
+        Its agreement with the labels, and a grouped permutation interval of 99.9%.
+    """
+
+    what: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def innocent(self) -> bool:
+        """Whether chance alone would show as much."""
+        return self.low <= self.value <= self.high
+
+
+def audit(judge: Judge, challenge_id: str) -> list[Clue]:
+    """Hold a challenge's kit against the sealed labels, before anybody gets it.
+
+    Raises
+    ------
+    Leak
+        If the kit's test file names a target or holds one as a feature, its rows are not the holdout's in order of id,
+        or its archive tells times, modes or comments.
+    EventError
+        If there is no kit.
+    """
+    path = public_data(judge.event, challenge_id).kit
+    if not path.exists():
+        raise EventError(f"{challenge_id} has no kit yet: run `physathon kit build {challenge_id}`")
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as kit:
+            _check_archive(kit)
+            kit.extractall(folder)
+        ids, features = data_files.read_test(Path(folder) / challenge_id)
+    clues = []
+    for track in judge.event.challenge(challenge_id).tracks:
+        holdout = judge.holdout(f"{challenge_id}.{track.id}")
+        if not np.array_equal(ids, id_text(holdout.ids)):
+            raise Leak(f"the kit of {challenge_id} has other rows than the holdout of {track.id}, or in another order")
+        _check_features(challenge_id, features, holdout.targets)
+        clues += _clues(track.id, holdout)
+    return clues
+
+
+def _check_archive(kit: zipfile.ZipFile) -> None:
+    entries = kit.infolist()
+    telling = [
+        one.filename for one in entries if one.date_time != LONG_AGO or one.comment or one.external_attr >> 16 != 0o644
+    ]
+    if telling or kit.comment:
+        raise Leak(f"{len(telling)} files of the kit tell times, modes or comments, first {telling[:1]}")
+
+
+def _check_features(challenge_id: str, features: pd.DataFrame | np.ndarray, targets: pd.DataFrame) -> None:
+    if isinstance(features, pd.DataFrame):
+        named = [name for name in features if name in targets]
+        if named:
+            raise Leak(f"the test file of {challenge_id} has the target {named[0]} as a feature")
+        features = features.select_dtypes("number").to_numpy()
+    flat = pd.DataFrame(features.reshape(len(features), -1)).rank().to_numpy()
+    for name, label in targets.items():
+        agreement = np.abs(_correlations(flat, numbers(label)))
+        if agreement.size and agreement.max() > TELLS_ALL:
+            raise Leak(f"feature {int(agreement.argmax())} of the test file of {challenge_id} is the target {name}")
+
+
+def numbers(labels: pd.Series) -> np.ndarray:
+    """Return labels as float64: numbers as they are, anything else by its place among the sorted values."""
+    if pd.api.types.is_numeric_dtype(labels):
+        return labels.to_numpy(np.float64)
+    return pd.factorize(labels, sort=True)[0].astype(np.float64)
+
+
+def _clues(track: str, holdout: Holdout) -> list[Clue]:
+    clues = []
+    places = np.arange(len(holdout.ids))
+    for name, column in holdout.targets.items():
+        labels = numbers(column)
+        statistics = {
+            "ids": lambda y: correlation(holdout.ids.astype(np.float64), y),
+            "places in the file": lambda y: correlation(places, y),
+            "neighbours in the file": lambda y: correlation(y[1:], y[:-1]),
+        }
+        for what, statistic in statistics.items():
+            low, high = permutation_interval(statistic, labels, holdout.groups, level=LEVEL)
+            clues.append(Clue(f"{track}: {what} against {name}", statistic(labels), low, high))
+    return clues
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Return Pearson's correlation, 0 where one of both does not vary."""
+    return float(_correlations(np.asarray(x, float)[:, None], np.asarray(y, float))[0])
+
+
+def _correlations(columns: np.ndarray, y: np.ndarray) -> np.ndarray:
+    centred, y = columns - columns.mean(axis=0), y - y.mean()
+    scale = np.sqrt((centred**2).sum(axis=0) * (y**2).sum())
+    return np.divide(y @ centred, scale, out=np.zeros(columns.shape[1]), where=scale > 0)

@@ -1,0 +1,1 @@
+"""A resonance in pairs of photons."""
