@@ -33,6 +33,8 @@ class Baseline:
         ``fit(train) -> model``; ``model.predict(features)`` gives an array of shape (n, k).
     deep : bool
         Whether it needs torch and minutes rather than seconds.
+    declaration : callable, optional
+        ``declaration()`` gives the circuit that it runs, in OpenQASM 3; None for a classical model.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Baseline:
     track: str
     fit: Callable[[Dataset], Model]
     deep: bool = False
+    declaration: Callable[[], str] | None = None
 
 
 def ladder(challenge_id: str) -> tuple[Baseline, ...]:

@@ -65,8 +65,17 @@ def fit_circuit(train: Dataset):
     return fit(quarks(train), normalise, seed=SEED)
 
 
+def declare_circuit() -> str:
+    """Return that very circuit in OpenQASM 3; PennyLane is imported only here."""
+    from baselines.quantum_circuit import declaration
+
+    return declaration()
+
+
 LADDER = (
-    Baseline("circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, deep=True),
+    Baseline(
+        "circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, deep=True, declaration=declare_circuit
+    ),
     Baseline("autoencoder", "Convolutional autoencoder", "anomaly", fit_autoencoder, deep=True),
     Baseline("pca", "Principal components", "anomaly", fit_pca),
 )

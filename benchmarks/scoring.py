@@ -54,7 +54,7 @@ def contestants(n: int) -> dict[str, Callable[[], float]]:
     kept_labels, part_labels, mask = fixed[kept], fixed[part], fixed.astype(np.float64)
     stored = Ranking.of(scores)
     midranks = stored.doubled_midranks()
-    m = int(fixed.sum())
+    m, pairs = int(fixed.sum()), int(labels.sum()) * int((1 - labels).sum())
     tensors = torch.from_numpy(scores), torch.from_numpy(labels)
 
     def with_interval(estimate) -> float:
@@ -65,7 +65,7 @@ def contestants(n: int) -> dict[str, Callable[[], float]]:
         REFERENCE: lambda: roc_auc_score(labels, scores),
         "scikit-learn, tied scores": lambda: roc_auc_score(labels, tied),
         "torchmetrics, AUC": lambda: float(binary_auroc(*tensors, validate_args=False)),
-        "SciPy, Mann-Whitney U": lambda: mannwhitneyu(scores[labels == 1], scores[labels == 0]).statistic / m / (n - m),
+        "SciPy, Mann-Whitney U": lambda: mannwhitneyu(scores[labels == 1], scores[labels == 0]).statistic / pairs,
         "AUC": lambda: auc(labels, scores),
         "AUC, tied scores": lambda: auc(labels, tied),
         "AUC with DeLong interval": lambda: with_interval(delong(labels, scores)),

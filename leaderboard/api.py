@@ -9,7 +9,7 @@ from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
 from challenges.spec import ChallengeError
-from leaderboard import intake, kit
+from leaderboard import circuits, intake, kit
 from leaderboard.board import board, metric_of
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
@@ -19,7 +19,14 @@ from leaderboard.store import HoldoutRecord, Team, TrackState, now, track_state
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import PredictionFileError
 
-STATUS = {intake.QuotaUsedUp: 429, intake.EventNotOpen: 409, EventError: 404, ChallengeError: 404}
+STATUS = {
+    intake.QuotaUsedUp: 429,
+    intake.EventNotOpen: 409,
+    circuits.CircuitMissing: 422,
+    circuits.CircuitMismatch: 422,
+    EventError: 404,
+    ChallengeError: 404,
+}
 
 
 def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
@@ -45,9 +52,11 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     Sender = Annotated[Team, Depends(team)]
     Number = Annotated[int, Path(ge=1, lt=2**63)]
 
-    async def body(request: Request, track: str) -> bytes:
+    def prediction_limit(track: str) -> int:
         challenge, found = event.track(track)
-        limit = public_data(event, challenge.id).format(found.id).size_limit
+        return public_data(event, challenge.id).format(found.id).size_limit
+
+    async def body(request: Request, limit: int) -> bytes:
         upload = bytearray()
         async for block in request.stream():
             upload += block
@@ -58,6 +67,10 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.exception_handler(PredictionFileError)
     def _bad_file(_request: Request, error: PredictionFileError) -> JSONResponse:
         return JSONResponse({"error": "prediction_file", "message": str(error), **error.to_json()}, 422)
+
+    @api.exception_handler(circuits.DeclarationRefused)
+    def _bad_circuit(_request: Request, error: circuits.DeclarationRefused) -> JSONResponse:
+        return JSONResponse({"error": "declaration", "message": str(error), **error.to_json()}, 422)
 
     @api.exception_handler(ChallengeError)
     @api.exception_handler(EventError)
@@ -103,6 +116,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             "greater_is_better": metric_of(name).greater_is_better,
             "columns": ["id", *found.columns],
             "step": found.step,
+            "circuit": found.circuit and found.circuit.model_dump(),
             "published": bool(state and state.published_at),
             "holdout": holdout
             and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
@@ -134,13 +148,22 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
 
     @api.post("/tracks/{track}/check")
     async def check_only(track: str, request: Request, _team: Sender) -> dict:
-        predictions = await run_in_threadpool(intake.check_file, event, track, await body(request, track))
+        upload = await body(request, prediction_limit(track))
+        predictions = await run_in_threadpool(intake.check_file, event, track, upload)
         return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
 
+    @api.post("/tracks/{track}/circuits", status_code=201)
+    async def declare(track: str, request: Request, _team: Sender) -> dict:
+        text = await body(request, circuits.size_limit(event, track))
+        circuit = await run_in_threadpool(circuits.declare, event, store, track, text)
+        return {"sha256": circuit.sha256, **asdict(circuit.declared)}
+
     @api.post("/tracks/{track}/submissions", status_code=201)
-    async def submit(track: str, request: Request, sender: Sender, filename: str = "predictions") -> dict:
-        upload = await body(request, track)
-        return await run_in_threadpool(intake.receive, event, store, sender, track, upload, filename)
+    async def submit(
+        track: str, request: Request, sender: Sender, filename: str = "predictions", circuit: str | None = None
+    ) -> dict:
+        upload = await body(request, prediction_limit(track))
+        return await run_in_threadpool(intake.receive, event, store, sender, track, upload, filename, circuit=circuit)
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
-from leaderboard.store import Submission, accepted, releases_of, track_state
+from leaderboard.store import Declared, Submission, accepted, releases_of, track_state
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
 
@@ -29,7 +29,7 @@ class Entry:
     """What a board says of one team; baselines are ghosts, without any rank.
 
     After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
-    at once.
+    at once. ``declared`` is the circuit that the team declared with its file, where the track asks for one.
     """
 
     team: str
@@ -43,6 +43,12 @@ class Entry:
     rank: int | None = None
     rank_best: int | None = None
     rank_worst: int | None = None
+    declared: Declared | None = None
+
+    @property
+    def circuit(self) -> str:
+        """The declared circuit as it is shown, on tracks that ask for one; only ghosts may go without."""
+        return str(self.declared or "classical")
 
     @property
     def rank_range(self) -> str:
@@ -115,6 +121,7 @@ def assemble(track: str, submissions: list[Submission], best: Mapping[str, Best]
             kind=by_id[one.submission].team.kind,
             submissions=len(sent[team]),
             received_at=by_id[one.submission].received_at,
+            declared=by_id[one.submission].declared,
             **vars(one),
         )
         for team, one in best.items()

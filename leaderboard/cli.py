@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from leaderboard import cli_scores
+from leaderboard import cli_challenge, cli_scores
 from leaderboard.console import (
     HERE,
     EventOption,
@@ -29,6 +29,7 @@ kit_app = typer.Typer(no_args_is_help=True, help="Starter kits.")
 team_app = typer.Typer(no_args_is_help=True, help="Teams and their tokens.")
 app.add_typer(kit_app, name="kit")
 app.add_typer(team_app, name="team")
+app.add_typer(cli_challenge.app, name="challenge")
 app.add_typer(cli_scores.app)
 
 
@@ -149,6 +150,25 @@ def kit_build(
         console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
+@kit_app.command("audit")
+def kit_audit(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+) -> None:
+    """Hold kits against the sealed labels before anybody gets them: does anything in them know the answers?"""
+    from leaderboard import kit_audit as auditing
+
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            clues = auditing.audit(judge, challenge_id)
+            guilty = [clue for clue in clues if not clue.innocent]
+            for clue in guilty:
+                console.print(f"{clue.what}: {clue.value:.3f}, chance stays in {clue.low:.3f} to {clue.high:.3f}")
+            if guilty:
+                raise auditing.Leak(f"the kit of {challenge_id} may give labels away: {len(guilty)} clues")
+            console.print(f"{challenge_id}: {len(clues)} clues, all as chance would have them")
+
+
 @team_app.command("add")
 def team_add(name: str, event: EventOption = HERE) -> None:
     """Register a team and print its token, once."""
@@ -175,21 +195,21 @@ def team_token(name: str, event: EventOption = HERE) -> None:
 
 @app.command()
 def baseline(
-    track: Annotated[str | None, typer.Argument(help="Default: the event's only track.")] = None,
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
     event: EventOption = HERE,
     full: Annotated[bool, typer.Option("--full", help="Also those that need torch and minutes.")] = False,
 ) -> None:
-    """Train a track's baselines and enter them as ghost rows."""
+    """Train baselines and enter them as ghost rows."""
     from leaderboard import ghosts
 
     with storing(event) as (found, store):
-        name = full_name(found, track)
-        challenge, of_challenge = found.track(name)
-        train = ghosts.training_data(found, challenge.id)
-        for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
-            with console.status(f"training {rung.title}"):
-                new = ghosts.enter(found, store, name, rung, train)
-            console.print(f"{rung.title}: {'sent to the judge' if new else 'is there already'}")
+        for name in [full_name(found, track)] if track else found.tracks():
+            challenge, of_challenge = found.track(name)
+            train = ghosts.training_data(found, challenge.id)
+            for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
+                with console.status(f"training {rung.title}"):
+                    new = ghosts.enter(found, store, name, rung, train)
+                console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")
 
 
 @app.command()
@@ -197,14 +217,18 @@ def check(
     file: Path,
     track: Annotated[str | None, typer.Option(help="Default: the event's only track.")] = None,
     event: EventOption = HERE,
+    circuit: Annotated[Path | None, typer.Option(help="Also check this declared circuit, in OpenQASM 3.")] = None,
 ) -> None:
-    """Check a prediction file: no server, no label, no cost."""
-    from leaderboard import intake
+    """Check a prediction file, and the circuit declared with it: no server, no label, no cost."""
+    from leaderboard import circuits, intake
 
     found = Event(event)
     name = full_name(found, track)
     predictions = intake.check_file(found, name, readable(file))
     console.print(f"OK: {len(predictions.values):,} rows for {name}, SHA-256 of the predictions {predictions.sha256}")
+    if circuit is not None:
+        declared = circuits.read(found, name, readable(circuit).read_bytes()).declared
+        console.print(f"OK: a circuit that may be declared, with {declared}")
 
 
 @app.command()
@@ -215,24 +239,29 @@ def submit(
         str, typer.Option(envvar="PHYSATHON_TOKEN", help="Your team's token.", prompt=True, hide_input=True)
     ],
     url: Annotated[str, typer.Option(help="Where the event is served.")] = "http://127.0.0.1:8501",
+    circuit: Annotated[Path | None, typer.Option(help="The circuit to declare first, in OpenQASM 3.")] = None,
 ) -> None:
     """Send a prediction file to a running event and print the signed receipt."""
+    place, named = f"{url.rstrip('/')}/api/tracks/{track}", {"filename": file.name}
+    upload = readable(file).read_bytes()
+    if circuit is not None:
+        named["circuit"] = _post(f"{place}/circuits", token, readable(circuit).read_bytes())["sha256"]
+    console.print_json(json.dumps(_post(f"{place}/submissions", token, upload, named)))
+
+
+def _post(url: str, token: str, content: bytes, params: dict[str, str] | None = None) -> dict:
+    """Send bytes to a running event and return its answer, or raise EventError with what it says is wrong."""
     import requests
 
+    header = {"Authorization": f"Bearer {token}"}
     try:
-        answer = requests.post(
-            f"{url.rstrip('/')}/api/tracks/{track}/submissions",
-            params={"filename": file.name},
-            data=readable(file).read_bytes(),
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=120,
-        )
+        answer = requests.post(url, params=params, data=content, headers=header, timeout=120)
     except requests.RequestException as error:
         raise EventError(f"no answer from {url}: {error}") from error
     document = answer.json()
     if not answer.ok:
         raise EventError(document.get("message") or document.get("detail") or answer.text)
-    console.print_json(json.dumps(document))
+    return document
 
 
 @app.command()

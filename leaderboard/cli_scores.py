@@ -226,12 +226,15 @@ def board(
 ) -> None:
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
     from leaderboard.board import board as entries_of
+    from leaderboard.circuits import WHAT_IT_MEANS
     from leaderboard.store import secrecy_of, track_state
 
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
             state = track_state(session, name)
             kind = FINAL if state.published_at else "public slice, on the Ladder's grid"
-            note = f"{kind}\n{_note(name, secrecy_of(session, name))}"
+            circuits = found.track(name)[1].circuit is not None
+            note = f"{kind}\n{_note(name, secrecy_of(session, name))}" + (f"\n{WHAT_IT_MEANS}" if circuits else "")
+            decimals = 5 if state.published_at else 3
             entries = entries_of(session, name)
-            console.print(board_table(name, entries, decimals=5 if state.published_at else 3, note=note))
+            console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))

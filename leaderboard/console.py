@@ -87,8 +87,11 @@ def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
         yield show
 
 
-def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str) -> Table:
-    """Return a board as a table; baselines are ghosts without a rank, and rank ranges come with publication."""
+def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str, circuits: bool = False) -> Table:
+    """Return a board as a table; baselines are ghosts without a rank, and rank ranges come with publication.
+
+    With ``circuits`` it tells which one each team has declared.
+    """
     known = any(entry.rank_range for entry in entries)
     table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
     table.add_column("", justify="right")
@@ -96,6 +99,8 @@ def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str)
         table.add_column("rank range")
     for heading, justify in (("team", "left"), ("score", "right"), ("95% interval", "left"), ("files", "right")):
         table.add_column(heading, justify=justify)
+    if circuits:
+        table.add_column("circuit (declared)")
     for entry in entries:
         table.add_row(
             str(entry.rank) if entry.rank else "·",
@@ -104,6 +109,7 @@ def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str)
             f"{entry.value:.{decimals}f}",
             _span(entry.low, entry.high, decimals),
             str(entry.submissions),
+            *([entry.circuit] if circuits else []),
             style=None if entry.kind == "team" else "dim",
         )
     return table

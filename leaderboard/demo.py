@@ -8,6 +8,7 @@ import numpy as np
 from baselines.ladder import Baseline
 from challenges.dataset import Dataset
 from challenges.files import write_atomically
+from challenges.spec import Track
 from leaderboard import ghosts, intake, kit, prepare, receipts, teams, worker
 from leaderboard.event import Event
 from leaderboard.judging import Judge
@@ -60,8 +61,9 @@ def prepare_demo(
         for done, rung in enumerate(rungs, start=1):
             ghosts.enter(event, judge.store, track, rung, train)
             progress(f"baselines of {track}", done, len(rungs))
-        for done, name in enumerate(TEAMS, start=1):
-            _play(judge, track, name, [rung for rung in rungs if not rung.deep], train)
+        played = playable(found, rungs)
+        for done, name in enumerate(TEAMS if played else (), start=1):
+            _play(judge, track, name, played, train)
             progress(f"demo teams on {track}", done, len(TEAMS))
     worker.work(judge, once=True)
     return judge
@@ -71,6 +73,11 @@ def _played(judge: Judge, track: str) -> bool:
     """Return whether every demo team has sent its file to a track: they do so last, after the baselines."""
     with judge.store.read() as session:
         return set(TEAMS) <= {submission.team.name for submission in accepted(session, track)}
+
+
+def playable(track: Track, rungs: list[Baseline]) -> list[Baseline]:
+    """Return the rungs that demo teams train: the quick ones; where a circuit is asked for, those that run one."""
+    return [rung for rung in rungs if (rung.declaration if track.circuit else not rung.deep)]
 
 
 def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dataset) -> None:
@@ -87,4 +94,5 @@ def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dat
             return
     rows = np.random.default_rng(1).permutation(len(train))[: int(fraction * len(train))]
     upload = ghosts.prediction_file(event, track, rungs[rung], train.take(rows))
-    intake.receive(event, judge.store, team, track, upload, "submission.csv")
+    circuit = ghosts.declared(event, judge.store, track, rungs[rung])
+    intake.receive(event, judge.store, team, track, upload, "submission.csv", circuit=circuit)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
-from leaderboard import data_files, intake, teams
+from leaderboard import circuits, data_files, intake, teams
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
@@ -39,6 +39,13 @@ def csv_file(ids: np.ndarray, values: np.ndarray, columns: tuple[str, ...]) -> b
     return text.getvalue().encode()
 
 
+def declared(event: Event, store: Database, track: str, baseline: Baseline) -> str | None:
+    """Declare the circuit that a baseline runs and return its SHA-256; None where it is a classical model."""
+    if baseline.declaration is None:
+        return None
+    return circuits.declare(event, store, track, baseline.declaration().encode()).sha256
+
+
 def enter(event: Event, store: Database, track: str, baseline: Baseline, train: Dataset) -> bool:
     """Train a baseline and send its predictions in as a ghost; return whether it was not there before."""
     challenge, _ = event.track(track)
@@ -50,5 +57,6 @@ def enter(event: Event, store: Database, track: str, baseline: Baseline, train: 
         if accepted(session, track, ghost.id):
             return False
     upload = prediction_file(event, track, baseline, train)
-    intake.receive(event, store, ghost, track, upload, f"{baseline.name}.csv")
+    circuit = declared(event, store, track, baseline)
+    intake.receive(event, store, ghost, track, upload, f"{baseline.name}.csv", circuit=circuit)
     return True

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard import files, receipts
+from leaderboard import circuits, files, receipts
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
 from leaderboard.public import public_data
@@ -40,7 +40,15 @@ def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
 
 
 def receive(
-    event: Event, store: Database, team: Team, track: str, upload: bytes, filename: str, *, at: datetime | None = None
+    event: Event,
+    store: Database,
+    team: Team,
+    track: str,
+    upload: bytes,
+    filename: str,
+    *,
+    circuit: str | None = None,
+    at: datetime | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
 
@@ -56,6 +64,8 @@ def receive(
     upload : bytes
     filename : str
         As the team calls it; only shown, never used as a path.
+    circuit : str, optional
+        SHA-256 of the declared circuit; a track that has circuits asks every team for one (see `circuits.declare`).
     at : datetime, optional
         When it arrived, the server's time by default.
 
@@ -65,6 +75,8 @@ def receive(
         If the file fails the check.
     EventNotOpen, QuotaUsedUp
         If it comes too early, too late or too often.
+    leaderboard.circuits.CircuitMissing, leaderboard.circuits.CircuitMismatch
+        If it comes without the circuit that the track asks for, or with one that does not belong to it.
     """
     at = at or now()
     challenge, found = event.track(track)
@@ -72,6 +84,7 @@ def receive(
     ghost = team.kind == "baseline"
     with store.read() as session:
         must_be_open(session, event, track, at, ghost=ghost)
+        declared = circuits.must_fit(session, event, track, circuit, ghost=ghost)
     predictions = check_file(event, track, upload)
     with store.read() as session:
         known = _same(session, team, track, predictions.sha256)
@@ -83,6 +96,10 @@ def receive(
         # Once more, now that nothing can come between: the books may have been closed during the check.
         must_be_open(session, event, track, at, ghost=ghost)
         known = _same(session, team, track, predictions.sha256)
+        if known is not None and known.circuit_id != (declared and declared.id):
+            raise circuits.CircuitMismatch(
+                f"no. {known.id} holds these predictions, with another circuit: that one stays"
+            )
         if not ghost and (known is None or known.state == "failed"):
             _must_have_quota(session, event, team, track, at)
         if known is not None and known.state == "failed":
@@ -94,6 +111,7 @@ def receive(
                 sha256=predictions.sha256,
                 upload_sha256=hashlib.sha256(upload).hexdigest(),
                 filename=_printable(filename),
+                circuit_id=declared and declared.id,
                 received_at=at,
                 state="queued",
             )
@@ -156,6 +174,7 @@ def _receipt(event: Event, session: Session, team: Team, submission: Submission,
             received_at=submission.received_at.isoformat(),
             holdout=holdout.digest,
             secret_holdout=holdout.secret,
+            circuit_sha256=submission.circuit and submission.circuit.sha256,
         ),
         event,
     )

@@ -58,6 +58,8 @@ def build(event: Event, challenge_id: str) -> Path:
             _add(kit, challenge, sample_name(challenge, track), _sample(public, track))
             _add(kit, challenge, f"format_{track.id}.json", public.format_file(track.id))
         _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
+        for example in sorted(challenge.folder.glob("*.qasm")):
+            _add(kit, challenge, example.name, example)
         _add(kit, challenge, "check.py", CHECK)
         for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
             _add(kit, challenge, f"predictions/{module.name}", module)
@@ -129,7 +131,7 @@ def _readme(event: Event, challenge: Challenge, public: PublicData, about: str) 
     )
     tracks = "\n".join(
         f"- **{challenge.id}.{track.id}** {track.task} Columns: `{','.join(('id', *track.columns))}`. "
-        f"Metric: {track.metric}. Sample: `{sample_name(challenge, track)}`."
+        f"Metric: {track.metric}. Sample: `{sample_name(challenge, track)}`.{_circuit(track)}"
         for track in challenge.tracks
     )
     return f"""# Starter kit: {challenge.title}
@@ -170,6 +172,15 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 ---
 
 {about}"""
+
+
+def _circuit(track: Track) -> str:
+    if track.circuit is None:
+        return ""
+    return (
+        f" With the predictions goes the circuit that made them, at most {track.circuit.qubits} qubits, declared in "
+        "OpenQASM 3 as in `circuit.qasm`: the second file on the event's page, or `physathon submit --circuit FILE`."
+    )
 
 
 def _files(public: PublicData, facts: dict) -> str:

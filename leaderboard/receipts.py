@@ -19,7 +19,10 @@ class ReceiptError(ValueError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was received, from whom, when, for which holdout; signed with Ed25519 over its own JSON."""
+    """What was received, from whom, when, for which holdout; signed with Ed25519 over its own JSON.
+
+    ``circuit_sha256`` is there where a circuit was declared; a receipt without one has no such key.
+    """
 
     event: str
     submission: int
@@ -31,16 +34,21 @@ class Receipt:
     received_at: str
     holdout: str
     secret_holdout: bool
+    circuit_sha256: str | None = None
+
+    def to_json(self) -> dict:
+        """Return the receipt as a dictionary, without a signature."""
+        return {key: value for key, value in asdict(self).items() if key != "circuit_sha256" or value is not None}
 
     def signed_bytes(self) -> bytes:
         """Return the bytes that the signature covers: JSON, keys sorted, no spaces."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":")).encode()
 
 
 def sign(receipt: Receipt, event: Event) -> dict:
     """Return the receipt as a dictionary with its signature."""
     signature = _private_key(event).sign(receipt.signed_bytes())
-    return asdict(receipt) | {"signature": base64.b64encode(signature).decode()}
+    return receipt.to_json() | {"signature": base64.b64encode(signature).decode()}
 
 
 def verify(document: dict, event: Event) -> Receipt:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
 from leaderboard.intake import must_be_open
-from leaderboard.store import Job, Release, Submission, Team, TrackState, audit, now
+from leaderboard.store import Declared, Job, Release, Submission, Team, TrackState, audit, now
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Standing:
         Whether it became the team's best on the board; None before it is judged.
     selected : bool
         Whether the team chose it as its final submission.
+    declared : Declared or None
+        The circuit that was declared with it, where the track asks for one.
     """
 
     submission: int
@@ -39,6 +41,7 @@ class Standing:
     ahead: int
     moved: bool | None
     selected: bool
+    declared: Declared | None
 
 
 def history(session: Session, team: Team) -> list[Standing]:
@@ -67,6 +70,7 @@ def history(session: Session, team: Team) -> list[Standing]:
             ahead=_ahead(session, job) if submission.state == "queued" else 0,
             moved=None if release is None else release.best_submission_id == submission.id,
             selected=submission.selected,
+            declared=submission.declared,
         )
         for submission, job, release in rows
     ]

@@ -1,5 +1,6 @@
 """The event's tables: what web, intake and judge share. No raw score is ever in here before publication."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint, select
@@ -76,6 +77,50 @@ class TrackState(Base):
     published_at: Mapped[datetime | None]
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What a team says its circuit is. The text was checked, not that any scores came from it.
+
+    Examples
+    --------
+    >>> print(Declared(qubits=8, parameters=32, depth=17))
+    8 qubits, 32 parameters, depth 17
+    >>> print(Declared(qubits=1, parameters=1, depth=2))
+    1 qubit, 1 parameter, depth 2
+    """
+
+    qubits: int
+    parameters: int
+    depth: int
+
+    def __str__(self) -> str:
+        counts = {"qubit": self.qubits, "parameter": self.parameters}
+        return (
+            ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items()) + f", depth {self.depth}"
+        )
+
+
+class Circuit(Base):
+    """A circuit that was declared to a track: its text, word for word, and what the text counts to."""
+
+    __tablename__ = "circuits"
+    __table_args__ = (UniqueConstraint("track", "sha256"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    track: Mapped[str]
+    sha256: Mapped[str]
+    text: Mapped[str] = mapped_column(deferred=True)
+    qubits: Mapped[int]
+    parameters: Mapped[int]
+    depth: Mapped[int]
+    gates: Mapped[dict]
+    created_at: Mapped[datetime]
+
+    @property
+    def declared(self) -> Declared:
+        """What is shown of it."""
+        return Declared(self.qubits, self.parameters, self.depth)
+
+
 class Submission(Base):
     """One accepted file. Ids are given in the order in which files were taken in."""
 
@@ -90,7 +135,14 @@ class Submission(Base):
     received_at: Mapped[datetime]
     state: Mapped[str]
     selected: Mapped[bool] = mapped_column(default=False)
+    circuit_id: Mapped[int | None] = mapped_column(ForeignKey("circuits.id"))
     team: Mapped[Team] = relationship(lazy="joined")
+    circuit: Mapped[Circuit | None] = relationship(lazy="joined")
+
+    @property
+    def declared(self) -> Declared | None:
+        """The circuit that the team declared with it, where its track asks for one."""
+        return self.circuit and self.circuit.declared
 
 
 class Job(Base):

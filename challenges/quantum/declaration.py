@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from openqasm3 import ast
 
 from challenges.quantum.gates import GATES
-from challenges.quantum.openqasm import INCLUDED, MAX_PROBLEMS, DeclarationError, Problem, parse
+from challenges.quantum.openqasm import INCLUDED, MAX_BYTES, MAX_PROBLEMS, DeclarationError, Problem, parse
 
-__all__ = ["Declaration", "DeclarationError", "Problem", "read"]
+__all__ = ["MAX_BYTES", "Declaration", "DeclarationError", "Problem", "read"]
 
 MAX_QUBITS = 20
 MAX_INPUTS = 10_000

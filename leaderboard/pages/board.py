@@ -6,6 +6,7 @@ from challenges.spec import Track
 from leaderboard import board_view, page_parts
 from leaderboard.board import Entry
 from leaderboard.board_view import Snapshot
+from leaderboard.circuits import WHAT_IT_MEANS
 from leaderboard.page_parts import Site
 from scoring.metrics import METRICS
 
@@ -28,7 +29,7 @@ def show(site: Site) -> None:
     names = board_view.labels(view.entries, challenge.id)
     _picture(view, tuple(names), found, decimals)
     st.markdown(_what_is_shown(view, found))
-    _table(view, names, decimals)
+    _table(view, names, decimals, circuits=found.circuit is not None)
 
 
 @st.cache_resource(ttl=1, max_entries=100, show_spinner=False)
@@ -72,19 +73,20 @@ def _drawing(
 
 def _what_is_shown(view: Snapshot, track: Track) -> str:
     ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
+    also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
     if view.published_at:
         return (
             "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
             "exact values with their 95% intervals. The rank range holds every rank that a team may truly have, "
-            f"with 95% confidence in all of them at once.{ghosts}"
+            f"with 95% confidence in all of them at once.{also}"
         )
     return (
         "Each team's best file on the public slice, with its 95% interval. Scores are on a grid of "
-        f"{track.step:g} and move only when a new file beats the old best by more than the noise.{ghosts}"
+        f"{track.step:g} and move only when a new file beats the old best by more than the noise.{also}"
     )
 
 
-def _table(view: Snapshot, names: list[str], decimals: int) -> None:
+def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -> None:
     zone = page_parts.reader_zone()
     rows = [
         (
@@ -95,6 +97,7 @@ def _table(view: Snapshot, names: list[str], decimals: int) -> None:
                 name if entry.kind == "team" else f"{name} (baseline)",
                 f"{entry.value:.{decimals}f}",
                 f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
+                *([entry.circuit] if circuits else []),
                 entry.submissions,
                 page_parts.moment(entry.received_at, zone),
             ),
@@ -107,6 +110,7 @@ def _table(view: Snapshot, names: list[str], decimals: int) -> None:
         ("Team", ""),
         ("Score", "number"),
         ("95% interval", "number"),
+        *([("Circuit (declared)", "")] if circuits else []),
         ("Files", "number spare"),
         ("Received", "number spare"),
     ]

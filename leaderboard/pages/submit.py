@@ -7,7 +7,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from leaderboard import intake, page_parts
+from leaderboard import circuits, intake, page_parts
 from leaderboard.event import LOOPBACK_VARIABLE, EventError
 from leaderboard.page_parts import Site, plain
 from leaderboard.standing import Standing, history, select_final
@@ -15,8 +15,8 @@ from leaderboard.store import SECRECY, Team, now
 from leaderboard.teams import TokenRefused, team_of
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
-# What a session remembers; a reload forgets all three.
-TOKEN, CHECKED, RECEIPT = "team_token", "checked", "receipt"
+# What a session remembers; a reload forgets it all.
+TOKEN, CHECKED, DECLARED, RECEIPT = "team_token", "checked", "declared", "receipt"
 SECONDS = 2  # between two looks at what the judge has done
 
 
@@ -29,10 +29,11 @@ def show(site: Site) -> None:
     track = page_parts.choose_track(site)
     page_parts.secrecy_badge(page_parts.holdout_of(site, track).secret)
     upload = _upload(site, team, track)
-    if upload is not None:
-        good = _check(site, track, upload)
-        if good:
-            _send(site, team, track, upload)
+    good = upload is not None and _check(site, track, upload)
+    wanted = site.tracks[track][1].circuit
+    circuit = _circuit(site, track, wanted.qubits) if wanted else None
+    if good and (circuit or not wanted):
+        _send(site, team, track, upload, circuit)
     _history(site, team, track)
     _final(site, team, track)
 
@@ -65,7 +66,7 @@ def _team(site: Site) -> Team | None:
 
 
 def _forget() -> None:
-    for key in (TOKEN, CHECKED, RECEIPT):
+    for key in (TOKEN, CHECKED, DECLARED, RECEIPT):
         st.session_state.pop(key, None)
 
 
@@ -126,8 +127,31 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _send(site: Site, team: Team, track: str, upload: UploadedFile) -> None:
-    key = team.id, track, upload.file_id
+def _circuit(site: Site, track: str, qubits: int) -> UploadedFile | None:
+    """Ask for the circuit that is declared with the predictions; return it once it may be."""
+    upload = st.file_uploader("Circuit (OpenQASM 3)", key=f"circuit {track}")
+    if upload is None:
+        st.caption(f"The circuit that made the predictions, at most {qubits} qubits. {circuits.WHAT_IT_MEANS}")
+        return None
+    key = track, upload.file_id
+    known, outcome = st.session_state.get(DECLARED, (None, None))
+    if known != key:
+        try:
+            outcome = str(circuits.read(site.event, track, upload.getvalue()).declared)
+        except circuits.DeclarationRefused as error:
+            outcome = error.problems
+        st.session_state[DECLARED] = key, outcome
+    if isinstance(outcome, str):
+        st.success(f"The circuit may be declared: {outcome}.", icon=":material/check:")
+        return upload
+    st.error(f"{plain(upload.name)} cannot be declared. This cost you nothing.", icon=":material/close:")
+    rows = [("", (problem.line, problem.reason)) for problem in outcome]
+    page_parts.table([("Line", "number"), ("What is wrong", "")], rows, label="Problems of the circuit")
+    return None
+
+
+def _send(site: Site, team: Team, track: str, upload: UploadedFile, circuit: UploadedFile | None) -> None:
+    key = team.id, track, upload.file_id, circuit and circuit.file_id
     known, receipt, again = st.session_state.get(RECEIPT, (None, None, False))
     if known == key:
         _show_receipt(receipt, again)
@@ -139,7 +163,10 @@ def _send(site: Site, team: Team, track: str, upload: UploadedFile) -> None:
         return
     arrived = now()
     try:
-        receipt = intake.receive(site.event, site.store, team, track, upload.getvalue(), upload.name, at=arrived)
+        declared = circuit and circuits.declare(site.event, site.store, track, circuit.getvalue()).sha256
+        receipt = intake.receive(
+            site.event, site.store, team, track, upload.getvalue(), upload.name, circuit=declared, at=arrived
+        )
     except EventError as error:
         st.error(plain(str(error)))
         return
@@ -148,7 +175,7 @@ def _send(site: Site, team: Team, track: str, upload: UploadedFile) -> None:
 
 
 def _show_receipt(receipt: dict, again: bool) -> None:
-    number = receipt["submission"]
+    number, circuit = receipt["submission"], receipt.get("circuit_sha256")
     zone = page_parts.reader_zone()
     when = page_parts.moment(datetime.fromisoformat(receipt["received_at"]), zone, year=True)
     if again:
@@ -164,6 +191,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
                 "Received": f"{when} ({zone})",
                 "File": receipt["filename"],
                 "SHA-256 of the predictions": receipt["predictions_sha256"],
+                **({"SHA-256 of the declared circuit": circuit} if circuit else {}),
                 "Holdout": SECRECY[receipt["secret_holdout"]],
             }
         )
@@ -188,19 +216,22 @@ def _history(site: Site, team: Team, track: str) -> None:
         st.caption("None yet.")
         return
     zone = page_parts.reader_zone()
+    with_circuits = site.tracks[track][1].circuit is not None
     rows = [
         (
             "mark" if one.selected else "",
             (
                 one.submission,
                 one.filename + (" (final)" if one.selected else ""),
+                *([one.declared or ""] if with_circuits else []),
                 page_parts.moment(one.received_at, zone),
                 state_in_words(one),
             ),
         )
         for one in sent
     ]
-    columns = [("No.", "number"), ("File", ""), ("Received", "spare"), ("State", "")]
+    circuit = [("Circuit (declared)", "")] if with_circuits else []
+    columns = [("No.", "number"), ("File", ""), *circuit, ("Received", "spare"), ("State", "")]
     page_parts.table(columns, rows, label="Your files")
 
 
