@@ -1,6 +1,11 @@
 """Every rung of every ladder on the default data: score with interval, training time; and how long data take."""
 
 import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,14 +15,16 @@ from rich.progress import track
 from baselines.ladder import Baseline, ladder
 from challenges import spec
 from challenges.dataset import Dataset
-from challenges.spec import Challenge
+from challenges.spec import Challenge, Track
 from challenges.training import split_public
+from leaderboard import data_files
 from scoring import judge
 from scoring.estimate import Estimate
 from scoring.holdout import Holdout
 from scoring.interval import interval
 from scoring.judge import Predictions
 from scoring.metrics import METRICS
+from scoring.predictions import Format, check
 
 PAGE = Path(__file__).parents[1] / "docs/baselines.md"
 TRAIN_SEED, TEST_SEED = 1, 2
@@ -37,12 +44,35 @@ def simulated(challenge: Challenge, rows: int, seed: int) -> tuple[Dataset, floa
     return data, time.perf_counter() - start
 
 
-def judged(challenge: Challenge, rung: Baseline, train: Dataset, test: Dataset) -> tuple[Estimate, float, float]:
-    """Train a rung and return its estimate on the test rows, and the seconds of wall and of processor it trained."""
+def rung_answers(rung: Baseline, train: Dataset, test: Dataset) -> tuple[np.ndarray, float, float]:
+    """Train a rung and return its predictions, and the seconds of wall and of processor it trained."""
     wall, cpu = time.perf_counter(), time.process_time()
     model = rung.fit(train)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    found = challenge.track(rung.track)
+    return model.predict(test.features), wall, cpu
+
+
+def starter_answers(
+    challenge: Challenge, labelled: dict[str, Dataset], test: Dataset
+) -> tuple[np.ndarray, float, float]:
+    """Run the starter on files as a kit has them; return its predictions and the seconds that the whole of it took."""
+    ids = np.arange(len(test), dtype=np.uint64)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part, data in labelled.items():
+            data_files.write_labelled(folder, part, data)
+        data_files.write_test(folder, ids, test.features)
+        shutil.copy(challenge.folder / "starter.py", folder)
+        before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)
+        after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - wall
+        found = challenge.tracks[0]
+        checked = check(folder / "submission.csv", Format(challenge.id, found.id, found.columns, ids))
+    return checked.values, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def judged(challenge: Challenge, found: Track, answers: np.ndarray, test: Dataset) -> Estimate:
+    """Return the estimate of predictions on the test rows."""
     holdout = Holdout(
         track=f"{challenge.id}.{found.id}",
         metric=str(METRICS[found.metric]),
@@ -54,7 +84,7 @@ def judged(challenge: Challenge, rung: Baseline, train: Dataset, test: Dataset) 
         slices=np.full(len(test), "all"),
         salts={"all": ""},
     )
-    return judge.estimate([Predictions(model.predict(test.features))], holdout, "all"), wall, cpu
+    return judge.estimate([Predictions(answers)], holdout, "all")
 
 
 def main() -> None:
@@ -71,16 +101,23 @@ def main() -> None:
             f"| {challenge_id} | {small.train:,} + {small.holdout:,} | {quick:.1f} "
             f"| {size.train:,} + {size.holdout:,} | {seconds + more:.1f} |"
         )
+        labelled = {"train": train}
         if challenge.training:
-            train = split_public(train, challenge.training, seed=TRAIN_SEED).train
+            labelled = split_public(train, challenge.training, seed=TRAIN_SEED)._asdict()
+        rows = len(labelled["train"])
+
+        entries = [("*the starter, as it is*", challenge.tracks[0], starter_answers(challenge, labelled, test), "")]
         for rung in track(ladder(challenge_id), challenge_id):
-            estimate, wall, cpu = judged(challenge, rung, train, test)
-            (low, high), value = interval(estimate)[0], estimate.value[0]
+            published = PUBLISHED.get((challenge_id, rung.name), "")
             found = challenge.track(rung.track)
+            entries.append((rung.title, found, rung_answers(rung, labelled["train"], test), published))
+        for title, found, (answers, wall, cpu), published in entries:
+            estimate = judged(challenge, found, answers, test)
+            (low, high), value = interval(estimate)[0], estimate.value[0]
             anchors = f"{found.anchors.floor:g} / {found.anchors.reference:g}"
             lines.append(
-                f"| {challenge_id}.{rung.track} | {rung.title} | {value:.3f} ({low:.3f} – {high:.3f}) | {wall:.1f} | "
-                f"{cpu:.1f} | {len(train):,} | {anchors} | {PUBLISHED.get((challenge_id, rung.name), '')} |"
+                f"| {challenge_id}.{found.id} | {title} | {value:.3f} ({low:.3f} – {high:.3f}) | {wall:.1f} | "
+                f"{cpu:.1f} | {rows:,} | {anchors} | {published} |"
             )
             print(lines[-1], flush=True)
     metrics = ", ".join(sorted({found.metric for one in spec.available() for found in spec.load(one).tracks}))
@@ -93,6 +130,8 @@ anchors (floor / reference) are what points are counted from.
 | track | baseline | score | training, s | processor, s | rows | anchors | published, on real data |
 |---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
+
+A starter's seconds are those of all of it: start, reading, training, predicting, writing.
 
 Published numbers belong to the real data and, mostly, to far more of them: they say how alike the tasks are, not who
 wins.

@@ -78,9 +78,23 @@ def contestants(n: int) -> dict[str, Callable[[], float]]:
     }
 
 
+def agree(works: dict[str, Callable[[], float]]) -> None:
+    """Say so if contestants that are asked the same thing answer differently."""
+    asked = [
+        (REFERENCE, "torchmetrics, AUC", "SciPy, Mann-Whitney U", "AUC", "AUC with DeLong interval"),
+        ("scikit-learn, tied scores", "AUC, tied scores"),
+        ("label fix, stored order", "label fix, value alone"),
+    ]
+    for names in asked:
+        answers = {name: works[name]() for name in names}
+        if max(answers.values()) - min(answers.values()) > 1e-6:
+            raise AssertionError(f"expected one AUC, got {answers}")
+
+
 def measure(n: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return seconds (median of alternating rounds) and peak bytes a row above the input."""
     works = contestants(n)
+    agree(works)
     seconds: dict[str, list[float]] = {name: [] for name in works}
     started = time.perf_counter()
     while len(seconds[REFERENCE]) < 4 or time.perf_counter() - started < SECONDS_A_SIZE:
@@ -231,7 +245,7 @@ order", gives its DeLong standard error and 95% interval too.
   dropping 10% of the rows or judging a new slice of 30% is then one linear pass; it gives the same bits as scoring from
   scratch.
 - "Value alone": the doubled mid-ranks of a slice are kept; whatever the labels become, the AUC is a masked sum.
-- The limits are `numpy.sort` and `numpy.max` of the scores: no way that reads or sorts them can take less.
+- The limits are `numpy.sort` and `numpy.max` of the scores, this machine's own ways to sort and to read them.
 
 Milliseconds (medians of alternating rounds in one process):
 
