@@ -127,8 +127,8 @@ def main() -> None:
     (DOCS / "scoring_coverage.md").write_text(f"""# How often the intervals hold the truth
 
 Populations with a known true value, holdouts drawn from them by a seed, and the share of 95% intervals that hold the
-truth. Rounds a population: {rounds}. One standard deviation of a coverage of 0.95 is 0.005 in 2,000 rounds,
-0.011 in 400.
+truth. Rounds a population: {rounds}.
+One standard deviation of a coverage of 0.95 is 0.005 in 2,000 rounds, 0.011 in 400.
 
 ![Coverage of every interval on every population](images/scoring_coverage.png)
 

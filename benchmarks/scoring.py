@@ -192,6 +192,7 @@ def plot(times: dict[int, dict[str, float]], path: Path) -> None:
         xscale="log", yscale="log", xlabel="rows", ylabel="nanoseconds a row", xlim=(SIZES[0] * 0.8, SIZES[-1] * 30)
     )
     axes.set_xticks(SIZES)
+    axes.set_xticks([], minor=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e5e5e5")
     axes.set_title("Scoring one submission, and rescoring it without sorting", loc="left", fontsize=11)
