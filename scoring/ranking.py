@@ -45,19 +45,22 @@ class Ranking:
         del ascending
         return cls(order, None if changes.all() else np.flatnonzero(np.concatenate([[True], changes])))
 
-    def tally(self, positive: np.ndarray, kept: np.ndarray | None = None) -> Tally:
+    def tally(self, positive: np.ndarray, rows: np.ndarray | None = None) -> Tally:
         """Count both classes at each score: a linear pass.
 
         Parameters
         ----------
         positive : ndarray of bool, shape (n_rows,)
-        kept : ndarray of bool, shape (n_rows,), optional
-            The rows that count; all by default.
+            Of the rows that count.
+        rows : ndarray of integers, shape (n_rows,), optional
+            The numbers of the rows that count; all by default.
         """
-        if kept is None:
+        if rows is None:
             return self._tally(positive.take(self.order))
         # One random access a row, not two: 0 is left out, 1 negative, 2 positive.
-        kind = (kept.view(np.uint8) + (positive & kept).view(np.uint8)).take(self.order)
+        kind = np.zeros(len(self.order), np.uint8)
+        kind[rows] = positive.view(np.uint8) + np.uint8(1)
+        kind = kind.take(self.order)
         return self._tally(kind == 2, kind > 0)
 
     def _tally(self, positive: np.ndarray, kept: np.ndarray | None = None) -> Tally:

@@ -138,7 +138,7 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
         rows = _rising(rows, len(positive))
     clusters = _clusters(groups, len(positive))
     if len(rankings) == 1 and clusters is None:
-        return _of_tally(_tally(positive, _long_enough(rankings[0], rows, positive), rows))
+        return _of_tally(_long_enough(rankings[0], rows, positive).tally(positive, rows))
     checked = (_long_enough(ranking, rows, positive) for ranking in rankings)
     among = (ranking if rows is None else ranking.among(rows) for ranking in checked)
     return _of_rankings(positive, among, len(rankings), clusters)
@@ -161,15 +161,6 @@ def _long_enough(ranking: Ranking, rows: np.ndarray | None, positive: np.ndarray
     if rows is not None and len(ranking.order) <= rows[-1]:
         raise LengthError(f"row {rows[-1]} counts, and a ranking has {len(ranking.order)} rows only")
     return ranking
-
-
-def _tally(positive: np.ndarray, ranking: Ranking, rows: np.ndarray | None) -> Tally:
-    if rows is None:
-        return ranking.tally(positive)
-    everywhere, kept = np.zeros((2, len(ranking.order)), dtype=bool)
-    everywhere[rows] = positive
-    kept[rows] = True
-    return ranking.tally(everywhere, kept)
 
 
 def _of_tally(tally: Tally) -> Estimate:
