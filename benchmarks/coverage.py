@@ -138,8 +138,8 @@ What lies far above 0.95 is conservative: the interval is wider than it need be.
 chosen on populations of these kinds, so this is a check of what was meant, not an independent one.
 
 The grid itself was changed after looking. Two skewed PSNR populations fell short and were taken out; with 20 images
-they stand under "Harder than promised". For CER by page, error rates that spread by several times their mean (16 pages, rate
-0.01) covered 0.82 to 0.86; the spread was set to 0.8 of the mean, and the old population is in neither list.
+they stand under "Harder than promised". For CER by page, error rates that spread by several times their mean (16 pages,
+rate 0.01) covered 0.82 to 0.86; the spread was set to 0.8 of the mean, and the old population is in neither list.
 
 {details(lines)}
 
