@@ -93,13 +93,13 @@ def table_of(rows: list[list[str]], header: list[str]) -> str:
 
 def main() -> None:
     """Simulate the default data, train the baselines on them and on public jets, and write page and picture."""
-    size = spec.load("quantum").sizes["default"]
+    size = spec.load("quantum").tracks[0].sizes["default"]
     begin = time.perf_counter()
     everything, holdout = simulate(size.train, SEED), simulate(size.holdout, SEED + 1)
     seconds = time.perf_counter() - begin
     print(f"{(size.train + size.holdout) / seconds:.0f} jets/s", flush=True)
     draw(everything, FIGURE)
-    public = split_public(everything, spec.load("quantum").training, seed=SEED)
+    public = split_public(everything, spec.load("quantum").tracks[0].training, seed=SEED)
     ours = climb(public.train, holdout)
     both = boosted(holdout)
     null = [boosted(simulate(NULL_JETS, seed, signal=False)) for seed in NULL_SEEDS]

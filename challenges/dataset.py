@@ -14,14 +14,14 @@ class Dataset:
     ----------
     features : DataFrame, shape (n, f), or ndarray, shape (n, ...)
         What a team may look at: a table, or an array such as images.
-    targets : DataFrame, shape (n, t)
-        What it is asked for; the columns are the challenge's target names.
+    targets : DataFrame, shape (n, t), or ndarray, shape (n, height, width)
+        What it is asked for: the columns are the track's targets, numbers or text; or images, of values within [0, 1].
     groups : ndarray of int64, shape (n,)
         The natural unit of each row (run, page, event): a split never cuts through one.
     """
 
     features: pd.DataFrame | np.ndarray
-    targets: pd.DataFrame
+    targets: pd.DataFrame | np.ndarray
     groups: np.ndarray
 
     def __post_init__(self) -> None:
@@ -34,9 +34,8 @@ class Dataset:
 
     def take(self, rows: np.ndarray) -> "Dataset":
         """Return the chosen rows, in the order given, with a fresh index."""
-        table = isinstance(self.features, pd.DataFrame)
-        return Dataset(
-            self.features.iloc[rows].reset_index(drop=True) if table else self.features[rows],
-            self.targets.iloc[rows].reset_index(drop=True),
-            self.groups[rows],
-        )
+        return Dataset(_rows(self.features, rows), _rows(self.targets, rows), self.groups[rows])
+
+
+def _rows(part: pd.DataFrame | np.ndarray, rows: np.ndarray) -> pd.DataFrame | np.ndarray:
+    return part.iloc[rows].reset_index(drop=True) if isinstance(part, pd.DataFrame) else part[rows]

@@ -1,7 +1,8 @@
 """Challenge, Track, Slice: strict models of challenge.toml."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,10 +10,24 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from challenges.dataset import Dataset
+
 FOLDER = Path(__file__).parent
 MANIFESTS = FOLDER.parent / "data_manifests"
 
-MetricName = Literal["roc_auc", "macro_roc_auc", "accuracy", "mse"]
+MetricName = Literal[
+    "roc_auc",
+    "macro_roc_auc",
+    "accuracy",
+    "mse",
+    "normalised_mse",
+    "character_error_rate",
+    "word_error_rate",
+    "folded_character_error_rate",
+    "folded_word_error_rate",
+    "psnr",
+    "ssim",
+]
 """What a track may be judged by; what each means, and whether greater is better, the scorer knows."""
 
 
@@ -48,32 +63,6 @@ class Circuit(Strict):
     qubits: int = Field(ge=1)
 
 
-class Track(Strict):
-    """One question with one metric: what a prediction file holds and how it is judged."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
-    task: str
-    target: str
-    metric: MetricName
-    columns: tuple[str, ...] = Field(min_length=1)
-    sample: float = 0.5
-    step: float = Field(0.005, gt=0)
-    anchors: Anchors
-    circuit: Circuit | None = None
-    slices: Mapping[str, Slice]
-
-    @model_validator(mode="after")
-    def _slices_fill_the_holdout(self) -> "Track":
-        for needed in ("public", "private"):
-            if needed not in self.slices:
-                raise ValueError(f"track {self.id} needs a slice {needed}, got {sorted(self.slices)}")
-        total = sum(part.fraction for part in self.slices.values())
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"the slices' fractions of track {self.id} must add to 1, got {total:g}")
-        return self
-
-
 class Size(Strict):
     """How many rows a simulated data set has."""
 
@@ -92,6 +81,61 @@ class Training(Strict):
     validation: float = Field(gt=0, lt=1)
 
 
+class Track(Strict):
+    """One question with one metric and data of its own: what a row is, what a file of answers holds, how it is judged.
+
+    ``answers`` are numbers (the ``columns`` of a table), texts (one a row) or images (an array of ``shape`` a row).
+    ``ranges`` are the limits between which the numbers of a column lie by nature. ``rows_in_order`` also admits the
+    numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    task: str
+    row: str
+    targets: tuple[str, ...] = Field(min_length=1)
+    metric: MetricName
+    also: tuple[MetricName, ...] = ()
+    answers: Literal["numbers", "texts", "images"] = "numbers"
+    columns: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = {}
+    rows_in_order: bool = False
+    sample: float | str = 0.5
+    step: float = Field(0.005, gt=0)
+    anchors: Anchors
+    circuit: Circuit | None = None
+    sizes: Mapping[Literal["small", "default"], Size]
+    training: Training | None = None
+    slices: Mapping[str, Slice]
+
+    @model_validator(mode="after")
+    def _slices_fill_the_holdout(self) -> "Track":
+        for needed in ("public", "private"):
+            if needed not in self.slices:
+                raise ValueError(f"track {self.id} needs a slice {needed}, got {sorted(self.slices)}")
+        total = sum(part.fraction for part in self.slices.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the slices' fractions of track {self.id} must add to 1, got {total:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _answers_are_described(self) -> "Track":
+        images = self.answers == "images"
+        if bool(self.columns) == images or (len(self.shape) == 2) != images:
+            raise ValueError(
+                f"track {self.id} has {self.answers} as answers: images need a shape of two numbers and no columns, "
+                f"all else columns and no shape; got columns {self.columns}, shape {self.shape}"
+            )
+        if isinstance(self.sample, str) != (self.answers == "texts"):
+            raise ValueError(f"track {self.id}: the sample answer is a text if answers are, got {self.sample!r}")
+        if (self.ranges or self.rows_in_order) and self.answers != "numbers":
+            raise ValueError(f"track {self.id}: ranges and rows_in_order are for numbers, not for {self.answers}")
+        if not set(self.ranges) <= set(self.columns):
+            raise ValueError(f"track {self.id} has ranges of {sorted(self.ranges)}, its columns are {self.columns}")
+        return self
+
+
 class Challenge(Strict):
     """What is asked: one folder, read from its challenge.toml."""
 
@@ -101,9 +145,6 @@ class Challenge(Strict):
     summary: str
     licence: str
     citation: str
-    row: str
-    sizes: Mapping[Literal["small", "default"], Size]
-    training: Training | None = None
     tracks: tuple[Track, ...] = Field(min_length=1)
 
     def track(self, track_id: str) -> Track:
@@ -126,6 +167,15 @@ class Challenge(Strict):
     def module(self, name: Literal["data", "simulate", "figure", "declaration"]) -> ModuleType:
         """Import one of the challenge's modules; only then are its heavy libraries needed."""
         return import_module(f"challenges.{self.id}.{name}")
+
+    def function(self, module: Literal["data", "simulate"], name: str, track: Track) -> Callable:
+        """Return a function of one of the challenge's modules, told which track it is for where there are several."""
+        found = getattr(self.module(module), name)
+        return partial(found, track=track.id) if len(self.tracks) > 1 else found
+
+    def simulator(self, track: Track) -> Callable[..., Dataset]:
+        """Return ``simulate(n, seed, *, signal=True, progress=None)`` for one track."""
+        return self.function("simulate", "simulate", track)
 
 
 def available() -> list[str]:

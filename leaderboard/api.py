@@ -13,7 +13,7 @@ from leaderboard import circuits, intake, kit
 from leaderboard.board import board, metric_of
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
-from leaderboard.public import public_data
+from leaderboard.public import kit_file, public_data
 from leaderboard.standing import history, select_final
 from leaderboard.store import HoldoutRecord, Team, TrackState, now, track_state
 from leaderboard.teams import TokenRefused, team_of
@@ -53,8 +53,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     Number = Annotated[int, Path(ge=1, lt=2**63)]
 
     def prediction_limit(track: str) -> int:
-        challenge, found = event.track(track)
-        return public_data(event, challenge.id).format(found.id).size_limit
+        return public_data(event, track).format().size_limit
 
     async def body(request: Request, limit: int) -> bytes:
         upload = bytearray()
@@ -137,7 +136,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
 
     @api.get("/kits/{challenge}.zip")
     def get_kit(challenge: str) -> FileResponse:
-        path = public_data(event, challenge).kit
+        path = kit_file(event, challenge)
         if not path.is_file():
             kit.build(event, challenge)
         return FileResponse(path, filename=f"{challenge}-kit.zip", media_type="application/zip")

@@ -82,24 +82,28 @@ def init(
         Vault(event, create=True)
         for challenge_id, paths in files.items():
             with judging(staging) as judge, progress_bars() as progress:
-                public = prepare.ingest(judge, challenge_id, *paths, progress=progress)
-            tell_data(challenge_id, public.facts())
+                prepare.ingest(judge, challenge_id, *paths, progress=progress)
+            tell_data(event, challenge_id)
         staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     console.print(f"event made in {target}")
 
 
-def tell_data(challenge_id: str, facts: dict) -> None:
-    """Say what data a challenge has now."""
+def tell_data(event: Event, challenge_id: str) -> None:
+    """Say what data each track of a challenge has now."""
+    from leaderboard.public import public_data
     from leaderboard.store import SECRECY
 
-    dropped = facts.get("duplicates_dropped")
-    console.print(
-        f"{challenge_id}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
-        f"{SECRECY[facts['secret']]}"
-        + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
-    )
+    for track in event.challenge(challenge_id).tracks:
+        name = f"{challenge_id}.{track.id}"
+        facts = public_data(event, name).facts()
+        dropped = facts.get("duplicates_dropped")
+        console.print(
+            f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
+            f"{SECRECY[facts['secret']]}"
+            + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
+        )
 
 
 @app.command()
@@ -116,8 +120,8 @@ def simulate(
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
             with progress_bars() as progress:
-                public = prepare.simulate(judge, challenge_id, holdout_seed=seed, progress=progress)
-            tell_data(challenge_id, public.facts())
+                prepare.simulate(judge, challenge_id, holdout_seed=seed, progress=progress)
+            tell_data(judge.event, challenge_id)
 
 
 @app.command()
@@ -132,8 +136,8 @@ def fetch(
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
             with progress_bars() as progress:
-                public = prepare.fetch(judge, challenge_id, cache, progress=progress)
-            tell_data(challenge_id, public.facts())
+                prepare.fetch(judge, challenge_id, cache, progress=progress)
+            tell_data(judge.event, challenge_id)
 
 
 @kit_app.command("build")
@@ -205,7 +209,7 @@ def baseline(
     with storing(event) as (found, store):
         for name in [full_name(found, track)] if track else found.tracks():
             challenge, of_challenge = found.track(name)
-            train = ghosts.training_data(found, challenge.id)
+            train = ghosts.training_data(found, name)
             for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
                 with console.status(f"training {rung.title}"):
                     new = ghosts.enter(found, store, name, rung, train)

@@ -15,27 +15,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from baselines.ladder import Baseline, ladder
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.loading import Manifest
 from challenges.spec import Track
-from leaderboard import data_files, intake, kit, kit_audit, prepare, receipts
+from leaderboard import data_files, intake, kit, kit_audit, null_check, prepare, receipts
 from leaderboard.event import Event
 from leaderboard.judging import Judge
+from leaderboard.kit_readme import folder_of
+from leaderboard.null_check import Nonconforming
+from leaderboard.public import kit_file
 from leaderboard.vault import Vault
 from scoring import judge as scoring_judge
+from scoring.answers import images_of
 from scoring.holdout import Holdout
 from scoring.metrics import METRICS
-from scoring.permutation import permutation_interval
 
 SECTIONS = ("The physics", "The task", "The data", "The score", "Baselines", "Where it comes from")
 STARTER_SECONDS = 10
-LEVEL = 0.999
-
-
-class Nonconforming(ValueError):
-    """A challenge that breaks a promise; the message says which, what was expected and what came."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Finding:
 
 
 class Subject:
-    """A challenge under examination: its small data, made once, and an event of its own.
+    """A challenge under examination: its small data, made once a track, and an event of its own.
 
     Parameters
     ----------
@@ -61,16 +58,17 @@ class Subject:
         self.challenge = spec.load(challenge_id)
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.rows = self.challenge.sizes["small"].train
+        self._data: dict[str, Dataset] = {}
 
-    def simulate(self, seed: int, **options) -> Dataset:
-        """Return small simulated data."""
-        return self.challenge.module("simulate").simulate(self.rows, seed, **options)
+    def simulate(self, track: Track, seed: int, **options) -> Dataset:
+        """Return small simulated data of a track."""
+        return self.challenge.simulator(track)(track.sizes["small"].train, seed, **options)
 
-    @cached_property
-    def data(self) -> Dataset:
-        """Small simulated data of seed 1."""
-        return self.simulate(1)
+    def data(self, track: Track) -> Dataset:
+        """Return small simulated data of seed 1."""
+        if track.id not in self._data:
+            self._data[track.id] = self.simulate(track, 1)
+        return self._data[track.id]
 
     @cached_property
     def judge(self) -> Judge:
@@ -85,14 +83,17 @@ class Subject:
     @cached_property
     def kit(self) -> Path:
         """The unpacked kit."""
-        event = self.judge.event
-        with zipfile.ZipFile(event.public / self.challenge.id / "kit.zip") as archive:
+        with zipfile.ZipFile(kit_file(self.judge.event, self.challenge.id)) as archive:
             archive.extractall(self.folder / "kit")
         return self.folder / "kit" / self.challenge.id
 
+    def name(self, track: Track) -> str:
+        """Return the full name of a track."""
+        return f"{self.challenge.id}.{track.id}"
+
     def holdout(self, track: Track) -> Holdout:
         """Return the sealed answers of a track."""
-        return self.judge.holdout(f"{self.challenge.id}.{track.id}")
+        return self.judge.holdout(self.name(track))
 
     def close(self) -> None:
         """Let go of the event."""
@@ -134,66 +135,50 @@ def manifest(subject: Subject) -> str:
 def repeatable(subject: Subject) -> str:
     """The same seed gives the same arrays whatever the workers, another seed gives others."""
     can_share = "workers" in inspect.signature(subject.challenge.module("simulate").simulate).parameters
-    again = subject.simulate(1, **({"workers": 2} if can_share else {}))
-    if not _equal(subject.data, again):
-        raise Nonconforming("seed 1 gave other arrays the second time" + (", with two workers" if can_share else ""))
-    if _equal(subject.data, subject.simulate(2)):
-        raise Nonconforming("seeds 1 and 2 gave the same arrays")
-    return f"{len(subject.data):,} rows" + (", one worker and two" if can_share else "")
+    for track in subject.challenge.tracks:
+        again = subject.simulate(track, 1, **({"workers": 2} if can_share else {}))
+        if not _equal(subject.data(track), again):
+            workers = ", with two workers" if can_share else ""
+            raise Nonconforming(f"{track.id}: seed 1 gave other arrays the second time{workers}")
+        if _equal(subject.data(track), subject.simulate(track, 2)):
+            raise Nonconforming(f"{track.id}: seeds 1 and 2 gave the same arrays")
+    return _rows(subject) + (", one worker and two" if can_share else "")
 
 
 def like_the_real_files(subject: Subject) -> str:
     """Simulated rows, written as the real files are, come back through the loader in the same layout."""
-    data = subject.challenge.module("data")
-    folder = subject.folder / "real"
-    folder.mkdir()
-    read = data.load(*data.save(subject.data, folder))
-    for part in ("features", "targets"):
-        ours, theirs = (_layout(getattr(one, part)) for one in (subject.data, read))
-        if ours != theirs:
-            raise Nonconforming(f"the simulator gives {part} of {ours}, the loader {theirs}")
-    if len(read) != len(subject.data):
-        raise Nonconforming(f"{len(subject.data)} rows were written as real files, {len(read)} read")
-    return f"{type(subject.data.features).__name__} and {list(subject.data.targets)}"
+    for track in subject.challenge.tracks:
+        folder = subject.folder / "real" / track.id
+        folder.mkdir(parents=True)
+        data = subject.data(track)
+        save, load = (subject.challenge.function("data", name, track) for name in ("save", "load"))
+        read = load(*save(data, folder))
+        for part in ("features", "targets"):
+            ours, theirs = (_layout(getattr(one, part)) for one in (data, read))
+            if ours != theirs:
+                raise Nonconforming(f"{track.id}: the simulator gives {part} of {ours}, the loader {theirs}")
+        if len(read) != len(data):
+            raise Nonconforming(f"{track.id}: {len(data)} rows were written as real files, {len(read)} read")
+    return _rows(subject)
 
 
 def null(subject: Subject) -> str:
     """With the physics that carries the label switched off, no baseline finds the label again."""
-    data = subject.simulate(3, signal=False)
-    names = np.unique(data.groups)
-    first = np.isin(data.groups, names[: len(names) // 2])
-    train, test = data.take(np.flatnonzero(first)), data.take(np.flatnonzero(~first))
-    rungs = [rung for rung in ladder(subject.challenge.id) if not rung.deep]
-    rungs += [
-        Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)) for track in _classified(subject)
-    ]
-    for rung in rungs:
-        track = subject.challenge.track(rung.track)
-        answer = rung.fit(train).predict(test.features)
-        labels = test.targets[track.target].to_numpy()
-
-        def agreement(labels: np.ndarray, answer=answer, metric=track.metric) -> float:
-            return float(np.mean([kit_audit.correlation(*pair) for pair in _pairs(answer, labels, metric)]))
-
-        low, high = permutation_interval(agreement, labels, test.groups, level=LEVEL)
-        found = agreement(labels)
-        if not low <= found <= high:
-            raise Nonconforming(
-                f"{rung.title} still finds {track.target} without its physics: correlation {found:.3f}, "
-                f"chance stays between {low:.3f} and {high:.3f}"
-            )
-    return ", ".join(rung.name for rung in rungs) + " stay at chance"
+    return "; ".join(
+        null_check.examine(subject.challenge, track, subject.simulate(track, 3, signal=False))
+        for track in subject.challenge.tracks
+    )
 
 
 def kit_tells_nothing(subject: Subject) -> str:
     """No target, no duplicate, no straddling group, and nothing in ids, order or archive that knows the labels."""
-    folder, targets = subject.kit, [track.target for track in subject.challenge.tracks]
-    parts = [data_files.read_labelled(folder, "train", targets).features, data_files.read_test(folder)[1]]
-    if subject.challenge.training:
-        parts.append(data_files.read_labelled(folder, "validation", targets).features)
-    repeated = data_files.count_repeated(*parts)
-    if repeated:
-        raise Nonconforming(f"{repeated} rows of the kit occur twice: expected every row in one file once")
+    for track in subject.challenge.tracks:
+        folder = subject.kit / folder_of(subject.challenge, track)
+        names = ["train", "validation"] if track.training else ["train"]
+        parts = [data_files.read_labelled(folder, name, track.targets).features for name in names]
+        repeated = data_files.count_repeated(*parts, data_files.read_test(folder)[1])
+        if repeated:
+            raise Nonconforming(f"{repeated} rows of {track.id} occur twice in the kit: expected every row once")
     clues = kit_audit.audit(subject.judge, subject.challenge.id)
     guilty = [clue for clue in clues if not clue.innocent]
     if guilty:
@@ -226,9 +211,8 @@ def starter_beats_the_floor(subject: Subject) -> str:
     if run.returncode:
         raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
     track = subject.challenge.tracks[0]
-    values = intake.check_file(
-        subject.judge.event, f"{subject.challenge.id}.{track.id}", (subject.kit / "submission.csv").read_bytes()
-    ).values
+    submission = (subject.kit / "submission.csv").read_bytes()
+    values = intake.check_file(subject.judge.event, subject.name(track), submission).values
     value = _score(values, subject.holdout(track), "private")
     if (value > track.anchors.floor) != METRICS[track.metric].greater_is_better:
         raise Nonconforming(f"the starter scores {value:.3f}, not better than the floor {track.anchors.floor:g}")
@@ -279,6 +263,10 @@ def run(challenge_id: str, folder: Path) -> Iterator[Finding]:
         subject.close()
 
 
+def _rows(subject: Subject) -> str:
+    return ", ".join(f"{len(subject.data(track)):,} rows of {track.id}" for track in subject.challenge.tracks)
+
+
 def _equal(first: Dataset, second: Dataset) -> bool:
     same = all(np.array_equal(np.asarray(getattr(first, part)), np.asarray(getattr(second, part))) for part in _PARTS)
     return same and _layout(first.features) == _layout(second.features)
@@ -293,41 +281,12 @@ def _layout(part: pd.DataFrame | np.ndarray) -> object:
     return part.shape[1:], str(part.dtype)
 
 
-def _classified(subject: Subject) -> list[Track]:
-    return [track for track in subject.challenge.tracks if track.metric.endswith("roc_auc")]
-
-
-def _fit_trees(track: Track) -> Callable:
-    """Return what trains boosted trees on the flat features, whatever they are."""
-
-    class Trees:
-        def __init__(self, train: Dataset) -> None:
-            from xgboost import XGBClassifier
-
-            self.model = XGBClassifier(n_estimators=60, max_depth=4, tree_method="hist", random_state=1)
-            self.model.fit(_flat(train.features), train.targets[track.target].to_numpy())
-
-        def predict(self, features) -> np.ndarray:
-            chances = self.model.predict_proba(_flat(features)).astype(np.float64)
-            return chances if track.metric.startswith("macro") else chances[:, 1:]
-
-    return Trees
-
-
-def _flat(features: pd.DataFrame | np.ndarray) -> np.ndarray:
-    return np.asarray(features, dtype=np.float32).reshape(len(features), -1)
-
-
-def _pairs(answer: np.ndarray, labels: np.ndarray, metric: str) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the ranks of each column of predictions beside what it should follow."""
-    ranks = pd.DataFrame(answer).rank().to_numpy()
-    if metric.startswith("macro"):
-        return [(column, labels == one) for column, one in zip(ranks.T, np.unique(labels), strict=True)]
-    return [(ranks[:, 0], labels)]
-
-
 def _answers(track: Track, holdout: Holdout) -> np.ndarray:
+    if track.answers == "images":
+        return images_of(holdout.targets.iloc[:, 0].tolist())
     truth = holdout.targets.to_numpy()
+    if track.answers == "texts":
+        return truth.astype(np.str_)
     if track.metric.startswith("macro"):
         return (truth == np.unique(truth)).astype(np.float64)
     return truth.astype(np.float64)

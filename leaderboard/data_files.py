@@ -1,5 +1,7 @@
-"""The public files of a challenge, tables as Parquet and arrays as HDF5: the one place that knows which is which."""
+"""The public files of a track, tables as Parquet and arrays as HDF5: the one place that knows which is which."""
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,13 @@ import pandas as pd
 
 from challenges import arrays
 from challenges.dataset import Dataset
+from challenges.spec import Track
 from scoring.predictions import id_text
 
 TABLE, ARRAYS = ".parquet", ".h5"
+GROUP = "group"
+IMAGES = "y"
+"""What true images are called in a file."""
 
 
 def find(folder: Path, name: str) -> Path:
@@ -24,15 +30,19 @@ def is_table(path: Path) -> bool:
 
 
 def write_labelled(folder: Path, name: str, data: Dataset) -> None:
-    """Write features and targets to learn from: a Parquet table, or HDF5 with X and an array a target."""
+    """Write features and targets to learn from: a Parquet table, or HDF5 with X and an array a target.
+
+    Where rows belong together their groups stand beside them.
+    """
+    groups = {GROUP: data.groups} if len(np.unique(data.groups)) < len(data.groups) else {}
     if isinstance(data.features, pd.DataFrame):
-        pd.concat([data.features, data.targets], axis=1).to_parquet(folder / f"{name}{TABLE}", index=False)
+        table = pd.concat([data.features, data.targets], axis=1).assign(**groups)
+        table.to_parquet(folder / f"{name}{TABLE}", index=False)
         return
-    targets = {name: column.to_numpy() for name, column in data.targets.items()}
+    images = isinstance(data.targets, np.ndarray)
+    targets = {IMAGES: data.targets} if images else {name: column.to_numpy() for name, column in data.targets.items()}
     with arrays.writing(folder / f"{name}{ARRAYS}", data.features.nbytes) as append:
-        append(X=data.features, **targets)
-        if len(np.unique(data.groups)) < len(data.groups):
-            append(group=data.groups)
+        append(X=data.features, **targets, **groups)
 
 
 def write_test(folder: Path, ids: np.ndarray, features: pd.DataFrame | np.ndarray) -> None:
@@ -44,15 +54,18 @@ def write_test(folder: Path, ids: np.ndarray, features: pd.DataFrame | np.ndarra
         append(id=id_text(ids).astype("S16"), X=features)
 
 
-def read_labelled(folder: Path, name: str, targets: list[str]) -> Dataset:
+def read_labelled(folder: Path, name: str, targets: Sequence[str]) -> Dataset:
     """Read what `write_labelled` wrote; rows of which no group is known are groups of their own."""
-    path = find(folder, name)
+    path, targets = find(folder, name), list(targets)
     if is_table(path):
         table = pd.read_parquet(path)
-        return Dataset(table.drop(columns=targets), table[targets], np.arange(len(table)))
+        groups = table.pop(GROUP).to_numpy() if GROUP in table else np.arange(len(table))
+        return Dataset(table.drop(columns=targets), table[targets], groups)
     found = arrays.read(path)
-    groups = found.get("group", np.arange(len(found["X"])))
-    return Dataset(found["X"], pd.DataFrame({name: found[name] for name in targets}), groups)
+    groups = found.get(GROUP, np.arange(len(found["X"])))
+    images = targets == [IMAGES] and found[IMAGES].ndim > 1
+    answers = found[IMAGES] if images else pd.DataFrame({name: found[name] for name in targets})
+    return Dataset(found["X"], answers, groups)
 
 
 def read_test(folder: Path) -> tuple[np.ndarray, pd.DataFrame | np.ndarray]:
@@ -63,6 +76,27 @@ def read_test(folder: Path) -> tuple[np.ndarray, pd.DataFrame | np.ndarray]:
         return table["id"].to_numpy(str), table.drop(columns="id")
     found = arrays.read(path)
     return found["id"].astype(str), found["X"]
+
+
+def predictions(ids: np.ndarray, values: np.ndarray, track: Track) -> bytes:
+    """Return predictions as a team would write them: a CSV with ids, or images as an npy file.
+
+    Parameters
+    ----------
+    ids : ndarray of str, shape (n,)
+        Ascending.
+    values : ndarray, shape (n, k) or (n, height, width)
+    track : Track
+        Whose answers they are.
+    """
+    if track.answers == "images":
+        array = io.BytesIO()
+        np.save(array, np.asarray(values, np.float32))
+        return array.getvalue()
+    text = io.StringIO()
+    table = pd.DataFrame(values, columns=list(track.columns)).assign(id=ids)
+    table[["id", *track.columns]].to_csv(text, index=False, lineterminator="\n")
+    return text.getvalue().encode()
 
 
 def count_repeated(*parts: pd.DataFrame | np.ndarray) -> int:

@@ -12,7 +12,7 @@ from challenges.spec import Track
 from leaderboard import ghosts, intake, kit, prepare, receipts, teams, worker
 from leaderboard.event import Event
 from leaderboard.judging import Judge
-from leaderboard.public import public_data
+from leaderboard.public import kit_file
 from leaderboard.store import accepted
 from leaderboard.vault import Vault
 
@@ -50,13 +50,13 @@ def prepare_demo(
     for challenge in event.config.challenges:
         if not (event.public / challenge).exists():
             prepare.simulate(judge, challenge, progress=progress)
-        if not public_data(event, challenge).kit.exists():
+        if not kit_file(event, challenge).exists():
             say(f"kit: {kit.build(event, challenge)}")
     for track in event.tracks():
         if _played(judge, track) and not deep:
             continue
         challenge, found = event.track(track)
-        train = ghosts.training_data(event, challenge.id)
+        train = ghosts.training_data(event, track)
         rungs = ghosts.choose(challenge.id, found.id, deep=deep)
         for done, rung in enumerate(rungs, start=1):
             ghosts.enter(event, judge.store, track, rung, train)

@@ -1,10 +1,5 @@
 """Baselines on the board: trained on the public training data, sent through the same intake, never ranked."""
 
-import io
-
-import numpy as np
-import pandas as pd
-
 from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
 from leaderboard import circuits, data_files, intake, teams
@@ -19,24 +14,17 @@ def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
     return [rung for rung in ladder(challenge_id) if rung.track == track_id and (deep or not rung.deep)]
 
 
-def training_data(event: Event, challenge_id: str) -> Dataset:
-    """Read a challenge's public training rows."""
-    targets = list(dict.fromkeys(track.target for track in event.challenge(challenge_id).tracks))
-    return data_files.read_labelled(public_data(event, challenge_id).folder, "train", targets)
+def training_data(event: Event, track: str) -> Dataset:
+    """Read a track's public training rows."""
+    _, found = event.track(track)
+    return data_files.read_labelled(public_data(event, track).folder, "train", found.targets)
 
 
 def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:
     """Train a baseline and return its prediction file, as a team would write it."""
-    challenge, found = event.track(track)
-    ids, features = data_files.read_test(public_data(event, challenge.id).folder)
-    return csv_file(ids, baseline.fit(train).predict(features), found.columns)
-
-
-def csv_file(ids: np.ndarray, values: np.ndarray, columns: tuple[str, ...]) -> bytes:
-    """Return predictions as the bytes of a CSV file."""
-    text = io.StringIO()
-    pd.DataFrame(values, columns=list(columns)).assign(id=ids)[["id", *columns]].to_csv(text, index=False)
-    return text.getvalue().encode()
+    _, found = event.track(track)
+    ids, features = data_files.read_test(public_data(event, track).folder)
+    return data_files.predictions(ids, baseline.fit(train).predict(features), found)
 
 
 def declared(event: Event, store: Database, track: str, baseline: Baseline) -> str | None:

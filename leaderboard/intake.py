@@ -35,8 +35,7 @@ def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
     EventError
         If the event has no such track.
     """
-    challenge, found = event.track(track)
-    return check(upload, public_data(event, challenge.id).format(found.id))
+    return check(upload, public_data(event, track).format())
 
 
 def receive(

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from challenges.spec import Track
 from leaderboard import data_files
 from leaderboard.event import EventError
 from leaderboard.judging import Judge
 from leaderboard.kit import LONG_AGO
-from leaderboard.public import public_data
+from leaderboard.kit_readme import folder_of
+from leaderboard.public import kit_file
+from scoring.answers import images_of
 from scoring.holdout import Holdout
 from scoring.permutation import permutation_interval
 from scoring.predictions import id_text
@@ -59,21 +62,23 @@ def audit(judge: Judge, challenge_id: str) -> list[Clue]:
     EventError
         If there is no kit.
     """
-    path = public_data(judge.event, challenge_id).kit
+    path = kit_file(judge.event, challenge_id)
     if not path.exists():
         raise EventError(f"{challenge_id} has no kit yet: run `physathon kit build {challenge_id}`")
+    challenge, clues = judge.event.challenge(challenge_id), []
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(path) as kit:
             _check_archive(kit)
             kit.extractall(folder)
-        ids, features = data_files.read_test(Path(folder) / challenge_id)
-    clues = []
-    for track in judge.event.challenge(challenge_id).tracks:
-        holdout = judge.holdout(f"{challenge_id}.{track.id}")
-        if not np.array_equal(ids, id_text(holdout.ids)):
-            raise Leak(f"the kit of {challenge_id} has other rows than the holdout of {track.id}, or in another order")
-        _check_features(challenge_id, features, holdout.targets)
-        clues += _clues(track.id, holdout)
+        for track in challenge.tracks:
+            name = f"{challenge_id}.{track.id}"
+            ids, features = data_files.read_test(Path(folder) / challenge_id / folder_of(challenge, track))
+            holdout = judge.holdout(name)
+            if not np.array_equal(ids, id_text(holdout.ids)):
+                raise Leak(f"the kit of {challenge_id} has other rows than the holdout of {name}, or in another order")
+            if track.answers == "numbers":
+                _check_features(name, features, holdout.targets)
+            clues += _clues(track, holdout)
     return clues
 
 
@@ -86,31 +91,32 @@ def _check_archive(kit: zipfile.ZipFile) -> None:
         raise Leak(f"{len(telling)} files of the kit tell times, modes or comments, first {telling[:1]}")
 
 
-def _check_features(challenge_id: str, features: pd.DataFrame | np.ndarray, targets: pd.DataFrame) -> None:
+def _check_features(track: str, features: pd.DataFrame | np.ndarray, targets: pd.DataFrame) -> None:
     if isinstance(features, pd.DataFrame):
         named = [name for name in features if name in targets]
         if named:
-            raise Leak(f"the test file of {challenge_id} has the target {named[0]} as a feature")
+            raise Leak(f"the test file of {track} has the target {named[0]} as a feature")
         features = features.select_dtypes("number").to_numpy()
     flat = pd.DataFrame(features.reshape(len(features), -1)).rank().to_numpy()
     for name, label in targets.items():
         agreement = np.abs(_correlations(flat, numbers(label)))
         if agreement.size and agreement.max() > TELLS_ALL:
-            raise Leak(f"feature {int(agreement.argmax())} of the test file of {challenge_id} is the target {name}")
+            raise Leak(f"feature {int(agreement.argmax())} of the test file of {track} is the target {name}")
 
 
-def numbers(labels: pd.Series) -> np.ndarray:
-    """Return labels as float64: numbers as they are, anything else by its place among the sorted values."""
-    if pd.api.types.is_numeric_dtype(labels):
-        return labels.to_numpy(np.float64)
-    return pd.factorize(labels, sort=True)[0].astype(np.float64)
+def numbers(answers: pd.Series) -> np.ndarray:
+    """Return answers as float64, shape (n,): numbers as they are, of texts their lengths."""
+    if pd.api.types.is_numeric_dtype(answers):
+        return answers.to_numpy(np.float64)
+    return answers.str.len().to_numpy(np.float64)
 
 
-def _clues(track: str, holdout: Holdout) -> list[Clue]:
+def _clues(track: Track, holdout: Holdout) -> list[Clue]:
     clues = []
     places = np.arange(len(holdout.ids))
     for name, column in holdout.targets.items():
-        labels = numbers(column)
+        images = track.answers == "images"
+        labels = images_of(column.tolist()).mean(axis=(1, 2), dtype=np.float64) if images else numbers(column)
         statistics = {
             "ids": lambda y: correlation(holdout.ids.astype(np.float64), y),
             "places in the file": lambda y: correlation(places, y),
@@ -118,7 +124,7 @@ def _clues(track: str, holdout: Holdout) -> list[Clue]:
         }
         for what, statistic in statistics.items():
             low, high = permutation_interval(statistic, labels, holdout.groups, level=LEVEL)
-            clues.append(Clue(f"{track}: {what} against {name}", statistic(labels), low, high))
+            clues.append(Clue(f"{track.id}: {what} against {name}", statistic(labels), low, high))
     return clues
 
 

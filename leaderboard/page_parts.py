@@ -25,8 +25,10 @@ TITLES = {
     "psnr": "peak signal-to-noise ratio in dB",
     "ssim": "structural similarity",
     "mse": "mean squared error",
-    "cer": "character error rate",
-    "wer": "word error rate",
+    "character_error_rate": "character error rate",
+    "word_error_rate": "word error rate",
+    "folded_character_error_rate": "character error rate of folded texts",
+    "folded_word_error_rate": "word error rate of folded texts",
     "accuracy": "accuracy",
     "f1": "F1 score, mean over the classes",
     "detection_rate": "detection rate",
@@ -176,6 +178,14 @@ def decimals(step: float) -> int:
 def metric_title(track: Track) -> str:
     """Return what a track is judged by, in words; that less is better is said, that more is goes without saying."""
     return TITLES[track.metric] + ("" if METRICS[track.metric].greater_is_better else ", lower is better")
+
+
+def answers_of(track: Track) -> str:
+    """Return what a prediction file of a track holds, in a few words."""
+    if track.answers == "images":
+        height, width = track.shape
+        return f"images of {height} × {width} pixels in one npy file, in ascending order of id"
+    return f"the columns {', '.join(('id', *track.columns))}"
 
 
 def choose_track(found: Site) -> str:

@@ -10,15 +10,17 @@ import numpy as np
 
 from challenges import loading
 from challenges.dataset import Dataset
-from challenges.spec import Challenge
+from challenges.spec import Challenge, Track
 from challenges.training import split_public
 from leaderboard import data_files
 from leaderboard.event import EventError
 from leaderboard.judging import Judge
 from leaderboard.public import PublicData
+from scoring.answers import answers_table
 from scoring.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 from scoring.metrics import METRICS
 from scoring.predictions import Format
+from scoring.regression import NORMALISED_MSE
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
@@ -28,10 +30,8 @@ def _quiet(what: str, done: int, total: int | None) -> None:
     pass
 
 
-def simulate(
-    judge: Judge, challenge_id: str, *, holdout_seed: int | None = None, progress: Progress = _quiet
-) -> PublicData:
-    """Simulate a challenge's training data and its sealed holdout.
+def simulate(judge: Judge, challenge_id: str, *, holdout_seed: int | None = None, progress: Progress = _quiet) -> None:
+    """Simulate training data and a sealed holdout for each track of a challenge.
 
     Parameters
     ----------
@@ -39,45 +39,45 @@ def simulate(
     challenge_id : str
     holdout_seed : int, optional
         For tests: with a seed that is known, the holdout is marked "not secret". By default 256 secret bits from the
-        vault, unrelated to the training seed.
+        vault for each track, unrelated to the training seed.
     progress : callable
 
     Raises
     ------
     EventError
-        If the challenge has data already, or a simulated event is found in both training data and holdout.
+        If the challenge has data already, or a simulated row is found in both training data and holdout.
     """
     event = judge.event
     challenge = _needs_data(judge, challenge_id, "simulated")
-    size = challenge.sizes[event.config.size]
-    make = challenge.module("simulate").simulate
-    secret = holdout_seed is None
-    seed = judge.vault.seed(f"holdout {challenge_id}") if secret else holdout_seed
-    train = make(
-        size.train, event.config.train_seed, progress=lambda done, total: progress("training data", done, total)
-    )
-    holdout = make(size.holdout, seed, progress=lambda done, total: progress("holdout", done, total))
-    repeated = data_files.count_repeated(train.features, holdout.features)
-    if repeated:
-        raise EventError(f"{repeated} simulated rows of {challenge_id} occur twice: expected every row once")
-    labelled = {"train": train}
-    if challenge.training:
-        labelled = split_public(train, challenge.training, seed=event.config.train_seed)._asdict()
-    facts = {
-        "source": f"simulated, training seed {event.config.train_seed}",
-        **{f"{name}_rows": len(part) for name, part in labelled.items()},
-        "secret": secret,
-    }
 
-    def write(folder: Path) -> None:
-        for name, part in labelled.items():
-            data_files.write_labelled(folder, name, part)
+    def make(track: Track, folder: Path) -> tuple[Dataset, dict]:
+        name, size, make = f"{challenge_id}.{track.id}", track.sizes[event.config.size], challenge.simulator(track)
+        seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
+        train = make(
+            size.train,
+            event.config.train_seed,
+            progress=lambda done, total: progress(f"{name}: training data", done, total),
+        )
+        holdout = make(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
+        repeated = data_files.count_repeated(train.features, holdout.features)
+        if repeated:
+            raise EventError(f"{repeated} simulated rows of {name} occur twice: expected every row once")
+        labelled = {"train": train}
+        if track.training:
+            labelled = split_public(train, track.training, seed=event.config.train_seed)._asdict()
+        for part_name, part in labelled.items():
+            data_files.write_labelled(folder, part_name, part)
+        return holdout, {
+            "source": f"simulated, training seed {event.config.train_seed}",
+            **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
+            "secret": holdout_seed is None,
+        }
 
-    return _fill(judge, challenge, holdout, write, facts)
+    _fill(judge, challenge, make)
 
 
-def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> PublicData:
-    """Take a challenge's real data files and split a holdout off; their labels are public, so it is not secret.
+def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> None:
+    """Take a challenge's real data files and split holdouts off; their labels are public, so they are not secret.
 
     Raises
     ------
@@ -88,31 +88,28 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
     """
     challenge = _needs_data(judge, challenge_id, "real")
     names = ", ".join(source.name for source in sources)
-    work = judge.event.public / f".{challenge_id}.reading"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    try:
-        split = challenge.module("data").ingest(
-            sources, work, progress=lambda done, total: progress(f"reading {names}", done, total)
+
+    def make(track: Track, folder: Path) -> tuple[Dataset, dict]:
+        work = folder.with_name(f"{folder.name}.reading")
+        work.mkdir()
+        split = challenge.function("data", "ingest", track)(
+            sources, work, progress=lambda done, total: progress(f"{challenge_id}: reading {names}", done, total)
         )
-        facts = {
+        for path in (data_files.find(work, name) for name in ("train", "validation")):
+            if path.exists():
+                path.rename(folder / path.name)
+        shutil.rmtree(work)
+        return split.holdout, {
             "source": f"real data, {names}",
             "train_rows": split.train_rows,
             "duplicates_dropped": split.duplicates,
             "secret": False,
         }
 
-        def move(folder: Path) -> None:
-            for path in (data_files.find(work, name) for name in ("train", "validation")):
-                if path.exists():
-                    path.rename(folder / path.name)
-
-        return _fill(judge, challenge, split.holdout, move, facts)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    _fill(judge, challenge, make)
 
 
-def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> PublicData:
+def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> None:
     """Download a challenge's real data by its manifest, checked against their SHA-256, then ingest them."""
     challenge = _needs_data(judge, challenge_id, "real")
     manifest = loading.Manifest.read(challenge.manifest)
@@ -128,7 +125,7 @@ def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = 
         )
         for file in manifest.files
     ]
-    return ingest(judge, challenge_id, *sources, progress=progress)
+    ingest(judge, challenge_id, *sources, progress=progress)
 
 
 def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
@@ -142,51 +139,73 @@ def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
     return challenge
 
 
-def _fill(
-    judge: Judge, challenge: Challenge, holdout: Dataset, write_labelled: Callable[[Path], None], facts: dict
-) -> PublicData:
-    """Write the public files into a staging folder, seal the holdout, then move the folder into place."""
+def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], tuple[Dataset, dict]]) -> None:
+    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place.
+
+    ``make`` writes a track's labelled files into a folder, and returns the rows of its holdout and facts about both.
+    """
     staging = judge.event.public / f".{challenge.id}.partial"
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
     try:
-        public = PublicData(staging)
-        write_labelled(staging)
-        ids = opaque_ids(judge.vault.derive("ids"), challenge.id, len(holdout))
-        order = np.argsort(ids)
-        ids, holdout = ids[order], holdout.take(order)
-        data_files.write_test(staging, ids, holdout.features)
-        sealed = [_sealed(judge, challenge, track, ids, holdout, public.test) for track in challenge.tracks]
+        sealed = {}
         for track in challenge.tracks:
-            document = Format(challenge.id, track.id, track.columns, ids).to_json()
-            public.format_file(track.id).write_text(json.dumps(document), "utf-8")
-        facts |= {
-            "holdout_rows": len(holdout),
-            "features_sha256": sealed[0].features_sha256,
-            "commitments": {one.track: one.commitments for one in sealed},
-        }
-        (staging / "facts.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-        for one in sealed:
-            judge.adopt(one, secret=facts["secret"], note=facts["source"])
-        final = judge.event.public / challenge.id
-        staging.rename(final)
-        return PublicData(final)
+            folder = staging / track.id
+            folder.mkdir(parents=True)
+            holdout, facts = make(track, folder)
+            sealed[track.id] = _publish(judge, challenge, track, PublicData(folder), holdout, facts), facts
+        for holdout, facts in sealed.values():
+            judge.adopt(holdout, secret=facts["secret"], note=facts["source"])
+        staging.rename(judge.event.public / challenge.id)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _sealed(judge: Judge, challenge: Challenge, track, ids: np.ndarray, holdout: Dataset, test: Path) -> Holdout:
+def _publish(
+    judge: Judge, challenge: Challenge, track: Track, public: PublicData, rows: Dataset, facts: dict
+) -> Holdout:
+    """Write the test features, the format and the facts of a track; return its answers, to be sealed."""
     name = f"{challenge.id}.{track.id}"
+    ids = opaque_ids(judge.vault.derive("ids"), name, len(rows))
+    order = np.argsort(ids)
+    ids, rows = ids[order], rows.take(order)
+    data_files.write_test(public.folder, ids, rows.features)
+    format = Format(
+        challenge.id,
+        track.id,
+        track.columns,
+        ids,
+        answers=track.answers,
+        shape=track.shape,
+        ranges=track.ranges,
+        rows_in_order=track.rows_in_order,
+    )
+    public.format_file.write_text(json.dumps(format.to_json()), "utf-8")
     rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
     fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
-    return Holdout(
+    holdout = Holdout(
         track=name,
         metric=str(METRICS[track.metric]),
-        features_sha256=hashlib.sha256(test.read_bytes()).hexdigest(),
+        features_sha256=hashlib.sha256(public.test.read_bytes()).hexdigest(),
         ids=ids,
-        targets=holdout.targets[[track.target]],
-        groups=holdout.groups,
+        targets=answers_table(rows.targets, track.targets),
+        groups=rows.groups,
         weights=np.ones(len(ids)),
-        slices=assign_slices(holdout.groups, fractions, rng),
+        slices=assign_slices(rows.groups, fractions, rng),
         salts=fresh_salts(fractions),
+        variance=_training_variance(track, public),
     )
+    facts |= {
+        "holdout_rows": len(rows),
+        "features_sha256": holdout.features_sha256,
+        "commitments": holdout.commitments,
+    }
+    public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    return holdout
+
+
+def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:
+    """Return the variance of each training target where the metric counts errors in it."""
+    if track.metric != NORMALISED_MSE.name:
+        return ()
+    targets = data_files.read_labelled(public.folder, "train", track.targets).targets
+    return tuple(targets.var(ddof=0).tolist())

@@ -1,4 +1,4 @@
-"""What an event shows of a challenge's data: the files under public/, read without any knowledge of the labels."""
+"""What an event shows of its data: the files under public/, read without any knowledge of the labels."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scoring.predictions import Format
 
 @dataclass(frozen=True)
 class PublicData:
-    """Where the public files of one challenge are: training, validation and test rows, facts, formats, kit."""
+    """Where the public files of one track are: training, validation and test rows, facts, format."""
 
     folder: Path
 
@@ -33,39 +33,50 @@ class PublicData:
         return data_files.find(self.folder, "test")
 
     @property
-    def kit(self) -> Path:
-        """The starter kit."""
-        return self.folder / "kit.zip"
+    def facts_file(self) -> Path:
+        """Where it is written how the data came to be."""
+        return self.folder / "facts.json"
 
     def facts(self) -> dict:
-        """Return how the data came to be: rows, source, whether the holdout is secret, commitments."""
-        return json.loads((self.folder / "facts.json").read_text("utf-8"))
+        """Return how the data came to be: rows, source, whether the holdout is secret, commitments of its slices."""
+        return json.loads(self.facts_file.read_text("utf-8"))
 
-    def format_file(self, track: str) -> Path:
-        """Where the format of one track's prediction file is written."""
-        return self.folder / f"format_{track}.json"
+    @property
+    def format_file(self) -> Path:
+        """Where the format of a prediction file is written."""
+        return self.folder / "format.json"
 
-    def format(self, track: str) -> Format:
-        """Return what a prediction file of one track must hold."""
-        path = self.format_file(track)
-        return _read_format(path, path.stat().st_mtime_ns)
+    def format(self) -> Format:
+        """Return what a prediction file must hold."""
+        return _read_format(self.format_file, self.format_file.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _read_format(path: Path, _changed: int) -> Format:
     return Format.from_json(json.loads(path.read_text("utf-8")))
 
 
-def public_data(event: Event, challenge: str) -> PublicData:
-    """Return the public files of a challenge.
+def public_data(event: Event, track: str) -> PublicData:
+    """Return the public files of a track, named in full (``challenge.track``).
 
     Raises
     ------
     EventError
-        If the event has no such challenge, or its data are not there yet.
+        If the event has no such track, or its data are not there yet.
     """
-    event.challenge(challenge)
-    folder = event.public / challenge
-    if not (folder / "facts.json").is_file():
-        raise EventError(f"{challenge} has no data yet: run `physathon simulate` or `physathon fetch`")
-    return PublicData(folder)
+    challenge, found = event.track(track)
+    public = PublicData(event.public / challenge.id / found.id)
+    if not public.facts_file.is_file():
+        raise EventError(f"{challenge.id} has no data yet: run `physathon simulate` or `physathon fetch`")
+    return public
+
+
+def kit_file(event: Event, challenge: str) -> Path:
+    """Return where the starter kit of a challenge lies, or will lie.
+
+    Raises
+    ------
+    EventError
+        If the event has no such challenge.
+    """
+    return event.public / event.challenge(challenge).id / "kit.zip"

@@ -17,7 +17,12 @@ from scoring.ranks import compare, rank_sets
 from scoring.regression import mse, normalised_mse
 from scoring.roc import delong
 from scoring.sklearn_signature import roc_auc_score
-from scoring.text import character_error_rate, word_error_rate
+from scoring.text import (
+    character_error_rate,
+    folded_character_error_rate,
+    folded_word_error_rate,
+    word_error_rate,
+)
 
 __all__ = [
     "Estimate",
@@ -29,6 +34,8 @@ __all__ = [
     "delong",
     "detection_rate",
     "f1",
+    "folded_character_error_rate",
+    "folded_word_error_rate",
     "interval",
     "mse",
     "multiclass_auc",

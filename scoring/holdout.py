@@ -46,6 +46,8 @@ class Holdout:
         The slice each row is judged in.
     salts : mapping of str to str
         32 random bytes in hexadecimal for each slice; without them small slices could be guessed from their digest.
+    variance : tuple of float
+        Of each training target, where the metric counts errors in it.
     """
 
     track: str
@@ -57,6 +59,7 @@ class Holdout:
     weights: np.ndarray
     slices: np.ndarray
     salts: Mapping[str, str]
+    variance: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in ("ids", "targets", "groups", "weights", "slices")}
@@ -64,6 +67,10 @@ class Holdout:
             raise HoldoutError(f"a holdout needs as many rows of each part, got {lengths}")
         if len(self.ids) == 0 or (self.ids[1:] <= self.ids[:-1]).any():
             raise HoldoutError("a holdout needs at least one row, and its ids ascending and unique")
+        missing = np.argwhere(self.targets.isna().to_numpy())
+        if len(missing):
+            row, column = missing[0]
+            raise HoldoutError(f"{self.targets.columns[column]} of row {row} is missing ({len(missing)} such answers)")
         self._check_groups()
 
     def _check_groups(self) -> None:
@@ -90,6 +97,7 @@ class Holdout:
         rows = self.rows(name)
         head = {"track": self.track, "slice": name, "metric": self.metric}
         head |= {"features_sha256": self.features_sha256, "salt": self.salts[name]}
+        head |= {"types": _types(self.targets), "variance": self.variance}
         table = pd.DataFrame(
             {
                 "id": [f"{value:016x}" for value in self.ids[rows].tolist()],
@@ -148,11 +156,7 @@ class Holdout:
         if len(set(rows.tolist())) < len(rows):
             raise HoldoutError("corrections: an id stands there twice")
         for column in columns:
-            known = set(targets[column].unique().tolist())
-            strange = [value for value in corrections[column].tolist() if value not in known]
-            if strange:
-                raise HoldoutError(f"corrections: {column} has {strange[0]!r}, expected one of {sorted(known)}")
-            targets.iloc[rows, targets.columns.get_loc(column)] = corrections[column].to_numpy()
+            targets.iloc[rows, targets.columns.get_loc(column)] = _corrected(targets[column], corrections[column])
         if targets.equals(self.targets):
             raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
         changed = set(self.slices[(targets != self.targets).any(axis=1)])
@@ -167,7 +171,11 @@ class Holdout:
             If its targets would not come back as they are.
         """
         parts = {name: self.canonical(name) for name in sorted(self.salts)}
-        if Holdout._join([_read_canonical(part) for part in parts.values()]).digest != self.digest:
+        try:
+            unchanged = Holdout._join([_read_canonical(part) for part in parts.values()]).digest == self.digest
+        except ValueError:
+            unchanged = False
+        if not unchanged:
             raise HoldoutError(f"the targets of {self.track} cannot be written as text and read back unchanged")
         index = json.dumps({name: len(part) for name, part in parts.items()}).encode()
         nonce = secrets.token_bytes(12)
@@ -214,12 +222,36 @@ class Holdout:
             weights=table["weight"].to_numpy(np.float64),
             slices=table["slice"].to_numpy(str),
             salts={head["slice"]: head["salt"] for head in heads},
+            variance=tuple(heads[0]["variance"]),
         )
 
 
 def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
     _, head, rows = part.split(b"\n", 2)
-    return json.loads(head.removeprefix(b"# ")), pd.read_csv(io.BytesIO(rows), dtype={"id": str}, keep_default_na=False)
+    head = json.loads(head.removeprefix(b"# "))
+    types = {"id": "str"} | head["types"]
+    return head, pd.read_csv(io.BytesIO(rows), dtype=types, keep_default_na=False)
+
+
+def _types(targets: pd.DataFrame) -> dict[str, str]:
+    numeric = pd.api.types.is_numeric_dtype
+    return {str(name): str(kind) if numeric(kind) else "str" for name, kind in targets.dtypes.items()}
+
+
+def _corrected(targets: pd.Series, corrections: pd.Series) -> np.ndarray:
+    """Return corrections as the targets' type: of classes only known ones, of other numbers only finite ones."""
+    if pd.api.types.is_integer_dtype(targets):
+        known = set(targets.unique().tolist())
+        strange = [value for value in corrections.tolist() if value not in known]
+        if strange:
+            raise HoldoutError(f"corrections: {targets.name} has {strange[0]!r}, expected one of {sorted(known)}")
+    try:
+        corrected = corrections.astype(targets.dtype).to_numpy()
+    except (TypeError, ValueError) as error:
+        raise HoldoutError(f"corrections: {targets.name} needs {targets.dtype} ({error})") from error
+    if pd.api.types.is_float_dtype(targets) and not np.isfinite(corrected).all():
+        raise HoldoutError(f"corrections: {targets.name} must be finite numbers")
+    return corrected
 
 
 def digest_of(commitments: Mapping[str, str]) -> str:

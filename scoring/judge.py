@@ -1,12 +1,14 @@
 """score(predictions, holdout) -> Score: the judge's own number, with its uncertainty."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+from pandas.api.types import is_string_dtype
 
-from scoring import roc
+from scoring import images, regression, roc, text
+from scoring.answers import images_of
 from scoring.areas import weighted_auc
 from scoring.classification import accuracy
 from scoring.estimate import Estimate
@@ -15,7 +17,6 @@ from scoring.interval import interval
 from scoring.metrics import METRICS
 from scoring.multiclass import multiclass_auc
 from scoring.ranking import Ranking
-from scoring.regression import mse
 from scoring.validate import LengthError, ScoringError
 
 
@@ -52,8 +53,8 @@ class Predictions:
 
     Parameters
     ----------
-    values : ndarray of float64, shape (n, k)
-        Rows in the holdout's order (ascending id), all slices.
+    values : ndarray, shape (n, k) or (n, height, width)
+        Numbers, texts or images; rows in the holdout's order (ascending id), all slices.
     """
 
     def __init__(self, values: np.ndarray) -> None:
@@ -65,7 +66,9 @@ class Predictions:
         return Ranking.of(self.values[:, 0])
 
 
-def estimate(predictions: Sequence[Predictions], holdout: Holdout, slice_name: str) -> Estimate:
+def estimate(
+    predictions: Sequence[Predictions], holdout: Holdout, slice_name: str, metric: str | None = None
+) -> Estimate:
     """Return the joint estimate of several sets of predictions on one slice.
 
     Parameters
@@ -74,6 +77,8 @@ def estimate(predictions: Sequence[Predictions], holdout: Holdout, slice_name: s
         Or of anything else with ``values`` and ``ranking``.
     holdout : Holdout
     slice_name : str
+    metric : str, optional
+        Another metric than the one that the holdout was sealed for: for interest, it decides nothing.
 
     Raises
     ------
@@ -85,9 +90,10 @@ def estimate(predictions: Sequence[Predictions], holdout: Holdout, slice_name: s
     if holdout.metric != str(METRICS.get(name)):
         known = ", ".join(map(str, METRICS.values()))
         raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
+    name = metric or name
     rows = holdout.rows(slice_name)
     if name != "roc_auc" and _differ(holdout.weights[rows]):
-        raise ScoringError(f"{holdout.track} has rows of different weights, which {holdout.metric} does not know")
+        raise ScoringError(f"{holdout.track} has rows of different weights, which {METRICS[name]} does not know")
     return FORMS[name](predictions, holdout, rows)
 
 
@@ -105,16 +111,49 @@ def _macro_roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: n
 
 
 def _accuracy(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
-    classes = holdout.targets.iloc[rows, 0].to_numpy()
-    return accuracy(classes, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
+    classes = holdout.targets.iloc[:, 0].to_numpy()
+    names = np.unique(classes)
+    answers = [
+        one[:, 0] if one.shape[1] == 1 else names[one.argmax(axis=1)] for one in _rows_of(predictions, holdout, rows)
+    ]
+    return accuracy(classes[rows], answers, holdout.groups[rows])
 
 
-def _mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+def _normalised_mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
     truth = holdout.targets.iloc[rows].to_numpy(np.float64)
-    return mse(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+    answers = _rows_of(predictions, holdout, rows)
+    return regression.normalised_mse(truth, answers, holdout.variance, holdout.groups[rows])
 
 
-FORMS = {"roc_auc": _roc_auc, "macro_roc_auc": _macro_roc_auc, "accuracy": _accuracy, "mse": _mse}
+def _numbers(
+    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
+    targets = holdout.targets.iloc[rows]
+    images = is_string_dtype(targets.iloc[:, 0])
+    truth = images_of(targets.iloc[:, 0].tolist()) if images else targets.to_numpy(np.float64)
+    return metric(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+
+
+def _texts(
+    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
+    references = holdout.targets.iloc[rows, 0].tolist()
+    return metric(references, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
+
+
+FORMS = {
+    "roc_auc": _roc_auc,
+    "macro_roc_auc": _macro_roc_auc,
+    "accuracy": _accuracy,
+    "mse": partial(_numbers, regression.mse),
+    "normalised_mse": _normalised_mse,
+    "psnr": partial(_numbers, images.psnr),
+    "ssim": partial(_numbers, images.ssim),
+    "character_error_rate": partial(_texts, text.character_error_rate),
+    "word_error_rate": partial(_texts, text.word_error_rate),
+    "folded_character_error_rate": partial(_texts, text.folded_character_error_rate),
+    "folded_word_error_rate": partial(_texts, text.folded_word_error_rate),
+}
 """What the judge does for each of `METRICS`."""
 
 

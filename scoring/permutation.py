@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scoring.validate import LengthError, array_of, groups_of, probability
+from scoring.validate import array_of, groups_of, probability
 
 
 def exchanged(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the labels with whole groups of equal size having exchanged theirs; rows of a group stay together.
+    """Return the labels with whole groups having exchanged theirs; rows of a group stay together.
+
+    Groups of equal size change places. Groups of a size that no other has are laid end to end, and their labels, in a
+    new order of groups, over them: what held together stays together but for the groups' ends.
 
     Parameters
     ----------
@@ -26,10 +29,16 @@ def exchanged(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) 
     sizes = np.bincount(code, minlength=n_groups)
     starts = np.cumsum(sizes) - sizes
     new = np.empty_like(labels)
-    for size in np.unique(sizes):
+    equal, counts = np.unique(sizes, return_counts=True)
+    for size in equal[counts > 1]:
         of_size = starts[sizes == size]
         places = by_group[of_size[:, None] + np.arange(size)]
         new[places] = labels[places[rng.permutation(len(places))]]
+    alone = np.flatnonzero(np.isin(sizes, equal[counts == 1]))
+    if len(alone):
+        rows = [by_group[starts[group] : starts[group] + sizes[group]] for group in alone]
+        source = np.concatenate([rows[place] for place in rng.permutation(len(alone))])
+        new[np.concatenate(rows)] = labels[np.roll(source, rng.integers(len(source)))]
     return new
 
 
@@ -44,8 +53,8 @@ def permutation_interval(
 ) -> tuple[float, float]:
     """Return between which values a statistic lies if labels have nothing to do with it.
 
-    The quantiles of the statistic over random exchanges of labels between groups of equal size. Exact where groups are
-    exchangeable, whatever goes on inside them.
+    The quantiles of the statistic over random exchanges of labels between groups. Exact where groups are exchangeable
+    and as many rows large as others, whatever goes on inside them; close to it where sizes differ.
 
     Parameters
     ----------
@@ -62,8 +71,6 @@ def permutation_interval(
 
     Raises
     ------
-    LengthError
-        If no group could exchange its labels: all are of different sizes.
     GroupError
         If the groups do not fit the rows.
 
@@ -80,9 +87,6 @@ def permutation_interval(
     """
     labels = np.atleast_1d(array_of(labels, "labels"))
     groups, _ = groups_of(groups, len(labels))
-    sizes = np.bincount(groups)
-    if len(np.unique(sizes)) == len(sizes):
-        raise LengthError(f"labels are exchanged between groups of equal size; all {len(sizes)} differ in size")
     rng = np.random.default_rng(seed)
     values = [statistic(exchanged(labels, groups, rng)) for _ in range(rounds)]
     tail = (1 - probability(level, "a level")) / 2

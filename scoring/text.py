@@ -12,6 +12,10 @@ from scoring.validate import LengthError, ScoringError
 
 CHARACTER_ERROR_RATE = Metric("character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
 WORD_ERROR_RATE = Metric("word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
+FOLDED_CHARACTER_ERROR_RATE = Metric(
+    "folded_character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf
+)
+FOLDED_WORD_ERROR_RATE = Metric("folded_word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
 
 # A hyphen, soft hyphen, not sign or double hyphen that ends a line inside a word.
 LINE_END_HYPHEN = re.compile(r"(?<=\w)[-=\u00ad\u00ac\u2010\u2011\u2e17][^\S\n]*\n\s*(?=\w)")
@@ -57,7 +61,7 @@ def character_error_rate(references: Sequence[str], hypotheses, groups=None) -> 
     >>> character_error_rate(["la casa", "el mar"], ["la cala", "el amar"]).value.round(4).tolist()
     [0.1538]
     """
-    return _error_rate(CHARACTER_ERROR_RATE, _texts(references, "references"), hypotheses, groups, str)
+    return _error_rate(CHARACTER_ERROR_RATE, references, hypotheses, groups, str)
 
 
 def word_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estimate:
@@ -70,7 +74,29 @@ def word_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estim
     >>> word_error_rate(["la casa", "el mar"], ["la cala", "el mar"]).value.item()
     0.25
     """
-    return _error_rate(WORD_ERROR_RATE, _texts(references, "references"), hypotheses, groups, str.split)
+    return _error_rate(WORD_ERROR_RATE, references, hypotheses, groups, str.split)
+
+
+def folded_character_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estimate:
+    """Return the character error rate of texts that `fold` has rid of spelling; all else as for `character_error_rate`.
+
+    Examples
+    --------
+    >>> folded_character_error_rate(["La caſa", "el már"], ["la casa", "el mar"]).value.item()
+    0.0
+    """
+    return _error_rate(FOLDED_CHARACTER_ERROR_RATE, references, hypotheses, groups, fold)
+
+
+def folded_word_error_rate(references: Sequence[str], hypotheses, groups=None) -> Estimate:
+    """Return the word error rate of texts that `fold` has rid of spelling; all else as for `character_error_rate`.
+
+    Examples
+    --------
+    >>> folded_word_error_rate(["La cala", "el mar"], ["la casa", "el már"]).value.item()
+    0.25
+    """
+    return _error_rate(FOLDED_WORD_ERROR_RATE, references, hypotheses, groups, lambda text: fold(text).split())
 
 
 def fold(text: str) -> str:
@@ -91,11 +117,11 @@ def fold(text: str) -> str:
 
 
 def _error_rate(
-    metric: Metric, references: list[str], hypotheses, groups, parts: Callable[[str], Sequence[Hashable]]
+    metric: Metric, references: Sequence[str], hypotheses, groups, parts: Callable[[str], Sequence[Hashable]]
 ) -> Estimate:
     from rapidfuzz.distance import Levenshtein
 
-    expected = [parts(one) for one in references]
+    expected = [parts(one) for one in _texts(references, "references")]
     lengths = np.array([len(one) for one in expected], dtype=np.float64)
     if not lengths.any():
         raise TextError(f"an error rate needs a reference that is not empty; all {len(expected)} are")

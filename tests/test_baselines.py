@@ -19,7 +19,7 @@ def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
     track = spec.load(challenge).track(rung.track)
     assert answer.shape == (len(test), len(track.columns))
     assert answer.dtype == np.float64
-    assert auc(test.targets[track.target], answer[:, 0]) > 0.65
+    assert auc(test.targets[track.targets[0]], answer[:, 0]) > 0.65
     np.testing.assert_array_equal(rung.fit(train).predict(test.features), answer)
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from baselines.ladder import Baseline
 from challenges import spec
-from leaderboard import cli, finals, ghosts, intake, kit, page_parts, prepare, receipts, teams, worker
+from leaderboard import cli, data_files, finals, ghosts, intake, kit, page_parts, prepare, receipts, teams, worker
 from leaderboard.api import create_api
 from leaderboard.board import board
 from leaderboard.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused, declare, read
@@ -25,6 +25,7 @@ from leaderboard.database import Database
 from leaderboard.demo import playable
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.store import AuditEntry, Circuit, Declared, Job, Submission
+from scoring.predictions import id_text
 from tests.conftest import ROOT, add_team, answers, prediction_file, toy_jets
 
 TRACK = "quantum.anomaly"
@@ -53,11 +54,8 @@ def client(judge):
 def jets_file(judge, seed=0) -> bytes:
     holdout = judge.holdout(TRACK)
     noise = np.random.default_rng(seed).normal(size=len(holdout.ids))
-    return ghosts.csv_file(
-        [f"{row:016x}" for row in holdout.ids.tolist()],
-        holdout.targets["gluon"].to_numpy()[:, None] + noise[:, None],
-        ("score",),
-    )
+    values = holdout.targets["gluon"].to_numpy()[:, None] + noise[:, None]
+    return data_files.predictions(id_text(holdout.ids), values, judge.event.track(TRACK)[1])
 
 
 def send(judge, team, content=None, circuit=None):
@@ -163,7 +161,7 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
         def predict(self, features):
             return np.random.default_rng(0).normal(size=(len(features), 1))
 
-    train = ghosts.training_data(judge.event, "quantum")
+    train = ghosts.training_data(judge.event, "quantum.anomaly")
     quantum = Baseline("toy", "Toy circuit", "anomaly", lambda train: Noise(), declaration=CIRCUIT.decode)
     (classical,) = ghosts.choose("quantum", "anomaly", deep=False)
     assert all(ghosts.enter(judge.event, judge.store, TRACK, rung, train) for rung in (quantum, classical))

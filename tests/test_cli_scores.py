@@ -34,7 +34,7 @@ def physathon(judge, *arguments):
 def predictions(judge, file):
     from leaderboard.public import public_data
 
-    return Predictions(check(file, public_data(judge.event, "higgs").format("signal")).values)
+    return Predictions(check(file, public_data(judge.event, "higgs.signal").format()).values)
 
 
 def audited(judge, action):

@@ -55,7 +55,7 @@ def test_answers_score_one_constants_a_half_inverted_zero(judge):
 
 def test_the_holdout_is_secret_and_the_training_seed_public(make_judge, tmp_path):
     first, second = make_judge(tmp_path / "a"), make_judge(tmp_path / "b")
-    one, two = (public_data(judge.event, "higgs") for judge in (first, second))
+    one, two = (public_data(judge.event, "higgs.signal") for judge in (first, second))
     assert one.train.read_bytes() == two.train.read_bytes()
     assert pd.read_parquet(one.test).iloc[:, 1:].isin(pd.read_parquet(two.test).iloc[:, 1:]).sum().sum() == 0
     assert one.facts()["secret"] is True
@@ -64,8 +64,8 @@ def test_the_holdout_is_secret_and_the_training_seed_public(make_judge, tmp_path
 
 
 def test_public_files_carry_no_label_of_the_holdout(judge):
-    test = pd.read_parquet(public_data(judge.event, "higgs").test)
-    assert list(test) == ["id", *pd.read_parquet(public_data(judge.event, "higgs").train).columns[:-1]]
+    test = pd.read_parquet(public_data(judge.event, "higgs.signal").test)
+    assert list(test) == ["id", *pd.read_parquet(public_data(judge.event, "higgs.signal").train).columns[:-1]]
     for path in judge.event.public.rglob("*"):
         if path.is_file() and path.suffix == ".json":
             assert "label" not in path.read_text()
@@ -85,7 +85,8 @@ def test_a_seed_that_is_known_is_marked_not_secret(make_judge, tmp_path):
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))
     try:
-        assert prepare.simulate(judge, "higgs", holdout_seed=5).facts()["secret"] is False
+        prepare.simulate(judge, "higgs", holdout_seed=5)
+        assert public_data(event, TRACK).facts()["secret"] is False
         receipt = receive(event, judge.store, add_team(judge), TRACK, prediction_file(judge, answers(judge)), "a.csv")
         assert receipt["secret_holdout"] is False
     finally:
@@ -174,7 +175,7 @@ def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(j
     finals.finalize(judge, TRACK, early=True)
     finals.publish(judge, TRACK)
     revealed = {hashlib.sha256(path.read_bytes()).hexdigest() for path in finals.reveal(judge, TRACK)}
-    promised = public_data(judge.event, "higgs").facts()["commitments"][TRACK]
+    promised = public_data(judge.event, "higgs.signal").facts()["commitments"]
     assert set(promised.values()) <= revealed
     assert len(revealed) == 4, "public and private before and after; a slice that did not change keeps its commitment"
     for expected in reversed(digests[:-1]):
@@ -205,8 +206,9 @@ def test_a_simulation_broken_off_before_its_last_step_can_be_run_again(judge, ma
     event = Event(tmp_path / "broken")
     again = Judge(event, Vault(event))
     try:
-        facts = prepare.simulate(again, "higgs").facts()
-        assert facts["commitments"][TRACK] == again.holdout(TRACK).commitments
+        prepare.simulate(again, "higgs")
+        facts = public_data(event, TRACK).facts()
+        assert facts["commitments"] == again.holdout(TRACK).commitments
         assert score(again, answers(again)) == 1
     finally:
         again.close()

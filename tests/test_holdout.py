@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scoring.answers import EncodedImageError, answers_table, images_of
 from scoring.holdout import Holdout, HoldoutError, assign_slices, digest_of, fresh_salts, opaque_ids
 
 KEY = bytes(range(32))
@@ -98,12 +99,65 @@ def test_a_correction_changes_only_what_it_names():
     assert fixed.commitments[other] == holdout.commitments[other]
 
 
-def test_targets_that_text_would_change_are_not_sealed(tmp_path):
-    holdout = make_holdout()
-    texts = dataclasses.replace(holdout, targets=pd.DataFrame({"text": ["007", "1e5"] * 100}))
+AWKWARD = ["007", "1e5", "NA", "", ' "quoted", twice ', "línea\nnueva", "ñ, ſ, 𝔐", "-0.0"]
+
+
+def test_texts_and_numbers_come_back_as_they_were(tmp_path):
+    numbers = np.random.default_rng(3).normal(size=200)
+    targets = {"text": AWKWARD * 25, "alpha": numbers, "xi": numbers.astype(np.float32), "label": np.arange(200) % 2}
+    holdout = dataclasses.replace(make_holdout(), targets=pd.DataFrame(targets), variance=(0.1, 1 / 3))
+    holdout.seal(tmp_path / "h.sealed", KEY)
+    opened = Holdout.open(tmp_path / "h.sealed", KEY, holdout.track)
+    pd.testing.assert_frame_equal(opened.targets, holdout.targets, check_exact=True)
+    assert opened.variance == holdout.variance
+    assert opened.digest == holdout.digest
+
+
+def test_images_come_back_as_they_were(tmp_path):
+    images = np.random.default_rng(3).random((200, 4, 5), np.float32)
+    holdout = dataclasses.replace(make_holdout(), targets=answers_table(images, ["y"]))
+    holdout.seal(tmp_path / "h.sealed", KEY)
+    opened = Holdout.open(tmp_path / "h.sealed", KEY, holdout.track)
+    assert np.array_equal(images_of(opened.targets["y"].tolist()), images)
+
+
+@pytest.mark.parametrize("words", [["1x2:AAAAAAAAgD8=", "2x1:AAAAAAAAgD8="], ["1x3:AAAAAAAAgD8="], ["cat"], ["1x2:?"]])
+def test_words_that_hold_no_image_are_named(words):
+    with pytest.raises(EncodedImageError, match="expected images as HEIGHTxWIDTH:base64"):
+        images_of(words)
+
+
+def test_answers_that_are_not_there_are_not_sealed():
+    with pytest.raises(HoldoutError, match="alpha of row 3 is missing"):
+        dataclasses.replace(make_holdout(), targets=pd.DataFrame({"alpha": [0.0, 1.0, 2.0, np.nan] * 50}))
+
+
+def test_answers_that_text_would_change_are_not_sealed(tmp_path):
+    holdout = dataclasses.replace(make_holdout(), targets=pd.DataFrame({"text": ["a\rb", "c"] * 100}))
     with pytest.raises(HoldoutError, match="read back unchanged"):
-        texts.seal(tmp_path / "h.sealed", KEY)
+        holdout.seal(tmp_path / "h.sealed", KEY)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("targets", "new", "says"),
+    [
+        ({"text": ["uno", "dos"] * 100}, "tres", None),
+        ({"alpha": [0.5, 1.5] * 100}, 0.25, None),
+        ({"alpha": [0.5, 1.5] * 100}, np.inf, "must be finite"),
+        ({"alpha": [0.5, 1.5] * 100}, "x", "needs float64"),
+        ({"label": [0, 1] * 100}, 2, r"expected one of \[0, 1\]"),
+    ],
+)
+def test_a_correction_of_a_class_stays_a_class_and_of_a_number_a_number(targets, new, says):
+    (name,) = targets
+    holdout = dataclasses.replace(make_holdout(), targets=pd.DataFrame(targets))
+    corrections = pd.DataFrame({"id": [f"{holdout.ids[17]:016x}"], name: [new]})
+    if says:
+        with pytest.raises(HoldoutError, match=says):
+            holdout.corrected(corrections)
+    else:
+        assert holdout.corrected(corrections).targets[name][17] == new
 
 
 @pytest.mark.parametrize(

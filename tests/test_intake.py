@@ -34,7 +34,7 @@ def count(judge, table):
 def test_no_bad_file_costs_a_team_anything_or_leaves_anything_behind(make_judge):
     judge = make_judge(submissions_per_day=1)
     team = add_team(judge)
-    format = intake.public_data(judge.event, "higgs").format("signal")
+    format = intake.public_data(judge.event, "higgs.signal").format()
     before = everything_in(judge)
     corpus = bad_files(format)
     assert len(corpus) > 40
@@ -172,7 +172,7 @@ def test_a_team_cannot_pass_for_another_or_for_a_baseline(judge):
     (rung, *_) = ghosts.choose("higgs", "signal", deep=False)
     add_team(judge, f"{rung.title}, higgs")
     with pytest.raises(EventError, match="as the baseline would be"):
-        ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs"))
+        ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs.signal"))
 
 
 def test_once_a_track_is_finalized_its_books_are_closed(judge):

@@ -1,5 +1,6 @@
 """The judge scores what a holdout is sealed for, by every metric that a track may ask for."""
 
+from functools import partial
 from typing import get_args
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from challenges import spec
 from scoring import judge
+from scoring.answers import answers_table, images_of
 from scoring.areas import weighted_auc
 from scoring.holdout import Holdout, fresh_salts
 from scoring.judge import Predictions
@@ -18,7 +20,7 @@ from scoring.validate import LengthError, ScoringError
 N = 300
 
 
-def make_holdout(metric: str, targets: dict, **parts) -> Holdout:
+def make_holdout(metric: str, targets: dict | pd.DataFrame, **parts) -> Holdout:
     """Seal nothing: a holdout in memory, two thirds of it private."""
     return Holdout(
         track="toy.track",
@@ -30,13 +32,27 @@ def make_holdout(metric: str, targets: dict, **parts) -> Holdout:
         weights=parts.get("weights", np.ones(N)),
         slices=np.where(np.arange(N) < 100, "public", "private"),
         salts=fresh_salts(["public", "private"]),
+        variance=parts.get("variance", ()),
     )
 
 
 def answers(holdout: Holdout) -> np.ndarray:
     """Return the predictions that win."""
+    if holdout.metric.startswith(("psnr", "ssim")):
+        return images_of(holdout.targets["y"].tolist())
+    if "error_rate" in holdout.metric:
+        return holdout.targets.to_numpy().astype(np.str_)
     truth = holdout.targets.to_numpy(np.float64)
     return np.eye(3)[truth[:, 0].astype(int)] if holdout.metric.startswith("macro") else truth
+
+
+TEXT_METRICS = ("character_error_rate", "word_error_rate", "folded_character_error_rate", "folded_word_error_rate")
+
+
+def texts_holdout(metric: str, rng) -> Holdout:
+    """Return a holdout of short lines."""
+    words = np.array(["que", "caſa", "virtud", "ánimo", "coraçón", "del", "juez"])
+    return make_holdout(metric, {"text": [" ".join(rng.choice(words, rng.integers(2, 8))) for _ in range(N)]})
 
 
 @pytest.fixture
@@ -49,7 +65,20 @@ HOLDOUTS = {
     "macro_roc_auc": lambda rng: make_holdout("macro_roc_auc", {"kind": rng.integers(0, 3, N)}),
     "accuracy": lambda rng: make_holdout("accuracy", {"kind": rng.integers(0, 3, N)}),
     "mse": lambda rng: make_holdout("mse", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)}),
+    "normalised_mse": lambda rng: make_holdout(
+        "normalised_mse", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)}, variance=(0.5, 2.0)
+    ),
+    "psnr": lambda rng: make_holdout("psnr", answers_table(rng.random((N, 12, 13)), ["y"])),
+    "ssim": lambda rng: make_holdout("ssim", answers_table(rng.random((N, 12, 13)), ["y"])),
+    **{name: partial(texts_holdout, name) for name in TEXT_METRICS},
 }
+
+
+def blur(values: np.ndarray, rng) -> np.ndarray:
+    """Return answers that are no longer right: numbers with noise, texts with other letters."""
+    if values.dtype.kind == "U":
+        return np.array([[text.replace(rng.choice(list(text)), "x")] for text in values[:, 0]])
+    return values + rng.normal(scale=0.4, size=values.shape)
 
 
 def test_a_track_may_ask_for_what_the_judge_can_do_and_nothing_else():
@@ -70,7 +99,7 @@ def test_the_answers_win_and_noise_loses(metric, rng):
 @pytest.mark.parametrize("metric", HOLDOUTS)
 def test_two_files_are_estimated_jointly(metric, rng):
     holdout = HOLDOUTS[metric](rng)
-    blurred = [Predictions(answers(holdout) + rng.normal(scale=0.4, size=answers(holdout).shape)) for _ in range(2)]
+    blurred = [Predictions(blur(answers(holdout), rng)) for _ in range(2)]
     if metric == "accuracy":
         blurred = [Predictions(one.values.round()) for one in blurred]
     both = judge.estimate(blurred, holdout, "private")
@@ -101,7 +130,24 @@ def test_weights_are_never_ignored(metric, rng):
     label, weights = np.arange(N) % 3, rng.uniform(0.1, 1, N)
     holdout = make_holdout(metric, {"target": label}, weights=weights)
     with pytest.raises(ScoringError, match=f"different weights, which {metric}/1 does not know"):
-        judge.score(Predictions(answers(holdout)), holdout, "private")
+        judge.score(Predictions(np.zeros((N, 1))), holdout, "private")
+
+
+def test_a_metric_for_interest_needs_no_holdout_of_its_own(rng):
+    truth = rng.random((N, 12, 13)).astype(np.float32)
+    images = make_holdout("psnr", answers_table(truth, ["y"]))
+    predictions = [Predictions(np.clip(truth + rng.normal(scale=0.1, size=truth.shape), 0, 1))]
+    found = {name: judge.estimate(predictions, images, "private", name).value[0] for name in ("mse", "psnr", "ssim")}
+    assert 10 * np.log10(1 / found["mse"]) == pytest.approx(found["psnr"], abs=0.1)
+    assert 0.5 < found["ssim"] < 1
+    classes = HOLDOUTS["macro_roc_auc"](rng)
+    assert judge.estimate([Predictions(answers(classes))], classes, "private", "accuracy").value[0] == 1
+
+
+def test_errors_count_in_the_variance_that_was_sealed(rng):
+    holdout = HOLDOUTS["normalised_mse"](rng)
+    off = Predictions(answers(holdout) + np.array([1.0, 2.0]))
+    assert judge.score(off, holdout, "private").value == pytest.approx((1 / 0.5 + 4 / 2) / 2)
 
 
 def test_scores_of_several_classes_need_not_be_probabilities(rng):

@@ -25,7 +25,7 @@ def unpacked(judge, tmp_path):
 def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
         "README.md", "check.py", "facts.json", "higgs.png", "predictions",
-        "format_signal.json", "requirements.txt", "sample_submission.csv",
+        "format.json", "requirements.txt", "sample_submission.csv",
         "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
     }  # fmt: skip
 

@@ -64,7 +64,7 @@ BREAKS = [
         "is the target",
     ),
     ("challenges/toy_pairs/simulate.py", "np.sqrt(product) * share", "label * 0 + 1.0", "kit_tells_nothing", "twice"),
-    ("challenges/toy_pairs/challenge.toml", 'target = "label"', 'target = "lable"', "answers_win", "lable"),
+    ("challenges/toy_pairs/challenge.toml", 'targets = ["label"]', 'targets = ["lable"]', "answers_win", "lable"),
     ("challenges/toy_pairs/starter.py", "[:, 1]})", "[:, 0]})", "starter_beats_the_floor", "not better than the floor"),
     ("challenges/toy_pairs/starter.py", "model.fit(", "model.fits(", "starter_beats_the_floor", "has no attribute"),
 ]

@@ -150,7 +150,7 @@ def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
 @pytest.mark.parametrize("name", [None, "submit", "challenge"])
 def test_public_labels_are_called_not_secret_everywhere(judge, page, name):
     make_public(judge)
-    facts = judge.event.public / "higgs" / "facts.json"
+    facts = judge.event.public / "higgs" / "signal" / "facts.json"
     facts.write_text(json.dumps(json.loads(facts.read_text()) | {"secret": False}))
     app = signed_in(judge, page)[1] if name == "submit" else page(judge, name)
     assert NOT_SECRET in all_text(app)

@@ -27,14 +27,14 @@ from challenges.training import PublicSplit, split_public
 from scoring.roc import auc
 from tests.conftest import REAL_DATA
 
-SMALL = spec.load("quantum").sizes["small"]
+SMALL = spec.load("quantum").tracks[0].sizes["small"]
 FLOOR = spec.load("quantum").track("anomaly").anchors.floor
 RUNGS = {rung.name: rung for rung in ladder("quantum")}
 
 
 @pytest.fixture(scope="module")
 def public() -> PublicSplit:
-    return split_public(simulate(SMALL.train, 11), spec.load("quantum").training, seed=1)
+    return split_public(simulate(SMALL.train, 11), spec.load("quantum").tracks[0].training, seed=1)
 
 
 @pytest.fixture(scope="module")

@@ -209,7 +209,7 @@ def test_senseless_arguments_are_refused(n, seed, workers):
 
 def test_the_challenge_declares_its_rule_and_its_limit():
     challenge = spec.load("quantum")
-    assert challenge.training.only == {TARGET: 0}
+    assert challenge.tracks[0].training.only == {TARGET: 0}
     assert challenge.track("anomaly").circuit.qubits == 20
 
 

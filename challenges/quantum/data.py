@@ -176,7 +176,7 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     known = set(_digests(holdout.features))
     public = np.setdiff1d(np.arange(len(file)), drawn)
     targets = pd.DataFrame({TARGET: file.gluon[public]})
-    parts = public_rows(targets, np.arange(len(public)), spec.load("quantum").training, seed=SEED)
+    parts = public_rows(targets, np.arange(len(public)), spec.load("quantum").tracks[0].training, seed=SEED)
     size = sources[0].stat().st_size
     written = [0, 0]
     with (

@@ -25,8 +25,7 @@ def show(site: Site) -> None:
     challenge = site.event.challenge(name)
     st.header(page_parts.plain(challenge.title), anchor=False)
     st.markdown(page_parts.plain(challenge.summary))
-    _kit(site, challenge)
-    _tracks(site, challenge)
+    _kit_and_tracks(site, challenge)
     for part in readme_parts(challenge.folder):
         if isinstance(part, str):
             st.markdown(part)
@@ -38,23 +37,25 @@ def show(site: Site) -> None:
     st.markdown(f"{page_parts.plain(challenge.licence)}. Please cite: {page_parts.plain(challenge.citation)}.")
 
 
-def _kit(site: Site, challenge: Challenge) -> None:
-    facts = public_data(site.event, challenge.id).facts()
+def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
+    facts = {track.id: public_data(site.event, f"{challenge.id}.{track.id}").facts() for track in challenge.tracks}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
-        page_parts.secrecy_badge(facts["secret"])
-    st.caption(
-        f"{facts['train_rows']:,} training rows with answers, {facts['holdout_rows']:,} test rows without; "
-        f"every {page_parts.plain(challenge.row)} is one row. {page_parts.plain(facts['source']).capitalize()}."
-    )
+        page_parts.secrecy_badge(all(one["secret"] for one in facts.values()))
+    _tracks(site, challenge, facts)
 
 
-def _tracks(site: Site, challenge: Challenge) -> None:
+def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
     for track in challenge.tracks:
+        its = facts[track.id]
         st.markdown(f"**{page_parts.plain(track.title)}.** {page_parts.plain(track.task)}")
+        st.caption(
+            f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
+            f"every {page_parts.plain(track.row)} is one row. {page_parts.plain(its['source']).capitalize()}."
+        )
         page_parts.facts(
             {
-                "Columns of a prediction file": ", ".join(("id", *track.columns)),
+                "A prediction file holds": page_parts.answers_of(track),
                 "Metric": page_parts.metric_title(track),
                 "Grid of the board": f"{track.step:g}",
                 "Files a day and team": site.event.config.submissions_per_day,

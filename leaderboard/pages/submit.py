@@ -17,6 +17,7 @@ from scoring.predictions import KINDS, PredictionFileError, Problem
 
 # What a session remembers; a reload forgets it all.
 TOKEN, CHECKED, DECLARED, RECEIPT = "team_token", "checked", "declared", "receipt"
+FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": "npy"}
 SECONDS = 2  # between two looks at what the judge has done
 
 
@@ -74,7 +75,7 @@ def _upload(site: Site, team: Team, track: str) -> UploadedFile | None:
     with site.store.read() as session:
         left = intake.quota_left(session, site.event, team, track, now())
     upload = st.file_uploader(
-        "Prediction file (CSV, Parquet or npy, gzipped or not)",
+        f"Prediction file ({FILES[site.tracks[track][1].answers]}, gzipped or not)",
         key=f"upload {track}",
     )
     day = site.event.config.submissions_per_day

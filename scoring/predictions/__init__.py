@@ -9,10 +9,12 @@ A prediction file is one of these, told apart by its first bytes and never by it
   A byte-order mark, CRLF or CR line ends, blank lines, plain quotes and spaces around a number are accepted, because
   they leave no doubt about what is meant.
 - Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec.
-- npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file.
+- npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file;
+  images of shape ``(n, height, width)`` come so and in no other way.
+- Where a track admits it, the numbers alone: no ids, no header, white space between, rows in that order.
 
 An id is exactly 16 lower-case hexadecimal digits. A score is any finite decimal number that fits float64; nothing asks
-for [0, 1].
+for [0, 1]. A text is one line of at most a thousand characters; it may be empty, and hold commas without quotes.
 """
 
 import os
@@ -22,10 +24,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .format import Format, Predictions, id_text
+from .images import check_images
 from .npy import check_npy
 from .parquet import check_parquet
+from .plain import check_plain, looks_plain
 from .problems import EXAMPLES, KINDS, Example, PredictionFileError, Problem, Report
 from .text import fast_csv, slow_csv
+from .texts import check_texts
+from .units import in_their_own_unit
 
 __all__ = [
     "EXAMPLES",
@@ -80,19 +86,31 @@ def check(source: bytes | str | os.PathLike | BinaryIO, format: Format) -> Predi
         If the file cannot be scored. Nothing else is raised for the content of a file, whatever it is.
     """
     report = Report(format)
-    data = _unzip(_read(source, report), report)
+    return in_their_own_unit(_predictions(_unzip(_read(source, report), report), report), report)
+
+
+def _predictions(data: bytes, report: Report) -> Predictions:
+    kind, numpy_file = report.format.answers, data.startswith(b"\x93NUMPY")
+    if kind == "images" and data and not numpy_file:
+        report.refuse("wrong_file_type", "an npy file with all images", "something else")
+    if kind == "texts" and numpy_file:
+        report.refuse("wrong_file_type", "a CSV or a Parquet file with texts", "an npy file")
     if data.startswith(b"PAR1"):
         return check_parquet(data, report)
-    if data.startswith(b"\x93NUMPY"):
-        return check_npy(data, report)
+    if numpy_file:
+        return check_images(data, report) if kind == "images" else check_npy(data, report)
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data or data.isspace():
         report.refuse("empty_file", "a header and rows", f"{len(data):,} bytes")
-    for kind, patterns in (("wrong_file_type", OTHER_FILES), ("encoding", OTHER_ENCODINGS)):
+    for problem, patterns in (("wrong_file_type", OTHER_FILES), ("encoding", OTHER_ENCODINGS)):
         for pattern, name in patterns.items():
             if re.match(pattern, data, re.DOTALL):
-                report.refuse(kind, "a CSV in UTF-8, a Parquet or an npy file", name)
-    return fast_csv(data, format) or slow_csv(data, report)
+                report.refuse(problem, "a CSV in UTF-8, a Parquet or an npy file", name)
+    if kind == "texts":
+        return check_texts(data, report)
+    if report.format.rows_in_order and looks_plain(data):
+        return check_plain(data, report)
+    return fast_csv(data, report.format) or slow_csv(data, report)
 
 
 def _read(source: bytes | str | os.PathLike | BinaryIO, report: Report) -> bytes:

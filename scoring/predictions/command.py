@@ -15,11 +15,12 @@ def main(folder: Path, arguments: list[str] | None = None) -> int:
     parser.add_argument("--track", help="which track the file is for, if there are several")
     options = parser.parse_args(arguments)
     try:
-        documents = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("format*.json"))]
+        files = [*folder.glob("format.json"), *sorted(folder.glob("*/format.json"))]
+        documents = [json.loads(path.read_text("utf-8")) for path in files]
         formats = {format.track: format for format in map(Format.from_json, documents)}
         track = options.track or (next(iter(formats)) if len(formats) == 1 else None)
         if track not in formats:
-            parser.error(f"say --track, one of those with a format_TRACK.json in {folder}: {sorted(formats)}")
+            parser.error(f"say --track, one of those with a format.json in {folder}: {sorted(formats)}")
         predictions = check(options.file, formats[track])
     except PredictionFileError as error:
         print(f"{options.file} cannot be scored:\n{error}")

@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +15,9 @@ DIGITS = np.full(256, 256, np.uint16)
 DIGITS[list(b"0123456789abcdef")] = range(16)
 PAIRS = (16 * DIGITS[None, :] + DIGITS[:, None]).ravel()
 """The value of a pair of hexadecimal digits, the first of them in the low byte; 256 or more where they are none."""
+
+LONGEST_TEXT = 1000
+"""The most characters that one text may have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +29,17 @@ class Format:
     challenge, track : str
         For whom the file is.
     columns : tuple of str
-        The columns that follow ``id``.
+        The columns that follow ``id``; none where images are asked for.
     ids : ndarray of uint64, shape (n,)
         The ids of the test file, ascending.
+    answers : {"numbers", "texts", "images"}
+        What a row is answered by: finite numbers, texts, or an image.
+    shape : tuple of int
+        Height and width of the images.
+    ranges : mapping of str to (float, float)
+        Between which limits a column's true numbers lie by nature.
+    rows_in_order : bool
+        Whether the numbers may also come alone: no header, no ids, white space between, rows in order of id.
 
     Examples
     --------
@@ -41,13 +54,22 @@ class Format:
     track: str
     columns: tuple[str, ...]
     ids: np.ndarray
+    answers: Literal["numbers", "texts", "images"] = "numbers"
+    shape: tuple[int, ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rows_in_order: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(self.columns))
+        object.__setattr__(self, "shape", tuple(self.shape))
         object.__setattr__(self, "ids", np.array(self.ids, dtype=np.uint64))
         self.ids.flags.writeable = False
         if self.ids.ndim != 1 or not len(self.ids) or (self.ids[1:] <= self.ids[:-1]).any():
             raise ValueError("a Format needs at least one id, and the ids ascending without repetition")
+        if self.answers == "images":
+            if self.columns or len(self.shape) != 2 or min(self.shape) < 1:
+                raise ValueError(f"a Format of images needs height and width and no columns, got {self.shape}")
+            return
         if not self.columns or len({"id", *self.columns}) <= len(self.columns):
             raise ValueError(f"a Format needs columns, all different and none named id, got {self.columns}")
         if not all(re.fullmatch(r"\w+", column, re.ASCII) for column in self.columns):
@@ -70,8 +92,16 @@ class Format:
 
     @property
     def size_limit(self) -> int:
-        """The most bytes that a file, and what it unpacks to, may have: 4 MiB and 32 + 64 a column for each row."""
-        return 2**22 + len(self.ids) * (32 + 64 * len(self.columns))
+        """The most bytes that a file, and what it unpacks to, may have.
+
+        That is 4 MiB and for each row 32 and 64 a number, 4 a possible character, or 8 a pixel.
+        """
+        row = {
+            "numbers": 64 * len(self.columns),
+            "texts": 4 * LONGEST_TEXT * len(self.columns),
+            "images": 8 * math.prod(self.shape),
+        }
+        return 2**22 + len(self.ids) * (32 + row[self.answers])
 
     @property
     def row_limit(self) -> int:
@@ -81,25 +111,36 @@ class Format:
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads; the ids are one string of 16 digits each."""
         ids = self.ids.astype(">u8").tobytes().hex()
-        return {"challenge": self.challenge, "track": self.track, "columns": list(self.columns), "ids": ids}
+        document = {"challenge": self.challenge, "track": self.track, "columns": list(self.columns)}
+        document |= {"answers": self.answers, "shape": list(self.shape), "rows_in_order": self.rows_in_order}
+        return document | {"ranges": {name: list(limits) for name, limits in self.ranges.items()}, "ids": ids}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Format":
         """Build a Format from what `to_json` returned."""
         ids = np.frombuffer(bytes.fromhex(document["ids"]), ">u8")
-        return cls(document["challenge"], document["track"], tuple(document["columns"]), ids)
+        ranges = {name: tuple(limits) for name, limits in document["ranges"].items()}
+        return cls(**document | {"ids": ids, "ranges": ranges})
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """A checked prediction file: ``values`` is float64 of shape (n, k), rows in ascending order of id, all finite."""
+    """A checked prediction file, rows in ascending order of id.
+
+    Attributes
+    ----------
+    values : ndarray
+        Finite float64 of shape (n, k), texts of shape (n, k), or finite float32 of shape (n, height, width).
+    """
 
     values: np.ndarray
 
     def canonical(self) -> bytes:
         """Return the values as an npy file, the same bytes whatever kind of file they came from."""
         buffer = io.BytesIO()
-        np.lib.format.write_array(buffer, np.ascontiguousarray(self.values, "<f8"), version=(1, 0), allow_pickle=False)
+        values = np.ascontiguousarray(self.values)
+        values = values.astype(values.dtype.newbyteorder("<"), copy=False)
+        np.lib.format.write_array(buffer, values, version=(1, 0), allow_pickle=False)
         return buffer.getvalue()
 
     @cached_property

@@ -11,7 +11,18 @@ from .rows import add_values, match
 
 
 def check_npy(data: bytes, report: Report) -> Predictions:
+    """Read numbers of shape (n, k), or (n,) where there is one column."""
     ids, columns = report.format.ids, report.format.columns
+    full = (len(ids), len(columns))
+    array = read_npy(data, report, *([full] if len(columns) > 1 else [full[:1], full])).reshape(full)
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float64)
+    add_values(values, np.zeros(full, bool), lambda row: str(id_text(ids[row : row + 1])[0]), report)
+    return match(ids, values, np.arange(1, len(ids) + 1), 0, report)
+
+
+def read_npy(data: bytes, report: Report, *shapes: tuple[int, ...]) -> np.ndarray:
+    """Return an array of real numbers that has one of these shapes; refuse any other without reading it."""
     stream = io.BytesIO(data)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     try:
@@ -22,14 +33,9 @@ def check_npy(data: bytes, report: Report) -> Predictions:
         report.refuse("npy_type", "floats or integers", "Python objects (a pickle), which are never loaded")
     if dtype.kind not in "fiu":
         report.refuse("npy_type", "floats or integers", show(str(dtype)))
-    full = (len(ids), len(columns))
-    if shape != full and (shape != full[:1] or len(columns) > 1):
-        report.refuse("npy_shape", f"shape {full if len(columns) > 1 else full[:1]}", show(str(shape)))
+    if shape not in shapes:
+        report.refuse("npy_shape", f"shape {shapes[0]}", show(str(shape)))
     size, need = len(data) - stream.tell(), math.prod(shape) * dtype.itemsize
     if size != need:
         report.refuse("corrupt_npy", f"{need:,} bytes after the header", f"{size:,}")
-    array = np.frombuffer(data, dtype, offset=stream.tell()).reshape(full, order="F" if by_columns else "C")
-    with np.errstate(over="ignore"):
-        values = array.astype(np.float64)
-    add_values(values, np.zeros(full, bool), lambda row: str(id_text(ids[row : row + 1])[0]), report)
-    return match(ids, values, np.arange(1, len(ids) + 1), 0, report)
+    return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape, order="F" if by_columns else "C")

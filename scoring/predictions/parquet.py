@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from .format import Predictions, decode, id_text
 from .problems import Example, PredictionFileError, Report, show
 from .rows import add_values, check_header, match
+from .texts import checked_text, text_array
 
 
 def check_parquet(data: bytes, report: Report) -> Predictions:
@@ -33,6 +34,8 @@ def check_parquet(data: bytes, report: Report) -> Predictions:
         return Example("16 lower-case hexadecimal digits", got, int(row) + 1)
 
     report.add_all("bad_id", np.flatnonzero(~readable), unreadable)
+    if format.answers == "texts":
+        return _texts(table, ids, readable, report)
     values = np.column_stack([table[column].to_numpy().astype(np.float64) for column in format.columns])
     empty = np.column_stack([table[column].is_null().to_numpy() for column in format.columns])
     add_values(values, empty, lambda row: str(id_text(ids[row : row + 1])[0]) if readable[row] else None, report)
@@ -49,7 +52,7 @@ def _open_parquet(data: bytes, report: Report) -> pq.ParquetFile:
     schema = pq.ParquetFile(pa.BufferReader(data), **limits).schema_arrow
     check_header(schema.names, report)
     for name, kind in zip(schema.names, schema.types, strict=True):
-        if name == "id":
+        if name == "id" or format.answers == "texts":
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             wanted, good = "text", str(kind) in ("string", "large_string", "string_view", "binary")
         else:
@@ -74,7 +77,23 @@ def _open_parquet(data: bytes, report: Report) -> pq.ParquetFile:
             if unpacked > format.size_limit:
                 report.refuse_size(" when unpacked")
     # As a dictionary, a million ids that are the same megabyte take one megabyte.
-    return pq.ParquetFile(pa.BufferReader(data), read_dictionary=["id"], **limits)
+    words = ["id", *(format.columns if format.answers == "texts" else ())]
+    return pq.ParquetFile(pa.BufferReader(data), read_dictionary=words, **limits)
+
+
+def _texts(table: pa.Table, ids: np.ndarray, readable: np.ndarray, report: Report) -> Predictions:
+    """Return texts in order of id; an empty cell is an empty text."""
+    (column,) = report.format.columns
+    texts, lines = [], np.flatnonzero(readable)
+    for row, cell in zip(lines, table[column].take(lines), strict=True):
+        try:
+            text = cell.value.as_py() if cell.is_valid else ""
+            text = text.decode("utf-8") if isinstance(text, bytes) else text
+        except UnicodeDecodeError as error:
+            report.add("encoding", "UTF-8", f"byte 0x{error.object[error.start]:02x}", line=int(row) + 1)
+            text = ""
+        texts.append(checked_text(text or "", report, line=int(row) + 1))
+    return match(ids[readable], text_array(texts), lines + 1, (~readable).sum(), report)
 
 
 def _page_sizes(data: bytes, chunk: dict[int, Any]) -> Iterator[int]:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .format import Format
+from .format import LONGEST_TEXT, Format
 
 EXAMPLES = 20
 """How many examples of each kind of problem are shown; all are counted."""
@@ -17,7 +17,7 @@ KINDS = {
     "wrong_file_type": "this is not a prediction file; save a CSV, a Parquet or an npy file",
     "corrupt_gzip": "the gzip file is damaged or incomplete; compress it again",
     "nested_gzip": "the file is gzipped twice; gzip it once",
-    "encoding": "the file is not UTF-8 text; save it as UTF-8",
+    "encoding": "the file is not UTF-8 text; save it as UTF-8 (in Python: encoding='utf-8')",
     "nul_bytes": "the text holds NUL bytes; the file is damaged or not text",
     "delimiter": "the columns are not separated by commas",
     "no_header": "the first line is no header",
@@ -44,10 +44,15 @@ KINDS = {
     "underscore": "a number has underscores; write digits only",
     "locale_number": "a number has a decimal comma or a thousands separator; write 1234.5",
     "not_a_number": "a value is not a number",
+    "other_unit": "the values are not in the unit that is asked for; they look standardised or scaled: undo that",
+    "text_too_long": f"a text has more than {LONGEST_TEXT:,} characters",
+    "control_character": "a text holds a tab, a line break or another control character",
+    "row_count": "a table without ids must have exactly one row for each row of the test file, in that order",
     "corrupt_parquet": "the Parquet file is damaged or written in a rare way; write it as pandas does by default",
     "parquet_type": "a Parquet column has the wrong type",
     "corrupt_npy": "the npy file is damaged",
     "npy_type": "the npy array does not hold real numbers; save it by np.save as float64",
+    "bad_pixel": "an image holds nan or infinite pixels",
     "npy_shape": "the npy array has the wrong shape",
 }
 """Every kind of problem and the sentence that explains it."""
