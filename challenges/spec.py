@@ -86,7 +86,8 @@ class Track(Strict):
 
     ``answers`` are numbers (the ``columns`` of a table), texts (one a row) or images (an array of ``shape`` a row).
     ``ranges`` are the limits between which the numbers of a column lie by nature. ``rows_in_order`` also admits the
-    numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides.
+    numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides. ``observed`` says
+    that an event may add recordings of real things to the holdout, in a slice of their own that decides nothing.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -105,6 +106,7 @@ class Track(Strict):
     step: float = Field(0.005, gt=0)
     anchors: Anchors
     circuit: Circuit | None = None
+    observed: bool = False
     sizes: Mapping[Literal["small", "default"], Size]
     training: Training | None = None
     slices: Mapping[str, Slice]

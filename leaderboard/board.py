@@ -10,6 +10,7 @@ from challenges.spec import find_track
 from leaderboard.store import Declared, Submission, accepted, releases_of, track_state
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
+from scoring.observed import OBSERVED
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Entry:
 
     After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
     at once. ``declared`` is the circuit that the team declared with its file, where the track asks for one.
+    ``observed`` is what its model makes of recordings, where the holdout has some: for interest, it decides nothing.
     """
 
     team: str
@@ -44,11 +46,18 @@ class Entry:
     rank_best: int | None = None
     rank_worst: int | None = None
     declared: Declared | None = None
+    observed: Best | None = None
 
     @property
     def circuit(self) -> str:
         """The declared circuit as it is shown, on tracks that ask for one; only ghosts may go without."""
         return str(self.declared or "classical")
+
+    @property
+    def recordings(self) -> str:
+        """What the team's model makes of recordings, as it is shown: ``0.67 (0.09 – 0.99)``."""
+        one = self.observed
+        return f"{one.value:.2f} ({one.low:.2f} – {one.high:.2f})" if one else ""
 
     @property
     def rank_range(self) -> str:
@@ -97,7 +106,14 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     """
     state = track_state(session, track)
     slice_name = slice_name or ("private" if state.published_at else "public")
-    best = {
+    entries = assemble(track, accepted(session, track), _released(session, track, state.holdout, slice_name))
+    observed = _released(session, track, state.holdout, OBSERVED)
+    return [replace(entry, observed=observed.get(entry.team)) for entry in entries]
+
+
+def _released(session: Session, track: str, holdout: str, slice_name: str) -> dict[str, Best]:
+    """Return what was released of each team on one slice."""
+    return {
         submission.team.name: Best(
             release.best_submission_id,
             release.value,
@@ -106,9 +122,8 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
             release.rank_best,
             release.rank_worst,
         )
-        for submission, release in releases_of(session, track, state.holdout, slice_name)
+        for submission, release in releases_of(session, track, holdout, slice_name)
     }
-    return assemble(track, accepted(session, track), best)
 
 
 def assemble(track: str, submissions: list[Submission], best: Mapping[str, Best]) -> list[Entry]:

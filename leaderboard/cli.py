@@ -61,12 +61,7 @@ def init(
     from leaderboard import prepare, receipts
     from leaderboard.vault import Vault
 
-    files = {}
-    for pair in file:
-        challenge_id, _, path = pair.partition("=")
-        if not path or not Path(path).is_file():
-            raise EventError(f"--file wants CHALLENGE=PATH of a file that exists, got {pair!r}")
-        files.setdefault(challenge_id, []).append(Path(path))
+    files = _files(file, "--file")
     if files and source != "real":
         raise EventError("--file goes with --source real")
     chosen = challenge or list(files) or None
@@ -90,6 +85,17 @@ def init(
     console.print(f"event made in {target}")
 
 
+def _files(pairs: list[str], option: str) -> dict[str, list[Path]]:
+    """Return the files that an option names for each challenge."""
+    files: dict[str, list[Path]] = {}
+    for pair in pairs:
+        challenge_id, _, path = pair.partition("=")
+        if not path or not Path(path).exists():
+            raise EventError(f"{option} wants CHALLENGE=PATH of a file that exists, got {pair!r}")
+        files.setdefault(challenge_id, []).append(Path(path))
+    return files
+
+
 def tell_data(event: Event, challenge_id: str) -> None:
     """Say what data each track of a challenge has now."""
     from leaderboard.public import public_data
@@ -102,6 +108,7 @@ def tell_data(event: Event, challenge_id: str) -> None:
         console.print(
             f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
             f"{SECRECY[facts['secret']]}"
+            + (f", {facts['recordings']} recordings" if facts.get("recordings") else "")
             + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
         )
 
@@ -111,17 +118,24 @@ def simulate(
     challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
     event: EventOption = HERE,
     seed: Annotated[int | None, typer.Option(help="For tests: a known holdout seed, which is not secret.")] = None,
+    observed: Annotated[
+        list[str], typer.Option(help="CHALLENGE=FILE: recordings as `physathon challenge observe` writes them.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Simulate training data and sealed holdouts."""
     from leaderboard import prepare
 
     if seed is not None:
         errors.print("[bold yellow]not secret[/]: whoever knows this seed can make the holdout's labels")
+    recordings = {one: path for one, (path,) in _files(observed, "--observed").items()}
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
+            taken = recordings.pop(challenge_id, None)
             with progress_bars() as progress:
-                prepare.simulate(judge, challenge_id, holdout_seed=seed, progress=progress)
+                prepare.simulate(judge, challenge_id, holdout_seed=seed, observed=taken, progress=progress)
             tell_data(judge.event, challenge_id)
+        if recordings:
+            raise EventError(f"recordings came for {sorted(recordings)}, which were not simulated")
 
 
 @app.command()

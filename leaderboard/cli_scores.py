@@ -58,14 +58,16 @@ def score(
     slices: Annotated[list[str], typer.Option("--slice", help="public, private, …; may be repeated.")] = ["public"],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a slice.")] = False,
 ) -> None:
-    """Score a file on slices of the holdout: the organiser's own look, written to the audit log."""
+    """Score a file on slices of the holdout by all of the track's metrics: the organiser's own look, audited."""
     from leaderboard.store import audit, secrecy_of
     from scoring import judge as scoring_judge
 
     with judging(event) as found:
         name = full_name(found.event, track)
         predictions, sha256 = _predictions(found.event, name, file)
-        results = [scoring_judge.score(predictions, found.holdout(name), one) for one in dict.fromkeys(slices)]
+        also = (None, *found.event.track(name)[1].also)
+        holdout, chosen = found.holdout(name), dict.fromkeys(slices)
+        results = [scoring_judge.score(predictions, holdout, one, metric) for one in chosen for metric in also]
         with found.store.write() as session:
             for result in results:
                 audit(session, "scored locally", track=name, slice=result.slice, predictions=sha256)

@@ -92,7 +92,7 @@ def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str,
 
     With ``circuits`` it tells which one each team has declared.
     """
-    known = any(entry.rank_range for entry in entries)
+    known, observed = any(entry.rank_range for entry in entries), any(entry.observed for entry in entries)
     table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
     table.add_column("", justify="right")
     if known:
@@ -101,6 +101,8 @@ def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str,
         table.add_column(heading, justify=justify)
     if circuits:
         table.add_column("circuit (declared)")
+    if observed:
+        table.add_column("observed, for interest")
     for entry in entries:
         table.add_row(
             str(entry.rank) if entry.rank else "·",
@@ -110,6 +112,7 @@ def board_table(track: str, entries: list["Entry"], *, decimals: int, note: str,
             _span(entry.low, entry.high, decimals),
             str(entry.submissions),
             *([entry.circuit] if circuits else []),
+            *([entry.recordings] if observed else []),
             style=None if entry.kind == "team" else "dim",
         )
     return table
@@ -119,12 +122,20 @@ def scores_table(track: str, scores: list["Score"], *, note: str) -> Table:
     """Return what one file scores, a row a slice."""
     table = Table(title=track, caption=note, title_style="bold", caption_justify="left")
     table.add_column("slice")
+    table.add_column("metric")
     for heading in ("score", "95% interval", "standard error", "exact integers"):
         table.add_column(heading, justify="right")
     for score in scores:
         exact = ", ".join(map(str, score.exact))
         span = _span(score.low, score.high, 5)
-        table.add_row(score.slice, f"{score.value:.5f}", span, f"{score.standard_error:.5f}", exact)
+        table.add_row(
+            score.slice,
+            score.metric.partition("/")[0],
+            f"{score.value:.5f}",
+            span,
+            f"{score.standard_error:.5f}",
+            exact,
+        )
     return table
 
 

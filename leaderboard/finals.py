@@ -16,11 +16,14 @@ from leaderboard.ladder import Shown
 from leaderboard.store import HoldoutRecord, Submission, accepted, audit, now, track_state
 from scoring.holdout import Holdout
 from scoring.judge import estimate
+from scoring.observed import OBSERVED
 from scoring.ranks import rank_sets
 
 FINAL_SLICE = "private"
 Progress = Callable[[str, int, int | None], None]
 Score = Callable[[Submission, Holdout, str], Scored]
+Exact = dict[str, dict[int, Best]]
+"""By slice and submission: what is shown of finals."""
 
 
 def finalize(
@@ -61,13 +64,14 @@ def finalize(
             audit(session, "finalized", track=track, finals=len(state.finals), early=early)
         finals = _finals(session, track)
     for done, submission in enumerate(finals, start=1):
-        judge.score(submission, holdout, FINAL_SLICE)
+        for slice_name in _shown_slices(holdout):
+            judge.score(submission, holdout, slice_name)
         progress(f"finals of {track}", done, len(finals))
     return finals
 
 
 def publish(judge: Judge, track: str) -> list[Entry]:
-    """Show the finals: exact values and rank sets on the private slice; return the final board.
+    """Show the finals: exact values and rank sets on the private slice, and what recordings show; return the board.
 
     Raises
     ------
@@ -202,13 +206,13 @@ class Results:
         In order of receipt.
     shown : dict of str to list of Shown
         The Ladder of each team.
-    exact : dict of int to Best
-        Final submissions on the private slice, once the track is published; empty before.
+    exact : dict of str to dict of int to Best
+        Final submissions on each slice that is shown then, once the track is published; empty before.
     """
 
     submissions: list[Submission]
     shown: dict[str, list[Shown]]
-    exact: dict[int, Best]
+    exact: Exact
 
     @property
     def teams(self) -> dict[str, list[Submission]]:
@@ -219,7 +223,7 @@ class Results:
         """Return what a board takes of each team."""
         if self.exact:
             names = {submission.id: submission.team.name for submission in self.submissions}
-            return {names[final]: best for final, best in self.exact.items()}
+            return {names[final]: best for final, best in self.exact[FINAL_SLICE].items()}
         last = {team: shown[-1].best for team, shown in self.shown.items()}
         return {team: Best(best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
 
@@ -233,7 +237,7 @@ def _judge_all(judge: Judge, track: str, holdout: Holdout, score: Score, progres
         raw[submission.id] = score(submission, holdout, "public")
         progress(f"judging {track}", done, len(submissions))
     shown = {team: judge.fold(sent, raw, holdout) for team, sent in submissions_by_team(submissions).items()}
-    return Results(submissions, shown, _exact(judge, holdout, finals, score))
+    return Results(submissions, shown, _exact(judge, holdout, finals, score) if finals else {})
 
 
 def _final(shown: list[Shown], sent: list[Submission]) -> int:
@@ -245,13 +249,21 @@ def _finals(session: Session, track: str) -> list[Submission]:
     return [submission for submission in accepted(session, track) if submission.id in chosen]
 
 
-def _exact(judge: Judge, holdout: Holdout, finals: list[Submission], score: Score) -> dict[int, Best]:
-    """Return the exact scores of final submissions; those of teams with the ranks that they may truly have."""
-    ranks = _rank_sets(judge, holdout, [final for final in finals if final.team.kind == "team"])
-    found = {}
-    for final in finals:
-        raw = score(final, holdout, FINAL_SLICE)
-        found[final.id] = Best(final.id, raw.value, raw.low, raw.high, *ranks.get(final.id, (None, None)))
+def _shown_slices(holdout: Holdout) -> list[str]:
+    """Return the slices that are shown at the end: the one that decides, and recordings where there are any."""
+    return [FINAL_SLICE, *({OBSERVED} & set(holdout.salts))]
+
+
+def _exact(judge: Judge, holdout: Holdout, finals: list[Submission], score: Score) -> Exact:
+    """Return the exact scores of final submissions; where they decide, with the ranks that teams may truly have."""
+    ranks = {FINAL_SLICE: _rank_sets(judge, holdout, [final for final in finals if final.team.kind == "team"])}
+    found: Exact = {}
+    for slice_name in _shown_slices(holdout):
+        found[slice_name] = {}
+        for final in finals:
+            raw = score(final, holdout, slice_name)
+            limits = ranks.get(slice_name, {}).get(final.id, (None, None))
+            found[slice_name][final.id] = Best(final.id, raw.value, raw.low, raw.high, *limits)
     return found
 
 
@@ -263,7 +275,8 @@ def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict
     return dict(zip([final.id for final in finals], rank_sets(joint).tolist(), strict=True))
 
 
-def _show_exactly(judge: Judge, session: Session, exact: dict[int, Best], holdout: Holdout) -> None:
+def _show_exactly(judge: Judge, session: Session, exact: Exact, holdout: Holdout) -> None:
     """Write exact scores as releases: only after the event, when nothing can be probed any more."""
-    for final, best in exact.items():
-        judge.release(session, final, best, holdout, FINAL_SLICE)
+    for slice_name, finals in exact.items():
+        for final, best in finals.items():
+            judge.release(session, final, best, holdout, slice_name)

@@ -12,13 +12,14 @@ from challenges import loading
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from challenges.training import split_public
-from leaderboard import data_files
+from leaderboard import data_files, recordings
 from leaderboard.event import EventError
 from leaderboard.judging import Judge
 from leaderboard.public import PublicData
 from scoring.answers import answers_table
 from scoring.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 from scoring.metrics import METRICS
+from scoring.observed import OBSERVED
 from scoring.predictions import Format
 from scoring.regression import NORMALISED_MSE
 
@@ -26,11 +27,22 @@ Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
 
 
+Made = tuple[Dataset, Dataset | None, dict]
+"""The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
+
+
 def _quiet(what: str, done: int, total: int | None) -> None:
     pass
 
 
-def simulate(judge: Judge, challenge_id: str, *, holdout_seed: int | None = None, progress: Progress = _quiet) -> None:
+def simulate(
+    judge: Judge,
+    challenge_id: str,
+    *,
+    holdout_seed: int | None = None,
+    observed: Path | None = None,
+    progress: Progress = _quiet,
+) -> None:
     """Simulate training data and a sealed holdout for each track of a challenge.
 
     Parameters
@@ -40,17 +52,23 @@ def simulate(judge: Judge, challenge_id: str, *, holdout_seed: int | None = None
     holdout_seed : int, optional
         For tests: with a seed that is known, the holdout is marked "not secret". By default 256 secret bits from the
         vault for each track, unrelated to the training seed.
+    observed : Path, optional
+        Recordings, as `physathon challenge observe` writes them, for the track that takes some.
     progress : callable
 
     Raises
     ------
     EventError
-        If the challenge has data already, or a simulated row is found in both training data and holdout.
+        If the challenge has data already, a row is found twice, or recordings came for a challenge that takes none.
+    challenges.loading.DataFileError
+        If the recordings do not look like the challenge's rows.
     """
     event = judge.event
     challenge = _needs_data(judge, challenge_id, "simulated")
+    if observed and not any(track.observed for track in challenge.tracks):
+        raise EventError(f"{challenge_id} takes no recordings")
 
-    def make(track: Track, folder: Path) -> tuple[Dataset, dict]:
+    def make(track: Track, folder: Path) -> Made:
         name, size, make = f"{challenge_id}.{track.id}", track.sizes[event.config.size], challenge.simulator(track)
         seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
         train = make(
@@ -59,19 +77,27 @@ def simulate(judge: Judge, challenge_id: str, *, holdout_seed: int | None = None
             progress=lambda done, total: progress(f"{name}: training data", done, total),
         )
         holdout = make(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
-        repeated = data_files.count_repeated(train.features, holdout.features)
+        recorded = recordings.read(observed, holdout, track) if track.observed and observed else None
+        repeated = data_files.count_repeated(
+            train.features, holdout.features, *([recorded.features] if recorded else [])
+        )
         if repeated:
-            raise EventError(f"{repeated} simulated rows of {name} occur twice: expected every row once")
+            raise EventError(f"{repeated} rows of {name} occur twice: expected every row once")
         labelled = {"train": train}
         if track.training:
             labelled = split_public(train, track.training, seed=event.config.train_seed)._asdict()
         for part_name, part in labelled.items():
             data_files.write_labelled(folder, part_name, part)
-        return holdout, {
-            "source": f"simulated, training seed {event.config.train_seed}",
-            **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
-            "secret": holdout_seed is None,
-        }
+        return (
+            holdout,
+            recorded,
+            {
+                "source": f"simulated, training seed {event.config.train_seed}",
+                **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
+                "secret": holdout_seed is None,
+                "recordings": len(recorded) if recorded else 0,
+            },
+        )
 
     _fill(judge, challenge, make)
 
@@ -89,7 +115,7 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
     challenge = _needs_data(judge, challenge_id, "real")
     names = ", ".join(source.name for source in sources)
 
-    def make(track: Track, folder: Path) -> tuple[Dataset, dict]:
+    def make(track: Track, folder: Path) -> Made:
         work = folder.with_name(f"{folder.name}.reading")
         work.mkdir()
         split = challenge.function("data", "ingest", track)(
@@ -99,12 +125,16 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
             if path.exists():
                 path.rename(folder / path.name)
         shutil.rmtree(work)
-        return split.holdout, {
-            "source": f"real data, {names}",
-            "train_rows": split.train_rows,
-            "duplicates_dropped": split.duplicates,
-            "secret": False,
-        }
+        return (
+            split.holdout,
+            None,
+            {
+                "source": f"real data, {names}",
+                "train_rows": split.train_rows,
+                "duplicates_dropped": split.duplicates,
+                "secret": False,
+            },
+        )
 
     _fill(judge, challenge, make)
 
@@ -139,11 +169,8 @@ def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
     return challenge
 
 
-def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], tuple[Dataset, dict]]) -> None:
-    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place.
-
-    ``make`` writes a track's labelled files into a folder, and returns the rows of its holdout and facts about both.
-    """
+def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], Made]) -> None:
+    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place."""
     staging = judge.event.public / f".{challenge.id}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -151,8 +178,9 @@ def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], tupl
         for track in challenge.tracks:
             folder = staging / track.id
             folder.mkdir(parents=True)
-            holdout, facts = make(track, folder)
-            sealed[track.id] = _publish(judge, challenge, track, PublicData(folder), holdout, facts), facts
+            holdout, recorded, facts = make(track, folder)
+            public = PublicData(folder)
+            sealed[track.id] = _publish(judge, challenge, track, public, holdout, recorded, facts), facts
         for holdout, facts in sealed.values():
             judge.adopt(holdout, secret=facts["secret"], note=facts["source"])
         staging.rename(judge.event.public / challenge.id)
@@ -161,13 +189,24 @@ def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], tupl
 
 
 def _publish(
-    judge: Judge, challenge: Challenge, track: Track, public: PublicData, rows: Dataset, facts: dict
+    judge: Judge,
+    challenge: Challenge,
+    track: Track,
+    public: PublicData,
+    holdout: Dataset,
+    recorded: Dataset | None,
+    facts: dict,
 ) -> Holdout:
     """Write the test features, the format and the facts of a track; return its answers, to be sealed."""
     name = f"{challenge.id}.{track.id}"
+    rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
+    fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
+    slices = assign_slices(holdout.groups, fractions, rng)
+    rows = recordings.joined(holdout, recorded)
+    slices = np.concatenate([slices, np.full(len(rows) - len(holdout), OBSERVED)])
     ids = opaque_ids(judge.vault.derive("ids"), name, len(rows))
     order = np.argsort(ids)
-    ids, rows = ids[order], rows.take(order)
+    ids, rows, slices = ids[order], rows.take(order), slices[order]
     data_files.write_test(public.folder, ids, rows.features)
     format = Format(
         challenge.id,
@@ -180,9 +219,7 @@ def _publish(
         rows_in_order=track.rows_in_order,
     )
     public.format_file.write_text(json.dumps(format.to_json()), "utf-8")
-    rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
-    fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
-    holdout = Holdout(
+    answers = Holdout(
         track=name,
         metric=str(METRICS[track.metric]),
         features_sha256=hashlib.sha256(public.test.read_bytes()).hexdigest(),
@@ -190,17 +227,17 @@ def _publish(
         targets=answers_table(rows.targets, track.targets),
         groups=rows.groups,
         weights=np.ones(len(ids)),
-        slices=assign_slices(rows.groups, fractions, rng),
-        salts=fresh_salts(fractions),
+        slices=slices,
+        salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
         variance=_training_variance(track, public),
     )
     facts |= {
         "holdout_rows": len(rows),
-        "features_sha256": holdout.features_sha256,
-        "commitments": holdout.commitments,
+        "features_sha256": answers.features_sha256,
+        "commitments": answers.commitments,
     }
     public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-    return holdout
+    return answers
 
 
 def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:

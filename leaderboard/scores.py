@@ -9,7 +9,7 @@ from leaderboard.database import Database, UtcDateTime
 from leaderboard.store import NAMES, now
 from leaderboard.vault import Vault
 from scoring.holdout import Holdout
-from scoring.judge import Score
+from scoring.judge import Score, metric_on
 
 
 class Base(DeclarativeBase):
@@ -66,7 +66,8 @@ def record(database: Database, submission_id: int, score: Score) -> RawScore:
 
 def scores_of(database: Database, submissions: list[int], holdout: Holdout, slice_name: str) -> dict[int, RawScore]:
     """Return the raw scores of some submissions on one slice of one holdout; those not judged on it are left out."""
-    of_holdout = RawScore.holdout == holdout.digest, RawScore.metric == holdout.metric, RawScore.slice == slice_name
+    metric = metric_on(holdout, slice_name)
+    of_holdout = RawScore.holdout == holdout.digest, RawScore.metric == metric, RawScore.slice == slice_name
     with database.read() as session:
         found = session.scalars(select(RawScore).where(*of_holdout, RawScore.submission_id.in_(submissions)))
         return {score.submission_id: score for score in found}

@@ -11,11 +11,13 @@ from scoring import images, regression, roc, text
 from scoring.answers import images_of
 from scoring.areas import weighted_auc
 from scoring.classification import accuracy
+from scoring.detection import DETECTION_RATE
 from scoring.estimate import Estimate
 from scoring.holdout import Holdout
 from scoring.interval import interval
 from scoring.metrics import METRICS
 from scoring.multiclass import multiclass_auc
+from scoring.observed import EMPTY_OF, OBSERVED, observed_detection
 from scoring.ranking import Ranking
 from scoring.validate import LengthError, ScoringError
 
@@ -92,9 +94,24 @@ def estimate(
         raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
     name = metric or name
     rows = holdout.rows(slice_name)
+    if metric is None and metric_on(holdout, slice_name) == str(DETECTION_RATE):
+        return _detection_rate(predictions, holdout, rows)
     if name != "roc_auc" and _differ(holdout.weights[rows]):
         raise ScoringError(f"{holdout.track} has rows of different weights, which {METRICS[name]} does not know")
     return FORMS[name](predictions, holdout, rows)
+
+
+def metric_on(holdout: Holdout, slice_name: str) -> str:
+    """Return name and version of what a slice is judged by: on recordings of one kind alone, their detection rate."""
+    one_kind = slice_name == OBSERVED and holdout.targets.iloc[holdout.rows(slice_name), 0].nunique() == 1
+    return str(DETECTION_RATE) if one_kind and holdout.metric.startswith("roc_auc") else holdout.metric
+
+
+def _detection_rate(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    judged = holdout.rows(EMPTY_OF)
+    empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
+    scores = [_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)]
+    return observed_detection(*scores, holdout.groups[rows], holdout.groups[empty])
 
 
 def _roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
@@ -184,9 +201,9 @@ class _Rankings(Sequence):
         return ranking
 
 
-def score(predictions: Predictions, holdout: Holdout, slice_name: str) -> Score:
+def score(predictions: Predictions, holdout: Holdout, slice_name: str, metric: str | None = None) -> Score:
     """Judge one set of predictions on one slice; parameters and errors as for `estimate`."""
-    found = estimate([predictions], holdout, slice_name)
+    found = estimate([predictions], holdout, slice_name, metric)
     (low, high), value = interval(found)[0], found.value[0]
     return Score(
         slice=slice_name,
@@ -195,6 +212,6 @@ def score(predictions: Predictions, holdout: Holdout, slice_name: str) -> Score:
         high=float(high),
         standard_error=float(found.standard_error[0]),
         exact=found.exact[0] if found.exact else (),
-        metric=holdout.metric,
+        metric=str(found.metric),
         holdout=holdout.digest,
     )

@@ -10,6 +10,11 @@ from leaderboard.circuits import WHAT_IT_MEANS
 from leaderboard.page_parts import Site
 from scoring.metrics import METRICS
 
+OBSERVED_MEANS = (
+    "Observed: the share of real recordings that raise an alarm which only 5% of simulated empty ones raise, or where "
+    "both kinds are known the track's own metric, with its 95% interval. A handful of recordings, none proven empty: "
+    "it decides nothing."
+)
 SECONDS = 2  # between two looks for something new
 
 
@@ -74,6 +79,7 @@ def _drawing(
 def _what_is_shown(view: Snapshot, track: Track) -> str:
     ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
     also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
+    also += f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else ""
     if view.published_at:
         return (
             "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
@@ -88,6 +94,7 @@ def _what_is_shown(view: Snapshot, track: Track) -> str:
 
 def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -> None:
     zone = page_parts.reader_zone()
+    observed = any(entry.observed for entry in view.entries)
     rows = [
         (
             "" if entry.kind == "team" else "ghost",
@@ -98,6 +105,7 @@ def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -
                 f"{entry.value:.{decimals}f}",
                 f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
                 *([entry.circuit] if circuits else []),
+                *([entry.recordings] if observed else []),
                 entry.submissions,
                 page_parts.moment(entry.received_at, zone),
             ),
@@ -111,6 +119,7 @@ def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -
         ("Score", "number"),
         ("95% interval", "number"),
         *([("Circuit (declared)", "")] if circuits else []),
+        *([("Observed, for interest", "number")] if observed else []),
         ("Files", "number spare"),
         ("Received", "number spare"),
     ]

@@ -53,6 +53,12 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
             f"every {page_parts.plain(track.row)} is one row. {page_parts.plain(its['source']).capitalize()}."
         )
+        if track.observed:
+            st.caption(
+                f"{its['recordings']} recordings of the real sky are among the test rows, for interest."
+                if its.get("recordings")
+                else "No recordings were added to this event: there is no observed slice."
+            )
         page_parts.facts(
             {
                 "A prediction file holds": page_parts.answers_of(track),
@@ -72,7 +78,7 @@ def _commitments(site: Site, challenge: Challenge) -> None:
     rows = []
     for track in challenge.tracks:
         record = page_parts.holdout_of(site, f"{challenge.id}.{track.id}")
-        rows += [("", (track.id, name, record.commitments[name])) for name in track.slices]
+        rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
     page_parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
 
 
