@@ -13,7 +13,7 @@ from leaderboard import circuits, intake, kit
 from leaderboard.board import board, metric_of
 from leaderboard.database import Database
 from leaderboard.event import Event, EventError
-from leaderboard.public import kit_file, public_data
+from leaderboard.public import kit_file, public_data, ready_tracks
 from leaderboard.standing import history, select_final
 from leaderboard.store import HoldoutRecord, Team, TrackState, now, track_state
 from leaderboard.teams import TokenRefused, team_of
@@ -97,7 +97,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             "phase": event.phase(),
             "source": config.source,
             "submissions_per_day": config.submissions_per_day,
-            "tracks": event.tracks(),
+            "tracks": ready_tracks(event),
         }
 
     @api.get("/tracks/{track}")

@@ -311,18 +311,32 @@ def demo(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
 ) -> None:
-    """Make an event, fill it, judge three demo teams and serve the board; a second time everything is reused."""
-    from leaderboard.demo import prepare_demo, tokens_file
+    """Make an event, judge three demo teams on each track and serve the board; a second time everything is reused.
+
+    The page is up as soon as the first challenge is ready; the others join it one by one.
+    """
+    from leaderboard.demo import fill, open_demo, tokens_file
     from leaderboard.serve import serve as run
 
-    with progress_bars() as progress:
-        prepared = prepare_demo(event, deep=full, size=size, say=console.print, progress=progress)
-    prepared.close()
-    cli_scores.board(None, event)
+    judge = open_demo(event, size=size)
+    first, *others = judge.event.config.challenges
+
+    def fill_in(challenges: list[str]) -> None:
+        for challenge_id in challenges:
+            with progress_bars() as progress:
+                fill(judge, challenge_id, deep=full, say=console.print, progress=progress)
+            for track in judge.event.challenge(challenge_id).tracks:
+                cli_scores.board(f"{challenge_id}.{track.id}", event)
 
     def announce() -> None:
         console.print(f"[bold]page and API on http://{host}:{port}[/] (Ctrl-C stops)", soft_wrap=True)
-        console.print(f"the demo teams' tokens: {tokens_file(prepared.event)}", soft_wrap=True)
+        console.print(f"the demo teams' tokens: {tokens_file(judge.event)}", soft_wrap=True)
 
-    if serving:
-        run(prepared.event, host, port, announce=announce)
+    try:
+        fill_in([first])
+        if serving:
+            run(judge.event, host, port, announce=announce, meanwhile=lambda: fill_in(others))
+        else:
+            fill_in(others)
+    finally:
+        judge.close()

@@ -27,37 +27,39 @@ def tokens_file(event: Event) -> Path:
     return event.folder / "demo-tokens.txt"
 
 
-def prepare_demo(
-    folder: Path, *, deep: bool = False, size: str = "default", say: Say, progress: prepare.Progress
-) -> Judge:
-    """Bring a demo event up to its judged board, reusing whatever is there; return its judge.
-
-    Parameters
-    ----------
-    folder : Path
-    deep : bool
-        Train the baselines that need torch and minutes too.
-    size : str
-        ``small`` or ``default``, for a new event.
-    say, progress : callable
-        Told what goes on.
-    """
+def open_demo(folder: Path, *, size: str = "default") -> Judge:
+    """Return the judge of a demo event, made first if there is none; ``size`` (small or default) is for a new one."""
     if not (folder / "event.toml").exists():
         Event.create(folder, name="physathon demo", size=size)
     event = Event(folder)
     receipts.make_key(event)
-    judge = Judge(event, Vault(event, create=True))
-    for challenge in event.config.challenges:
-        if not (event.public / challenge).exists():
-            prepare.simulate(judge, challenge, progress=progress)
-        if not kit_file(event, challenge).exists():
-            say(f"kit: {kit.build(event, challenge)}")
-    for track in event.tracks():
+    return Judge(event, Vault(event, create=True))
+
+
+def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: prepare.Progress) -> None:
+    """Bring a challenge up to its judged boards, reusing whatever is there.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of a demo event.
+    challenge_id : str
+    deep : bool
+        Train the baselines that need torch and minutes too.
+    say, progress : callable
+        Told what goes on.
+    """
+    event = judge.event
+    if not (event.public / challenge_id).exists():
+        prepare.simulate(judge, challenge_id, progress=progress)
+    if not kit_file(event, challenge_id).exists():
+        say(f"kit: {kit.build(event, challenge_id)}")
+    for found in event.challenge(challenge_id).tracks:
+        track = f"{challenge_id}.{found.id}"
         if _played(judge, track) and not deep:
             continue
-        challenge, found = event.track(track)
         train = ghosts.training_data(event, track)
-        rungs = ghosts.choose(challenge.id, found.id, deep=deep)
+        rungs = ghosts.choose(challenge_id, found.id, deep=deep)
         for done, rung in enumerate(rungs, start=1):
             ghosts.enter(event, judge.store, track, rung, train)
             progress(f"baselines of {track}", done, len(rungs))
@@ -66,7 +68,6 @@ def prepare_demo(
             _play(judge, track, name, played, train)
             progress(f"demo teams on {track}", done, len(TEAMS))
     worker.work(judge, once=True)
-    return judge
 
 
 def _played(judge: Judge, track: str) -> bool:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from challenges.spec import Challenge, Track
+from challenges.spec import Challenge, Track, find_track
 from leaderboard.database import Database
 from leaderboard.event import EVENT_VARIABLE, Event, EventError
+from leaderboard.public import ready_tracks
 from leaderboard.store import SECRECY, HoldoutRecord, open_store, track_state
 from scoring.metrics import METRICS
 
@@ -42,7 +44,25 @@ class Site:
 
     event: Event
     store: Database
-    tracks: Mapping[str, tuple[Challenge, Track]]
+
+    @property
+    def tracks(self) -> Mapping[str, tuple[Challenge, Track]]:
+        """The tracks that have their data by now, by their full names.
+
+        Raises
+        ------
+        EventError
+            If none has.
+        """
+        names = ready_tracks(self.event)
+        if not names:
+            raise EventError("this event has no data yet: the organiser is preparing them")
+        return _described(tuple(names))
+
+
+@lru_cache(maxsize=8)
+def _described(names: tuple[str, ...]) -> Mapping[str, tuple[Challenge, Track]]:
+    return {name: find_track(name) for name in names}
 
 
 def site() -> Site:
@@ -62,7 +82,7 @@ def site() -> Site:
 @st.cache_resource(show_spinner=False, on_release=lambda found: found.store.close())
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
-    return Site(event, open_store(event), {name: event.track(name) for name in event.tracks()})
+    return Site(event, open_store(event))
 
 
 def run(page: Callable[[Site], None]) -> None:
@@ -190,11 +210,11 @@ def answers_of(track: Track) -> str:
 
 def choose_track(found: Site) -> str:
     """Return the track that the page is about; who has no choice is not asked."""
-    names = list(found.tracks)
-    if len(names) == 1:
-        return names[0]
+    tracks = found.tracks
+    if len(tracks) == 1:
+        return next(iter(tracks))
     return st.selectbox(
-        "Track", names, format_func=lambda name: _title(*found.tracks[name]), key="track", bind="query-params"
+        "Track", list(tracks), format_func=lambda name: _title(*tracks[name]), key="track", bind="query-params"
     )
 
 

@@ -71,6 +71,11 @@ def public_data(event: Event, track: str) -> PublicData:
     return public
 
 
+def ready_tracks(event: Event) -> list[str]:
+    """Return the full names of the tracks that have their data: an event may open while others are being made."""
+    return [name for name in event.tracks() if (event.public / name.replace(".", "/") / "facts.json").is_file()]
+
+
 def kit_file(event: Event, challenge: str) -> Path:
     """Return where the starter kit of a challenge lies, or will lie.
 

@@ -78,7 +78,7 @@ def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 
     raise EventError(f"the web process did not answer on {host}:{port} within {seconds:g} s")
 
 
-def serve(event: Event, host: str, port: int, *, announce=lambda: None) -> None:
+def serve(event: Event, host: str, port: int, *, announce=lambda: None, meanwhile=lambda: None) -> None:
     """Serve until interrupted; a judge that dies is started again, and takes its jobs up where they were.
 
     Parameters
@@ -88,6 +88,8 @@ def serve(event: Event, host: str, port: int, *, announce=lambda: None) -> None:
     port : int
     announce : callable
         Called once when the page is up.
+    meanwhile : callable
+        Called after that, while the page is read and files are judged.
     """
     processes = [start_web(event, host, port)]
     (web,) = processes
@@ -97,6 +99,7 @@ def serve(event: Event, host: str, port: int, *, announce=lambda: None) -> None:
         announce()
         judge = start_judge(event)
         processes.append(judge)
+        meanwhile()
         started, short_lives = time.monotonic(), 0
         while web.poll() is None:
             if judge.poll() is not None:

@@ -16,7 +16,7 @@ from challenges import spec
 from leaderboard import cli, finals, prepare, receipts, worker
 from leaderboard.board import board
 from leaderboard.commitments import verify_revealed
-from leaderboard.demo import prepare_demo, tokens_file
+from leaderboard.demo import fill, open_demo, tokens_file
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receive
 from leaderboard.judging import Judge
@@ -301,7 +301,8 @@ def physathon(*arguments):
 def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch):
     monkeypatch.delenv("PHYSATHON_VAULT", raising=False)
     folder = tmp_path / "demo"
-    judge = prepare_demo(folder, size="small", say=lambda text: None, progress=lambda *rest: None)
+    judge = open_demo(folder, size="small")
+    fill(judge, "higgs", say=lambda text: None, progress=lambda *rest: None)
     first = shown(judge)
     judge.close()
     ranked = {entry.team: entry for entry in first}
@@ -315,7 +316,8 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
     }
     monkeypatch.setattr("challenges.higgs.simulate.simulate", None)
     monkeypatch.setattr("leaderboard.ghosts.prediction_file", None)
-    again = prepare_demo(folder, size="small", say=lambda text: None, progress=lambda *rest: None)
+    again = open_demo(folder)
+    fill(again, "higgs", say=lambda text: None, progress=lambda *rest: None)
     assert {entry.team: entry for entry in shown(again)} == ranked
     again.close()
     assert {path: path.stat().st_mtime_ns for path in files} == files

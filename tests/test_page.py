@@ -14,13 +14,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from leaderboard import board_view, finals, intake, page_parts, receipts, serve, teams, worker
+from leaderboard import board_view, finals, intake, page_parts, prepare, receipts, serve, teams, worker
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.judging import Judge
 from leaderboard.pages.challenge import readme_parts
 from leaderboard.store import HoldoutRecord, Submission, track_state
 from leaderboard.vault import Vault
-from tests.conftest import add_team, answers, missing_tool, noisy_answers, prediction_file
+from tests.conftest import add_team, answers, missing_tool, noisy_answers, prediction_file, toy_images
 
 APP = Path(page_parts.__file__).with_name("app.py")
 TRACK = "higgs.signal"
@@ -385,3 +385,18 @@ def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, 
     finally:
         web.terminate()
         web.wait(10)
+
+
+def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    assert [box.label for box in page(judge, "challenge").selectbox] == []
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
+    prepare.simulate(judge, "particle_images")
+    (box,) = page(judge, "challenge").selectbox
+    assert box.options == ["higgs", "particle_images"]
+
+
+def test_an_event_without_data_says_so(make_judge, page, tmp_path):
+    judge = make_judge()
+    (judge.event.public / "higgs").rename(tmp_path / "elsewhere")
+    assert "no data yet" in all_text(page(judge))

@@ -18,7 +18,7 @@ LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*<?((?!https?://|mailto:)[^)\s>]+)[^)]
 
 def show(site: Site) -> None:
     """Draw the page."""
-    names = list(site.event.config.challenges)
+    names = list(dict.fromkeys(challenge.id for challenge, _ in site.tracks.values()))
     name = names[0]
     if len(names) > 1:
         name = st.selectbox("Challenge", names, key="challenge", bind="query-params")
