@@ -1,0 +1,1 @@
+"""Read the couplings between nuclear spins from their echo."""
