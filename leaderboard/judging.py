@@ -129,8 +129,10 @@ class Judge:
             self.release(session, one.submission, best, holdout, "public")
 
     def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
-        """Return what is shown of a score during the event."""
-        return on_grid(judged.value, judged.low, judged.high, self.step(track))
+        """Return what is shown of a score during the event; no limit beyond what the metric can be."""
+        metric = metric_of(track)
+        value, low, high = on_grid(judged.value, judged.low, judged.high, self.step(track))
+        return value, max(low, metric.low), min(high, metric.high)
 
     @staticmethod
     def release(session: Session, submission: int, best: Best, holdout: Holdout, slice_name: str) -> None:

@@ -60,3 +60,8 @@ def test_the_limits_tell_no_more_of_the_value_than_the_grid_does():
     points = np.linspace(0.75, 0.85, 2001)
     shown = {on_grid(value, value - 0.0143, value + 0.0131, 0.005) for value in points}
     assert len(shown) == len({value for value, _, _ in shown})
+
+
+def test_no_limit_is_shown_beyond_what_a_metric_can_be(judge):
+    value, low, high = judge.on_grid("higgs.signal", Judged(1, 0.97, 0.90, 0.99))
+    assert (value, low, high) == (0.97, 0.895, 1.0)
