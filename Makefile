@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(VENV)/bin/uv pip install --python $(VENV)/bin/python -c constraints.txt $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 # Without a local wheel of torch, ask for the build that brings no GPU libraries; where that index is out of reach, take any.
 CPU_TORCH := $(if $(PIP_FIND_LINKS),,--torch-backend cpu)
-EXTRAS := simulation,deep,quantum,plots,proof,test
+EXTRAS := simulation,deep,quantum,renaissance,plots,proof,test
 
 .PHONY: demo test proof setup lint clean
 

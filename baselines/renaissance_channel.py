@@ -1,0 +1,141 @@
+"""A noisy channel: what was written, if this is what an OCR made of it?
+
+Two things are learned from lines and their readings: which characters follow each other in the text, and what the OCR
+makes of each. The most probable text of a new reading is then searched from left to right.
+
+References
+----------
+C. E. Shannon, Bell System Technical Journal 27, 379 (1948). I. H. Witten and T. C. Bell, IEEE Transactions on
+Information Theory 37, 1085 (1991): the smoothing of the language model.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+ORDER = 6  # characters that the language model looks at, the next one included
+BEAM = 12  # hypotheses kept at each character
+LANGUAGE = 0.75  # weight of the language model beside the channel's 1
+RARE = 2  # occurrences below which a confusion is not believed
+SMOOTH = 0.5
+START = "\x02"
+
+
+class Language:
+    """A language model of characters: each is predicted from the ones before it."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._after: dict[str, Counter] = defaultdict(Counter)
+        for text in texts:
+            padded = START * (ORDER - 1) + text + "\n"
+            for place in range(ORDER - 1, len(padded)):
+                for length in range(ORDER):
+                    self._after[padded[place - length : place]][padded[place]] += 1
+        self._totals = {context: counts.total() for context, counts in self._after.items()}
+        self._known: dict[tuple[str, str], float] = {}
+
+    def log_probability(self, context: str, character: str) -> float:
+        """Return the logarithm of the chance that a character follows a context of at most 5."""
+        key = (context, character)
+        if key not in self._known:
+            self._known[key] = math.log(self._probability(context, character))
+        return self._known[key]
+
+    def _probability(self, context: str, character: str) -> float:
+        """Witten and Bell: the more different characters have followed, the more the shorter context counts."""
+        shorter = self._probability(context[1:], character) if context else 1 / 256
+        counts = self._after.get(context)
+        if counts is None:
+            return shorter
+        kinds = len(counts)
+        return (counts[character] + kinds * shorter) / (self._totals[context] + kinds)
+
+
+class Channel:
+    """What the OCR makes of each character of the text.
+
+    Attributes
+    ----------
+    sources : dict
+        For each character that can be read: the characters it may stand for, and the logarithms of the chances that
+        they are read so. An empty source is a character that appears from nowhere.
+    lost : list
+        Characters that may be overlooked, and the logarithms of the chances.
+    """
+
+    def __init__(self, texts: Iterable[str], readings: Iterable[str]) -> None:
+        from rapidfuzz.distance import Levenshtein
+
+        became: Counter = Counter()
+        written: Counter = Counter()
+        for text, reading in zip(texts, readings, strict=True):
+            written.update(text)
+            for tag, i, j, k, m in Levenshtein.opcodes(text, reading):
+                left = text[i:j] if tag != "insert" else [""] * (m - k)
+                right = reading[k:m] if tag != "delete" else [""] * (j - i)
+                became.update(zip(left, right, strict=True))
+        written[""] = written.total()
+        self.sources: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        self.lost: list[tuple[str, float]] = []
+        for (source, read), count in sorted(became.items()):
+            if count < RARE and source != read:
+                continue
+            chance = math.log(count / (written[source] + 1))
+            if read:
+                self.sources[read].append((source, chance))
+            else:
+                self.lost.append((source, chance))
+        self.unknown = math.log(SMOOTH / (written.total() + 1))
+
+
+class Hypothesis(NamedTuple):
+    """A text that may have been written so far, and the logarithm of how probable it is."""
+
+    score: float
+    text: str
+
+
+class Corrector:
+    """Reads what an OCR read."""
+
+    def __init__(self, texts: list[str], readings: list[str]) -> None:
+        self.language, self.channel = Language(texts), Channel(texts, readings)
+
+    def correct(self, reading: str) -> str:
+        """Return the text that most probably became this reading."""
+        beam = self._with_lost([Hypothesis(0.0, START * (ORDER - 1))])
+        for read in reading:
+            sources = self.channel.sources.get(read) or [(read, self.channel.unknown)]
+            grown = [self._grown(hypothesis, source, chance) for hypothesis in beam for source, chance in sources]
+            beam = self._with_lost(_best(grown))
+        ends = [self._grown(hypothesis, "\n", 0.0) for hypothesis in beam]
+        return max(ends).text[ORDER - 1 : -1].strip()
+
+    def _grown(self, hypothesis: Hypothesis, source: str, chance: float) -> Hypothesis:
+        """Return a hypothesis with one more character, or none."""
+        if source:
+            context = hypothesis.text[1 - ORDER :]
+            chance += LANGUAGE * self.language.log_probability(context, source)
+        return Hypothesis(hypothesis.score + chance, hypothesis.text + source)
+
+    def _with_lost(self, beam: list[Hypothesis]) -> list[Hypothesis]:
+        """Let a character be overlooked after each hypothesis."""
+        worst = beam[-1].score if len(beam) == BEAM else -math.inf
+        more = [
+            self._grown(hypothesis, source, chance)
+            for hypothesis in beam
+            for source, chance in self.channel.lost
+            if hypothesis.score + chance > worst
+        ]
+        return _best(beam + more)
+
+
+def _best(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Return the best hypotheses, of those that end alike only one."""
+    best: dict[str, Hypothesis] = {}
+    for hypothesis in hypotheses:
+        end = hypothesis.text[1 - ORDER :]
+        if end not in best or hypothesis.score > best[end].score:
+            best[end] = hypothesis
+    return sorted(best.values(), reverse=True)[:BEAM]

@@ -1,0 +1,140 @@
+"""The real book: a PDF of scanned spreads, and a DOCX with what somebody wrote down of them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from scipy.ndimage import binary_dilation, binary_opening, label, uniform_filter1d
+
+from challenges.loading import DataFileError
+from challenges.renaissance.extra import library
+
+DPI = 150
+LARGEST = 40  # inches of a page: more would fill the memory
+DARK = 130  # grey value below which there is ink
+RULE_HEIGHT, RULE_WIDTH = 45, 70  # pixels from which a straight stroke is a rule, not a letter
+SPREAD = 900  # pixels from which a scan shows two pages
+EDGE = 6  # pixels that a column of text gets on either side
+MARK = re.compile(r"\s*PDF p(\d+)\s*")
+BLANK = "--"  # begins what stands for a page that was left out on purpose
+
+
+class PdfError(DataFileError):
+    """A PDF that cannot be opened, or shows no page."""
+
+
+class TranscriptionError(DataFileError):
+    """A DOCX that cannot be opened, or does not say which lines belong to which page of the PDF."""
+
+
+class Block(NamedTuple):
+    """The column of text of one page: the spread's number from 1, 0 left or 1 right, and its grey values."""
+
+    spread: int
+    side: int
+    image: np.ndarray
+
+
+def written(path: Path) -> dict[int, list[str]]:
+    """Return the lines that were written down of each spread; spreads that were left blank are left out.
+
+    Parameters
+    ----------
+    path : Path
+        A DOCX in which a paragraph ``PDF p7`` stands before the lines of the seventh page of the PDF.
+
+    Raises
+    ------
+    TranscriptionError
+        If it is no DOCX, or has no such marks, or one twice, or no line under any of them.
+    """
+    docx, damaged = library("docx"), library("docx.opc.exceptions").PackageNotFoundError
+    try:
+        paragraphs = [paragraph.text for paragraph in docx.Document(str(path)).paragraphs]
+    except (damaged, BadZipFile, KeyError, ValueError, OSError) as error:
+        raise TranscriptionError(f"{path}: expected a Word file (DOCX) that can be opened, got {error!r}") from error
+    spreads: dict[int, list[str]] = {}
+    lines: list[str] = []
+    for paragraph in paragraphs:
+        mark = MARK.fullmatch(paragraph)
+        if mark is None:
+            lines += [line.strip() for line in paragraph.split("\n") if line.strip() and not line.startswith(BLANK)]
+            continue
+        if int(mark[1]) in spreads:
+            raise TranscriptionError(f"{path}: the mark {paragraph.strip()!r} stands in it twice")
+        lines = spreads[int(mark[1])] = []
+    if not spreads:
+        raise TranscriptionError(f"{path}: expected marks like 'PDF p1' before the lines of each page, found none")
+    if not any(spreads.values()):
+        raise TranscriptionError(f"{path}: expected lines of text after the marks, found {len(spreads)} empty pages")
+    return {spread: found for spread, found in spreads.items() if found}
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """Yield the column of text of every page, without the rules around it.
+
+    Raises
+    ------
+    PdfError
+        If the file is no PDF, asks for a password, has no page, or one larger than 40 inches.
+    """
+    pypdfium2 = library("pypdfium2")
+    if not path.is_file():
+        raise PdfError(f"{path}: expected a PDF, got no file of that name")
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise PdfError(f"{path}: expected a PDF of scanned pages, but {_reason(str(error))}") from error
+    try:
+        for number in range(len(document)):
+            inches = max(document[number].get_size()) / 72
+            if inches > LARGEST:
+                raise PdfError(f"{path}, page {number + 1}: expected at most {LARGEST} inches, got {inches:.0f}")
+            scan = document[number].render(scale=DPI / 72, grayscale=True).to_numpy()
+            scan = scan.reshape(scan.shape[:2])
+            middle = scan.shape[1] // 2
+            sides = [scan[:, :middle], scan[:, middle:]] if scan.shape[1] > SPREAD else [scan]
+            for side, page in enumerate(sides):
+                yield Block(number + 1, side, column(page))
+    finally:
+        document.close()
+
+
+def _reason(said: str) -> str:
+    """Say in other words why PDFium has not opened a file."""
+    if "password" in said.lower():
+        return "it asks for a password"
+    # PDFium finds nothing wrong with a file that has no pages, and yet gives none.
+    return "it is without any page" if "Success" in said else f"it cannot be opened ({said})"
+
+
+def column(page: np.ndarray) -> np.ndarray:
+    """Return the column of text of a page, the rules that frame it painted over.
+
+    The column is where the ink is dense from left to right; notes in the margin lie outside.
+
+    Parameters
+    ----------
+    page : ndarray of uint8, shape (height, width)
+        Black is 0.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, less)
+        Running head and catchword are still in it.
+    """
+    dark = page < DARK
+    upright = binary_opening(binary_dilation(dark, np.ones((1, 3))), np.ones((RULE_HEIGHT, 1)))
+    level = binary_opening(binary_dilation(dark, np.ones((3, 1))), np.ones((1, RULE_WIDTH)))
+    rules = binary_dilation(upright | level, np.ones((3, 3)))
+    clean = np.where(rules, np.uint8(np.median(page)), page)
+    density = uniform_filter1d((clean < DARK).mean(axis=0), 25)
+    parts, number = label(density > 0.45 * np.quantile(density, 0.8))
+    if not number:
+        return clean
+    widest = 1 + np.bincount(parts[parts > 0] - 1).argmax()
+    inside = np.flatnonzero(parts == widest)
+    return clean[:, max(inside[0] - EDGE, 0) : inside[-1] + EDGE + 1]
