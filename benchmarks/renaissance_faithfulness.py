@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from challenges.renaissance.folding import fold
 
 from baselines.renaissance import Letters, LettersAndCompany, NoisyChannel, fit_as_read, fit_doubt
 from challenges.dataset import Dataset
@@ -15,7 +16,6 @@ from challenges.renaissance.data import lines_of_book, words_of_book
 from challenges.renaissance.figure import LINES as EXAMPLES
 from challenges.renaissance.figure import draw
 from challenges.renaissance.fitting import plain
-from challenges.renaissance.folding import fold
 from challenges.renaissance.layout import HEIGHT, LINES, OCR, PITCH, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.matching import match
 from challenges.renaissance.press import print_page

@@ -1,11 +1,10 @@
-"""Error rates of texts, with their uncertainty: characters and words; and the folding that old prints ask for."""
+"""Error rates of texts, with their uncertainty: characters and words, strict or of folded texts."""
 
-import re
 from collections.abc import Callable, Hashable, Sequence
-from unicodedata import combining, normalize
 
 import numpy as np
 
+from challenges.folding import fold
 from scoring.estimate import Estimate, Metric, from_influence
 from scoring.rowwise import named_models
 from scoring.validate import LengthError, ScoringError
@@ -16,10 +15,6 @@ FOLDED_CHARACTER_ERROR_RATE = Metric(
     "folded_character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf
 )
 FOLDED_WORD_ERROR_RATE = Metric("folded_word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
-
-# A hyphen, soft hyphen, not sign or double hyphen that ends a line inside a word.
-LINE_END_HYPHEN = re.compile(r"(?<=\w)[-=\u00ad\u00ac\u2010\u2011\u2e17][^\S\n]*\n\s*(?=\w)")
-SAME_LETTER = str.maketrans("vj", "ui")
 
 
 class TextError(ScoringError):
@@ -97,23 +92,6 @@ def folded_word_error_rate(references: Sequence[str], hypotheses, groups=None) -
     0.25
     """
     return _error_rate(FOLDED_WORD_ERROR_RATE, references, hypotheses, groups, lambda text: fold(text).split())
-
-
-def fold(text: str) -> str:
-    """Return a text without what varies in the spelling of early prints.
-
-    Lower case; long s as s and ligatures as their letters; no accents or tildes; u for v, i for j, z for ç; words
-    hyphenated at a line's end joined; no punctuation; single spaces between words. Folding twice changes nothing.
-
-    Examples
-    --------
-    >>> fold("El coraçón, ſu juez: aquel-\\nla  Viſta")
-    'el corazon su iuez aquella uista'
-    """
-    letters = normalize("NFKD", normalize("NFKD", text).casefold()).replace("c\N{COMBINING CEDILLA}", "z")
-    joined = LINE_END_HYPHEN.sub("", "".join(one for one in letters if not combining(one)))
-    kept = "".join(one for one in joined if one.isalnum() or one.isspace())
-    return " ".join(kept.translate(SAME_LETTER).split())
 
 
 def _error_rate(

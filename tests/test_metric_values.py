@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
+from challenges.folding import fold
 from scoring.classification import accuracy, f1
 from scoring.detection import detection_rate
 from scoring.images import ImageRangeError, ImageSizeError, psnr, ssim
 from scoring.interval import interval
 from scoring.regression import VarianceError, mse, normalised_mse
 from scoring.rowwise import BLOCK
-from scoring.text import TextError, character_error_rate, fold, word_error_rate
+from scoring.text import TextError, character_error_rate, word_error_rate
 from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, OneClassError, ScoringError
 
 

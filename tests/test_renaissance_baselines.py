@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from baselines.ladder import ladder
 from baselines.renaissance_channel import Channel, Corrector, Language
-from challenges.renaissance.folding import fold
+from challenges.folding import fold
 from challenges.renaissance.layout import TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.simulate import simulate
 from scoring.roc import auc

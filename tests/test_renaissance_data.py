@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from challenges.folding import fold
 from challenges.loading import DataFileError, Manifest
 from challenges.renaissance import book, data, tesseract
 from challenges.renaissance.collation import collate
-from challenges.renaissance.folding import fold
 from challenges.renaissance.layout import IMAGE, OCR, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.matching import match
 from challenges.renaissance.simulate import TRACKS, simulate

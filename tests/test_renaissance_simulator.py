@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from challenges.folding import fold
 from challenges.renaissance import composition
 from challenges.renaissance.figure import draw
-from challenges.renaissance.folding import fold
 from challenges.renaissance.layout import HEIGHT, IMAGE, LINES, OCR, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WIDTH, WRONG
 from challenges.renaissance.reading import fitted, read
 from challenges.renaissance.simulate import TRACKS, simulate
@@ -19,7 +19,6 @@ from challenges.renaissance.spelling import aged, in_type, set_in_type, without_
 from challenges.renaissance.tokens import wrong
 from scoring.roc import auc
 from scoring.text import character_error_rate
-from scoring.text import fold as fold_of_the_score
 from tests.conftest import missing_tool
 
 SEED = 1637
@@ -91,12 +90,6 @@ def test_a_word_is_printed_letter_by_letter(word, seed):
     written, printed = set_in_type(word, np.random.default_rng(seed))
     assert len(written) == len(printed)
     assert fold(printed) == fold(written)
-
-
-@given(st.text("abcdeflnoſstuvyzç àè,.-\n", max_size=40))
-@settings(max_examples=200, deadline=None)
-def test_texts_fold_as_the_score_folds_them(text):
-    assert fold(text) == fold_of_the_score(text)
 
 
 @pytest.mark.parametrize(

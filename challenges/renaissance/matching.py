@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from challenges.renaissance.folding import fold
+from challenges.folding import fold
 
 ALIKE = 0.35
 """How much of two lines must agree before they can be the same one."""

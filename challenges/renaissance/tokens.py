@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from challenges.renaissance.folding import fold
+from challenges.folding import fold
 
 
 class Token(NamedTuple):

@@ -9,10 +9,10 @@ SAME_LETTER = str.maketrans("vj", "ui")
 
 
 def fold(text: str) -> str:
-    """Return a text without what varies in the spelling of early prints: the folding that the score uses.
+    """Return a text without what varies in the spelling of early prints.
 
     Lower case; long s as s and ligatures as their letters; no accents or tildes; u for v, i for j, z for ç; words
-    hyphenated at a line's end joined; no punctuation; single spaces between words.
+    hyphenated at a line's end joined; no punctuation; single spaces between words. Folding twice changes nothing.
 
     Examples
     --------
