@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the simulation
 
@@ -70,7 +71,7 @@ def run_streams(
         rows: list[Rows] = []
         for stream, size in enumerate(sizes):
             before = sum(sizes[:stream])
-            rows.append(run(stream, size, report=lambda done, before=before: tell(before + done, total)))
+            rows.append(_run(run, stream, size, lambda done, before=before: tell(before + done, total)))
         return rows
     context = multiprocessing.get_context("spawn")  # a fork would copy the parent's threads and locks
     counts = context.Array("q", len(sizes), lock=False)
@@ -98,7 +99,13 @@ def _run_in_worker(run: Stream[Rows], stream: int, n_rows: int) -> Rows:
     def report(done: int) -> None:
         _counts[stream] = done
 
-    return run(stream, n_rows, report=report)
+    return _run(run, stream, n_rows, report)
+
+
+def _run(run: Stream[Rows], stream: int, n_rows: int, report: Callable[[int], None]) -> Rows:
+    # Streams share the cores; threads of BLAS that wait for one another make small products ten times slower.
+    with threadpool_limits(1, user_api="blas"):
+        return run(stream, n_rows, report=report)
 
 
 def available_cores() -> int:
