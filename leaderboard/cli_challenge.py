@@ -1,4 +1,4 @@
-"""The commands about challenges: examine one, start a new one."""
+"""The commands about challenges: examine one, start a new one, bring recordings to its form."""
 
 import tempfile
 from pathlib import Path
@@ -38,3 +38,39 @@ def check(challenge_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
                 broken.append(finding.check)
     if broken:
         raise Nonconforming(f"{challenge_id} fails {len(broken)} of {len(CHECKS)} checks: {', '.join(broken)}")
+
+
+@app.command()
+def observe(
+    challenge_id: Annotated[str, typer.Argument(metavar="ID")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, in FITS.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder they go to.")],
+    beam: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(help='Axes in arcsec and angle in degrees, for headers without: "--beam 0.035 0.022 10".'),
+    ] = None,
+    distance: Annotated[float | None, typer.Option(min=1, help="Of the object, pc.")] = None,
+) -> None:
+    """Bring recordings of the real sky to the form of a challenge's images."""
+    from challenges.loading import DataFileError
+    from challenges.spec import ChallengeError, load
+
+    try:
+        module = load(challenge_id).module("observe")
+    except ModuleNotFoundError as error:
+        raise ChallengeError(f"challenge {challenge_id} takes no recordings: it has no observe.py") from error
+    options = {"beam": beam} | ({"distance": distance} if distance else {})
+    accepted = []
+    for file in files:
+        try:
+            accepted.append(module.observe(file, **options))
+        except DataFileError as error:
+            console.print("[bold red]✗[/]", end=" ")
+            console.print(str(error), markup=False, soft_wrap=True)
+            continue
+        console.print("[green]✓[/]", end=" ")
+        console.print(accepted[-1].summary(), markup=False, soft_wrap=True)
+    if not accepted:
+        raise DataFileError(f"none of {len(files)} recordings could be used")
+    for path in module.save(accepted, out):
+        console.print(str(path), markup=False, soft_wrap=True)

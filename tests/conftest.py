@@ -52,7 +52,18 @@ def toy_jets(n_jets: int, seed: int, *, signal: bool = True, workers=None, progr
     return Dataset(images, pd.DataFrame({"gluon": gluon}), np.arange(n_jets, dtype=np.int64) // 2)
 
 
-TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets}
+def toy_disks(n_images: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw a quarter as many disks as asked for, under noise; those with planets are wider."""
+    rng = np.random.default_rng(seed)
+    n = n_images // 4
+    label = rng.integers(0, 2, n).astype(np.int8)
+    width = rng.normal(10, 1, n) + 12 * label * signal
+    place = np.indices((128, 128)) - 63.5
+    images = np.exp(-0.5 * (place**2).sum(axis=0) / width[:, None, None] ** 2) + rng.normal(0, 0.01, (n, 128, 128))
+    return Dataset(images.astype(np.float32), pd.DataFrame({"planets": label}), np.arange(n, dtype=np.int64))
+
+
+TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets, "exoplanet": toy_disks}
 """What stands in for each challenge's simulator."""
 
 

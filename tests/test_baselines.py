@@ -25,4 +25,9 @@ def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
 
 def test_deep_rungs_are_marked_as_such():
     deep = {challenge: [rung.name for rung in ladder(challenge) if rung.deep] for challenge in TOYS}
-    assert deep == {"higgs": ["net"], "particle_images": ["cnn", "vit"], "quantum": ["circuit", "autoencoder"]}
+    assert deep == {
+        "higgs": ["net"],
+        "particle_images": ["cnn", "vit"],
+        "quantum": ["circuit", "autoencoder"],
+        "exoplanet": ["sample_cnn", "tuned_cnn"],
+    }
