@@ -10,11 +10,9 @@ from challenges.dataset import Dataset
 from challenges.loading import DataFileError
 from challenges.spec import Track
 
-LEAST = 2
-
 
 class RecordingsError(DataFileError):
-    """Recordings that cannot join a holdout: too few, of another shape, or not finite."""
+    """Recordings that cannot join a holdout: none, of another shape, or not finite."""
 
 
 def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
@@ -31,8 +29,8 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
     Raises
     ------
     RecordingsError
-        If there are fewer than two, their shape is not that of the holdout's rows, a pixel is not finite, or a target
-        is none that the holdout knows.
+        If there is none, their shape is not that of the holdout's rows, a pixel is not finite, or a target is none
+        that the holdout knows.
     DataFileError
         If the file cannot be read.
     """
@@ -41,8 +39,8 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
     if images is None:
         raise RecordingsError(f"{path}: expected an array X, found {sorted(found)}")
     row = holdout.features.shape[1:]
-    if images.shape[1:] != row or len(images) < LEAST:
-        raise RecordingsError(f"{path}: expected at least {LEAST} recordings of shape {row}, got {images.shape}")
+    if images.shape[1:] != row or len(images) == 0:
+        raise RecordingsError(f"{path}: expected recordings of shape {row}, at least one, got {images.shape}")
     broken = np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))
     if len(broken):
         raise RecordingsError(f"{path}: recording {broken[0]} has pixels that are not finite ({len(broken)} such)")

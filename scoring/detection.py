@@ -7,7 +7,7 @@ import numpy as np
 from scoring.estimate import Estimate, Metric, from_influence
 from scoring.proportion import design_effect
 from scoring.rowwise import named_models
-from scoring.validate import LengthError, finite_array, labels_of, probability, two_classes
+from scoring.validate import LengthError, OneClassError, finite_array, labels_of, probability, two_classes
 
 DETECTION_RATE = Metric("detection_rate", 1, "labels 0 or 1, one score a row, and a false-alarm rate")
 
@@ -42,7 +42,7 @@ def detection_rate(y_true, scores, false_alarm_rate: float, groups=None) -> Esti
     ScoringError
         If the false-alarm rate does not lie between 0 and 1.
     OneClassError
-        If either class has fewer than two members.
+        If there is no positive, or there are fewer than two negatives.
     LabelError, LengthError, NotFiniteError, GroupError
         If labels, scores or groups do not fit.
 
@@ -59,7 +59,9 @@ def detection_rate(y_true, scores, false_alarm_rate: float, groups=None) -> Esti
     """
     false_alarm_rate = probability(false_alarm_rate, "a false-alarm rate")
     positive = labels_of(y_true)
-    m, n = two_classes(positive, least=2)
+    m, n = two_classes(positive)
+    if n < 2:
+        raise OneClassError(f"at least 2 negatives are needed to set a threshold, got {n}")
     detected, influence = [], []
     for score, name in named_models(scores, "scores"):
         score = finite_array(score, name, len(positive))
@@ -77,7 +79,7 @@ def detection_rate(y_true, scores, false_alarm_rate: float, groups=None) -> Esti
     smooth = (count + 0.5) / (m + 1)
     beyond_binomial = np.diag(found.covariance) - value * (1 - value) / m
     effect = 1 + beyond_binomial * m / (smooth * (1 - smooth))
-    alike = design_effect(hits, None if groups is None else np.asarray(groups)[positive])
+    alike = design_effect(hits, np.asarray(groups)[positive]) if groups is not None and m > 1 else 1.0
     return replace(found, design_effect=np.maximum(effect, alike))
 
 

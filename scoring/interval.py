@@ -110,7 +110,7 @@ def _effective_sizes(estimate: Estimate, model: int) -> tuple[np.ndarray, np.nda
 def _proportion(estimate: Estimate, model: int, level: float) -> tuple[float, float]:
     (size,) = estimate.sizes
     tail = 0.5 + level / 2
-    few = _student(size - 1, tail) / _student(estimate.n_groups - 1, tail)
+    few = _student(max(size - 1, 1), tail) / _student(estimate.n_groups - 1, tail)
     trials = float(np.clip(size * min(few, 1.0) ** 2 / estimate.design_effect[model], 1.0, size))
     return clopper_pearson(estimate.value[model] * trials, trials, level)
 

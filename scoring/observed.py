@@ -33,7 +33,7 @@ def observed_detection(
     Raises
     ------
     OneClassError
-        If there are fewer than two recordings, or fewer than two empty rows.
+        If there is no recording, or there are fewer than two empty rows.
     LengthError, NotFiniteError
         As `scoring.detection.detection_rate`.
 

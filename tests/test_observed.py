@@ -13,6 +13,7 @@ from leaderboard.judging import Judge
 from leaderboard.public import public_data
 from leaderboard.recordings import RecordingsError
 from leaderboard.vault import Vault
+from scoring.interval import interval
 from scoring.judge import Predictions, estimate, metric_on
 from scoring.observed import observed_detection
 from scoring.predictions import id_text
@@ -127,8 +128,8 @@ def test_without_recordings_there_is_no_such_slice(empty_judge):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda images: {"X": images[:1]}, "at least 2 recordings"),
-        (lambda images: {"X": images[:, :16]}, r"of shape \(32, 32, 2\), got \(5, 16, 32, 2\)"),
+        (lambda images: {"X": images[:0]}, "at least one, got"),
+        (lambda images: {"X": images[:, :16]}, r"of shape \(32, 32, 2\), at least one, got \(5, 16, 32, 2\)"),
         (lambda images: {"X": np.where(images > 0, np.nan, images)}, "recording 0 has pixels that are not finite"),
         (lambda images: {"X": images, "y": np.arange(5)}, r"expected y among \[0.0, 1.0\]"),
         (lambda images: {"Z": images}, "expected an array X"),
@@ -162,3 +163,11 @@ def test_several_models_share_one_threshold_rule():
     joint = observed_detection(observed, empty, *groups)
     alone = [observed_detection([one], [two], *groups).value[0] for one, two in zip(observed, empty, strict=True)]
     assert joint.value.tolist() == alone
+
+
+@pytest.mark.parametrize(("score", "low", "high"), [(9.0, 0.025, 1.0), (-9.0, 0.0, 0.975)])
+def test_one_recording_tells_next_to_nothing_and_the_interval_says_so(score, low, high):
+    empty = np.random.default_rng(4).normal(size=200)
+    found = observed_detection([[score]], [empty], np.arange(1), np.arange(200))
+    assert found.value == (score > 0)
+    np.testing.assert_allclose(interval(found)[0], (low, high), atol=1e-9)
