@@ -108,7 +108,7 @@ def tell_data(event: Event, challenge_id: str) -> None:
         console.print(
             f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
             f"{SECRECY[facts['secret']]}"
-            + (f", {facts.get('recordings') or 'no'} recordings in an observed slice" if track.observed else "")
+            + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
             + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
         )
 
