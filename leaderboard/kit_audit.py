@@ -20,7 +20,7 @@ from scoring.holdout import Holdout
 from scoring.permutation import permutation_interval
 from scoring.predictions import id_text
 
-LEVEL = 0.999
+LEVEL = 0.99999  # of dozens of clues in an event none should be a false alarm
 TELLS_ALL = 0.99
 """A feature whose rank correlation with the target is above this is the target."""
 
@@ -37,7 +37,7 @@ class Clue:
     ----------
     what : str
     value, low, high : float
-        Its agreement with the labels, and a grouped permutation interval of 99.9%.
+        Its agreement with the labels, and a grouped permutation interval of 99.999%.
     """
 
     what: str

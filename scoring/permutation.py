@@ -6,6 +6,9 @@ import numpy as np
 
 from scoring.validate import array_of, groups_of, probability
 
+RESOLVED = 0.49
+"""Rounds that must lie beyond a limit, on average, for quantiles to tell it."""
+
 
 def exchanged(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the labels with whole groups having exchanged theirs; rows of a group stay together.
@@ -54,7 +57,8 @@ def permutation_interval(
     """Return between which values a statistic lies if labels have nothing to do with it.
 
     The quantiles of the statistic over random exchanges of labels between groups. Exact where groups are exchangeable
-    and as many rows large as others, whatever goes on inside them; close to it where sizes differ.
+    and no size occurs once, whatever goes on inside them; else close to it. A level so high that less than half a round
+    would lie beyond a limit is told by the normal distribution that has the rounds' mean and spread.
 
     Parameters
     ----------
@@ -87,8 +91,13 @@ def permutation_interval(
     """
     labels = np.atleast_1d(array_of(labels, "labels"))
     groups, _ = groups_of(groups, len(labels))
+    from scipy.special import ndtri
+
     rng = np.random.default_rng(seed)
     values = [statistic(exchanged(labels, groups, rng)) for _ in range(rounds)]
     tail = (1 - probability(level, "a level")) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
+    if tail * rounds < RESOLVED:
+        low, high = np.mean(values) + np.std(values) * ndtri([tail, 1 - tail])
+    else:
+        low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
