@@ -12,7 +12,7 @@ demo: setup
 	$(VENV)/bin/physathon demo
 
 test: setup
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 proof: setup
 	$(VENV)/bin/python -m benchmarks

@@ -41,7 +41,7 @@ def main() -> None:
         if os.environ.get("PHYSATHON_TRACEBACK"):
             raise
         errors.print(f"[bold red]error[/] {type(error).__name__}", end=": ")
-        errors.print(str(error), markup=False)
+        errors.print(str(error), markup=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -18,6 +18,7 @@ from leaderboard.judging import Judge
 from leaderboard.store import Team
 from leaderboard.vault import Vault
 
+os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves how wide theirs is
 ROOT = Path(__file__).parent.parent
 REAL_DATA = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data"))
 

@@ -245,4 +245,4 @@ def test_the_detection_rate_counts_recordings_above_what_few_empty_disks_reach()
     found = observed_detection([[0.2, 0.96, 0.97, 0.5]], [empty], np.arange(4), np.arange(100) // 3)
     assert found.exact == ((2, 4),)
     with pytest.raises(OneClassError):
-        observed_detection([[0.3]], [empty], np.arange(1), np.arange(100))
+        observed_detection([[]], [empty], np.arange(0), np.arange(100))

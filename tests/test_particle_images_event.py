@@ -94,7 +94,7 @@ def test_an_image_that_stands_in_both_parts_is_refused(judge, monkeypatch):
     monkeypatch.setattr(
         "challenges.particle_images.simulate.simulate", lambda n, *_, **__: toy_images(1000, 1).take(np.arange(n))
     )
-    with pytest.raises(EventError, match=r"600 simulated rows of particle_images\.electron_photon occur twice"):
+    with pytest.raises(EventError, match=r"600 rows of particle_images\.electron_photon occur twice"):
         prepare.simulate(judge, "particle_images")
     assert [path.name for path in judge.event.public.iterdir()] == ["receipts.pem"]
 
