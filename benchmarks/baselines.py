@@ -17,18 +17,18 @@ from challenges import spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from challenges.training import split_public
-from leaderboard import data_files
-from leaderboard.kit_readme import folder_of
-from scoring import judge
-from scoring.answers import answers_table
-from scoring.holdout import Holdout
+from leaderboard.kit.layout import folder_of
+from leaderboard.public import files
 from scoring.interval import interval
-from scoring.judge import Predictions
 from scoring.metrics import METRICS
 from scoring.predictions import Format, check
 from scoring.regression import NORMALISED_MSE
+from scoring.sealed import judge
+from scoring.sealed.answers import answers_table
+from scoring.sealed.holdout import Holdout
+from scoring.sealed.judge import Predictions
 
-PAGE = Path(__file__).parents[1] / "docs/baselines.md"
+PAGE = Path(__file__).parents[1] / "docs/evidence/baselines.md"
 TRAIN_SEED, TEST_SEED = 1, 2
 PUBLISHED = {
     (
@@ -70,8 +70,8 @@ def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Da
         place = folder / folder_of(challenge, found)
         place.mkdir(exist_ok=True)
         for part, data in labelled.items():
-            data_files.write_labelled(place, part, data)
-        data_files.write_test(place, ids, test.features)
+            files.write_labelled(place, part, data)
+        files.write_test(place, ids, test.features)
         shutil.copy(challenge.folder / "starter.py", folder)
         before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)

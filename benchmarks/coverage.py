@@ -13,6 +13,7 @@ from rich.progress import track
 from benchmarks.simulations import areas, curves, fairness, other_metrics, ranks
 
 DOCS = Path(__file__).parents[1] / "docs"
+EVIDENCE = DOCS / "evidence"
 SEED = 1
 ROUNDS = {"areas": 2000, "curves": 400, "other metrics": 2000, "ranks": 1000}
 GOAL = 0.93
@@ -122,9 +123,9 @@ def main() -> None:
         f"| {row['system']} | {row['spoiled']:.1%} | {row['interval'][0]:.1%} – {row['interval'][1]:.1%} |"
         for row in fairness.run()
     )
-    plot(lines, DOCS / "images/scoring_coverage.png")
+    plot(lines, EVIDENCE / "images/scoring_coverage.png")
     rounds = ", ".join(f"{name} {count:,}" for name, count in ROUNDS.items())
-    (DOCS / "scoring_coverage.md").write_text(f"""# How often the intervals hold the truth
+    (EVIDENCE / "scoring_coverage.md").write_text(f"""# How often the intervals hold the truth
 
 Populations with a known true value, holdouts drawn from them by a seed, and the share of 95% intervals that hold the
 truth. Rounds a population: {rounds}.

@@ -21,8 +21,8 @@ from challenges.exoplanet.simulate import PEAK_OVER_NOISE, Run, simulate
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "exoplanet"
 HL_TAU = {"beam": (0.035, 0.022, 10.0), "name": "HL Tau"}  # ALMA Partnership, ApJ 808, L3 (2015); 233 GHz
-PAGE = ROOT / "docs/exoplanet_faithfulness.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/exoplanet_faithfulness.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED, N, BESIDE = 20221220, 300, 60  # images, disks beside the real one
 JUPITER = 9.546e-4  # solar masses
 DISK = Disk(star_mass=1.0, gas_mass=0.08, size=120.0, slope=0.3, viscosity=1e-3, stokes=0.03, opacity=2.5)
@@ -166,7 +166,7 @@ def main() -> None:
     begin = time.process_time()
     data = simulate(N, SEED, workers=1)
     rate = N / (time.process_time() - begin)
-    draw(data, IMAGES / "exoplanet.png")
+    draw(data, ROOT / "challenges/exoplanet/exoplanet.png")
     draw_masses(IMAGES / "exoplanet_masses.png")
     draw_causes(IMAGES / "exoplanet_causes.png")
     h = float(DISK.aspect_ratio(np.array(60.0)))

@@ -1,7 +1,8 @@
 """The ladder of the disks, rung by rung, and what carries it; ``python -m benchmarks exoplanet_ladder``.
 
 Trains the small net with several seeds, as a sample and with care, and boosted trees on disk features; switches groups
-of features off; asks which planets are missed, and what is left without any; writes docs/exoplanet.md and its pictures.
+of features off; asks which planets are missed, and what is left without any; writes
+docs/evidence/exoplanet.md and its pictures.
 """
 
 import subprocess
@@ -22,13 +23,13 @@ from challenges import spec
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import SNAPSHOTS, TARGET
 from challenges.exoplanet.simulate import Run, simulate
-from leaderboard import data_files
+from leaderboard.public import files
 from scoring.interval import interval
 from scoring.roc import delong
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/exoplanet.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/exoplanet.md"
+IMAGES = ROOT / "docs/evidence/images"
 TRAIN_SEED, TEST_SEED = 1, 2
 NET_SEEDS = (1, 2, 3)
 JUPITER = 9.546e-4  # solar masses
@@ -57,8 +58,8 @@ def starter(train: Dataset, test: Dataset) -> Rung:
     ids = np.arange(len(test), dtype=np.uint64)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        data_files.write_labelled(folder, "train", train)
-        data_files.write_test(folder, ids, test.features)
+        files.write_labelled(folder, "train", train)
+        files.write_test(folder, ids, test.features)
         (folder / "starter.py").write_text((spec.load("exoplanet").folder / "starter.py").read_text("utf-8"), "utf-8")
         begin = time.perf_counter()
         subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)

@@ -15,7 +15,7 @@ ROWS = 1_000_000
 FULL_ROWS = 11_000_000
 HOLDOUT = 500_000
 COPIES = 1000
-PAGE = Path(__file__).parents[1] / "docs/higgs_big_file.md"
+PAGE = Path(__file__).parents[1] / "docs/evidence/higgs_big_file.md"
 
 
 def generate(folder: Path) -> None:

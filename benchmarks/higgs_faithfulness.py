@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from challenges.higgs.columns import FEATURES, HIGH_LEVEL, LOW_LEVEL, TARGET
+from challenges.higgs.layout import FEATURES, HIGH_LEVEL, LOW_LEVEL, TARGET
 from challenges.higgs.simulate import simulate
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "higgs"
-PAGE = ROOT / "docs/higgs.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/higgs.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED = 20260101
 SETS = {"low-level (21)": LOW_LEVEL, "high-level (7)": HIGH_LEVEL, "all (28)": FEATURES}
 REAL_COLOUR, SIMULATED_COLOUR = "#1e293b", "#0e7490"

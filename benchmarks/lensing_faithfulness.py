@@ -24,8 +24,8 @@ from scoring.roc import delong
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "lensing"
-PAGE = ROOT / "docs/lensing.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/lensing.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED = 20200401
 N_TRAIN, N_TEST, N_NULL, N_PAIRS = 6000, 1500, 3000, 200
 N_SHOWN = 400  # images for each point of the curves
@@ -189,8 +189,8 @@ def main() -> None:
     begin = time.process_time()
     pairs = simulate(N_PAIRS, SEED, track="super_resolution", workers=1)
     pair_rate = N_PAIRS / (time.process_time() - begin)
-    draw(test, IMAGES / "lensing.png")
-    draw_pairs(pairs, IMAGES / "lensing_super_resolution.png")
+    draw(test, ROOT / "challenges/lensing/lensing.png")
+    draw_pairs(pairs, ROOT / "challenges/lensing/lensing_super_resolution.png")
     model = fit_xgboost(simulate(N_TRAIN, SEED + 1, track="substructure"))
     visibility(model, IMAGES / "lensing_visibility.png")
     null = simulate(2 * N_NULL, SEED + 2, track="substructure", signal=False)

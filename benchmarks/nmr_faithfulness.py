@@ -12,8 +12,8 @@ from challenges.nmr.layout import ECHO, GAUSS, RKKY
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "nmr"
-PAGE = ROOT / "docs/nmr.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/nmr.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED = 20211102
 THEIR_SIDE, THEIR_STEP, THEIR_DELAY = 100, 1.88495559, 166
 SIDES = (16, 24, 32, 64, 100)
@@ -117,7 +117,7 @@ def main() -> None:
     }
     ours, small = (like_theirs(parameters, side, lattice.detunings(side)) for side in (THEIR_SIDE, lattice.SIDE))
     plot(theirs, ours, small, parameters, IMAGES / "nmr_original.png")
-    draw(IMAGES / "nmr.png")
+    draw(ROOT / "challenges/nmr/nmr.png")
     PAGE.write_text(page(distances, rates()), "utf-8")
     print(f"apart from the original, 100 x 100: {np.median(distances[100][0]):.4f} in the median")
 

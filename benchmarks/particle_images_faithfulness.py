@@ -16,8 +16,8 @@ from scoring.roc import delong
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "particle_images"
-PAGE = ROOT / "docs/particle_images.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/particle_images.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED = 20191016
 N, N_TRAIN = 10_000, 20_000
 KINDS = ((ELECTRON, "electrons", "#c2410c"), (PHOTON, "photons", "#475569"))
@@ -104,7 +104,7 @@ def main() -> None:
     our_label = data.targets[TARGET].to_numpy()
     ours, theirs = observables(data.features), observables(images)
     plot(ours, our_label, theirs, label, IMAGES / "particle_images_shapes.png")
-    draw(data, IMAGES / "particle_images.png")
+    draw(data, ROOT / "challenges/particle_images/particle_images.png")
     model = fit_xgboost(simulate(N_TRAIN, SEED + 1))
     transfer = [area(y, model.predict(x)[:, 0]) for x, y in ((data.features, our_label), (images, label))]
     hottest = images[..., 0].reshape(len(images), -1).argmax(axis=1)

@@ -20,8 +20,8 @@ from scoring.roc import delong
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "quantum"
-PAGE = ROOT / "docs/quantum.md"
-FIGURE = ROOT / "docs/images/quantum.png"
+PAGE = ROOT / "docs/evidence/quantum.md"
+FIGURE = ROOT / "challenges/quantum/quantum.png"
 SEED = 20260102
 NULL_JETS, NULL_SEEDS = 6000, (20260104, 555, 556, 557)
 PUBLIC_TRAIN = 4000  # of 12,500 public jets
@@ -131,7 +131,7 @@ def page(size: spec.Size, seconds: float, n_train: int, ours: list, both: str, n
 {SEED} and {SEED + 1}), made in {seconds:.0f} s. AUCs are for "gluon"; intervals are 95% by DeLong's method, the two
 jets of a collision taken together.
 
-![Mean and single jets](images/quantum.png)
+![Mean and single jets](../../challenges/quantum/quantum.png)
 
 ## Baselines on the default data
 

@@ -22,7 +22,7 @@ from scoring.roc import auc_counts
 ROWS = 1_000_000
 ROUNDS = 7
 AIM = 4
-PAGE = Path(__file__).parents[1] / "docs/read_check_score.md"
+PAGE = Path(__file__).parents[1] / "docs/evidence/read_check_score.md"
 ORDERS = ("in order", "shuffled")
 
 

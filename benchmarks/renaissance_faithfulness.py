@@ -27,8 +27,8 @@ from scoring.text import character_error_rate, word_error_rate
 
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "renaissance"
-PAGE = ROOT / "docs/renaissance.md"
-IMAGES = ROOT / "docs/images"
+PAGE = ROOT / "docs/evidence/renaissance.md"
+IMAGES = ROOT / "docs/evidence/images"
 SEED = 1637
 FOLDS = 6
 PRINTED = 10  # simulated pages that Tesseract reads
@@ -192,7 +192,7 @@ def main() -> None:
     begin = time.process_time()
     pages = simulate(480, SEED, track=TRANSCRIPTION)
     rate = len(pages) / (time.process_time() - begin)
-    draw(typical(pages), IMAGES / "renaissance.png")
+    draw(typical(pages), ROOT / "challenges/renaissance/renaissance.png")
     books = [simulate(len(words), SEED + number, track=TOKEN_ERRORS) for number in range(REPEATS)]
     our_lines = simulate(len(lines), SEED, track=TRANSCRIPTION)
     plot((words, lines), (books[0], our_lines), IMAGES / "renaissance_errors.png")
@@ -264,7 +264,7 @@ def page(facts: dict) -> str:
 and with the 13 spreads of the real book that somebody has written down: 584 lines, {len(words):,} words that Tesseract
 saw. One core prints, photographs and reads {facts["rate"]:,.0f} lines a second.
 
-![Simulated lines](images/renaissance.png)
+![Simulated lines](../../challenges/renaissance/renaissance.png)
 
 The print above is simulated. The real scans name no licence, so none of their pixels are shown here; we put them beside
 ours while we made these.

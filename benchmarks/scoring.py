@@ -28,6 +28,7 @@ from scoring.ranks import rank_sets
 from scoring.roc import auc, delong, delong_ranked
 
 DOCS = Path(__file__).parents[1] / "docs"
+EVIDENCE = DOCS / "evidence"
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 SECONDS_A_SIZE = 15
 ROWS_A_TURN = 200_000
@@ -214,7 +215,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     results = {n: measure(n) for n in track(SIZES, "scoring")}
     times = {n: seconds for n, (seconds, _) in results.items()}
-    plot(times, DOCS / "images/scoring_speed.png")
+    plot(times, EVIDENCE / "images/scoring_speed.png")
     head = "| work | aim | " + " | ".join(f"n = {n:,}" for n in SIZES) + " |\n|---|---|" + "---|" * len(SIZES)
     ratios = "\n".join(
         f"| {name} | {aim} | " + " | ".join(f"{ratio(times[n], name):.1f}" for n in SIZES) + " |"
@@ -233,7 +234,7 @@ def main() -> None:
     modules = {"NumPy": np, "scikit-learn": sklearn, "SciPy": scipy, "torchmetrics": torchmetrics, "torch": torch}
     versions = ", ".join(f"{name} {module.__version__}" for name, module in modules.items())
     columns = " | ".join(f"n = {n:,}" for n in SIZES)
-    (DOCS / "scoring_speed.md").write_text(f"""# How fast scoring is
+    (EVIDENCE / "scoring_speed.md").write_text(f"""# How fast scoring is
 
 ![Nanoseconds a row against the number of rows](images/scoring_speed.png)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from challenges.loading import DataFileError, written_whole
+from challenges.dataset import DataFileError
+from challenges.files import written_whole
 
 CHUNK = 1 << 19  # bytes that are compressed, and read, together
 
@@ -26,7 +27,7 @@ def writing(path: Path, needed: int) -> Iterator[Callable[..., None]]:
 
     Raises
     ------
-    challenges.loading.DiskFullError
+    challenges.files.DiskFullError
         If the disk runs full.
 
     Examples

@@ -1,9 +1,17 @@
 """The rows of a challenge, as every loader and simulator returns them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes done so far and all bytes there are (None where nobody knows)."""
+
+
+class DataFileError(ValueError):
+    """A data file that is not what it should be; the message says what was expected, what came, and where."""
 
 
 @dataclass(frozen=True)
@@ -39,3 +47,21 @@ class Dataset:
 
 def _rows(part: pd.DataFrame | np.ndarray, rows: np.ndarray) -> pd.DataFrame | np.ndarray:
     return part.iloc[rows].reset_index(drop=True) if isinstance(part, pd.DataFrame) else part[rows]
+
+
+@dataclass(frozen=True)
+class Split:
+    """A real data set cut in two: the training rows lie in a file, the holdout in memory.
+
+    Attributes
+    ----------
+    holdout : Dataset
+        The rows to be judged on.
+    rows, train_rows, duplicates : int
+        Rows read, rows written for training, and training rows dropped because they equal a holdout row.
+    """
+
+    holdout: Dataset
+    rows: int
+    train_rows: int
+    duplicates: int

@@ -31,6 +31,10 @@ MetricName = Literal[
 """What a track may be judged by; what each means, and whether greater is better, the scorer knows."""
 
 
+PUBLIC, PRIVATE, OBSERVED = "public", "private", "observed"
+"""The slices of a holdout: judged during the event; decides the ranking; recordings, shown for interest."""
+
+
 class ChallengeError(ValueError):
     """A challenge that does not exist, or whose challenge.toml is wrong."""
 

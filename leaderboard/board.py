@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from challenges.spec import find_track
-from leaderboard.store import Declared, Submission, accepted, releases_of, track_state
+from challenges.spec import OBSERVED, find_track
+from leaderboard.store.queries import accepted, releases_of, track_state
+from leaderboard.store.tables import Declared, Submission
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
-from scoring.observed import OBSERVED
 
 
 @dataclass(frozen=True)

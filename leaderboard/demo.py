@@ -9,12 +9,16 @@ from baselines.ladder import Baseline
 from challenges.dataset import Dataset
 from challenges.files import write_atomically
 from challenges.spec import Track
-from leaderboard import ghosts, intake, kit, prepare, receipts, teams, worker
+from leaderboard import ghosts
 from leaderboard.event import Event
-from leaderboard.judging import Judge
-from leaderboard.public import kit_file
-from leaderboard.store import accepted
-from leaderboard.vault import Vault
+from leaderboard.intake import receipts, teams
+from leaderboard.intake.receive import receive
+from leaderboard.judge import prepare, results, worker
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
+from leaderboard.kit.build import build_kit
+from leaderboard.public.data import kit_file
+from leaderboard.store.queries import accepted
 
 TEAMS = {"Muon Collective": (0, 0.1), "Transverse Mass": (-1, 0.15), "Boosted Tops": (-1, 0.6)}
 """Each demo team trains one rung of the ladder (first or last) on a fraction of the training rows."""
@@ -36,7 +40,7 @@ def open_demo(folder: Path, *, size: str = "default") -> Judge:
     return Judge(event, Vault(event, create=True))
 
 
-def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: prepare.Progress) -> None:
+def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: results.Progress) -> None:
     """Bring a challenge up to its judged boards, reusing whatever is there.
 
     Parameters
@@ -53,7 +57,7 @@ def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progr
     if not (event.public / challenge_id).exists():
         prepare.simulate(judge, challenge_id, progress=progress)
     if not kit_file(event, challenge_id).exists():
-        say(f"kit: {kit.build(event, challenge_id)}")
+        say(f"kit: {build_kit(event, challenge_id)}")
     for found in event.challenge(challenge_id).tracks:
         track = f"{challenge_id}.{found.id}"
         if _played(judge, track) and not deep:
@@ -96,4 +100,4 @@ def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dat
     rows = np.random.default_rng(1).permutation(len(train))[: int(fraction * len(train))]
     upload = ghosts.prediction_file(event, track, rungs[rung], train.take(rows))
     circuit = ghosts.declared(event, judge.store, track, rungs[rung])
-    intake.receive(event, judge.store, team, track, upload, "submission.csv", circuit=circuit)
+    receive(event, judge.store, team, track, upload, "submission.csv", circuit=circuit)

@@ -1,4 +1,4 @@
-"""An event is a directory: event.toml and what grows beside it. Nothing here knows where the vault is."""
+"""An event is a directory: event.toml and what grows beside it."""
 
 import json
 import os
@@ -15,6 +15,9 @@ from challenges.files import write_atomically
 
 EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
 """Variables that tell the web process where its event is and whether only this machine can reach it."""
+
+VAULT_VARIABLE, VAULT_KEY_VARIABLE = VAULT_VARIABLES = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
+"""Variables that tell the judge where its vault is and what opens it; the web process never has them."""
 
 
 class EventError(ValueError):

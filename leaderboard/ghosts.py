@@ -2,11 +2,13 @@
 
 from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
-from leaderboard import circuits, data_files, intake, teams
-from leaderboard.database import Database
 from leaderboard.event import Event, EventError
-from leaderboard.public import public_data
-from leaderboard.store import accepted
+from leaderboard.intake import circuits, teams
+from leaderboard.intake.receive import receive
+from leaderboard.public import files
+from leaderboard.public.data import public_data
+from leaderboard.store.database import Database
+from leaderboard.store.queries import accepted
 
 
 def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
@@ -17,14 +19,14 @@ def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
 def training_data(event: Event, track: str) -> Dataset:
     """Read a track's public training rows."""
     _, found = event.track(track)
-    return data_files.read_labelled(public_data(event, track).folder, "train", found.targets)
+    return files.read_labelled(public_data(event, track).folder, "train", found.targets)
 
 
 def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:
     """Train a baseline and return its prediction file, as a team would write it."""
     _, found = event.track(track)
-    ids, features = data_files.read_test(public_data(event, track).folder)
-    return data_files.predictions(ids, baseline.fit(train).predict(features), found)
+    ids, features = files.read_test(public_data(event, track).folder)
+    return files.predictions(ids, baseline.fit(train).predict(features), found)
 
 
 def declared(event: Event, store: Database, track: str, baseline: Baseline) -> str | None:
@@ -46,5 +48,5 @@ def enter(event: Event, store: Database, track: str, baseline: Baseline, train: 
             return False
     upload = prediction_file(event, track, baseline, train)
     circuit = declared(event, store, track, baseline)
-    intake.receive(event, store, ghost, track, upload, f"{baseline.name}.csv", circuit=circuit)
+    receive(event, store, ghost, track, upload, f"{baseline.name}.csv", circuit=circuit)
     return True

@@ -11,8 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import closing
 
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
-from leaderboard.vault import ENVIRONMENT
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, VAULT_VARIABLES, Event, EventError
 
 SHORT_LIFE, MOST_SHORT_LIVES = 10, 3
 """A judge that ends within so many seconds, so often in a row, is not started again."""
@@ -46,9 +45,9 @@ def start_web(event: Event, host: str, port: int) -> subprocess.Popen:
             probe.bind((host, port))
         except OSError as error:
             raise EventError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --port") from error
-    environment = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
+    environment = {name: value for name, value in os.environ.items() if name not in VAULT_VARIABLES}
     environment |= {EVENT_VARIABLE: str(event.folder), LOOPBACK_VARIABLE: "1" if is_loopback(host) else "0"}
-    command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.web:create", "--host", host]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.site.web:create", "--host", host]
     command += ["--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
     return subprocess.Popen(command, env=environment)
 

@@ -101,3 +101,15 @@ def permutation_interval(
     else:
         low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Return Pearson's correlation, 0 where one of both does not vary."""
+    return float(correlations(np.asarray(x, float)[:, None], np.asarray(y, float))[0])
+
+
+def correlations(columns: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of each column, shape (n, k), with y, shape (n,); 0 where one does not vary."""
+    centred, y = columns - columns.mean(axis=0), y - y.mean()
+    scale = np.sqrt((centred**2).sum(axis=0) * (y**2).sum())
+    return np.divide(y @ centred, scale, out=np.zeros(columns.shape[1]), where=scale > 0)

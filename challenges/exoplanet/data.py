@@ -11,10 +11,9 @@ import pandas as pd
 from astropy.io import fits
 
 from challenges import arrays
-from challenges.dataset import Dataset
+from challenges.dataset import DataFileError, Dataset, Progress, Split
 from challenges.exoplanet.layout import PIXEL, SIDE, TARGET, normalised
 from challenges.exoplanet.resampling import area_averaged, resampled_header
-from challenges.loading import DataFileError, Progress, Split
 
 NAME = re.compile(r"planet(?P<run>\d+)_(?P<snapshot>\d{5})_1250\.fits(\.gz)?")
 STOKES = 4  # I, Q, U, V; the first counts

@@ -12,9 +12,9 @@ from astropy.io import fits
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from challenges import arrays
+from challenges.dataset import DataFileError
 from challenges.exoplanet.layout import BEAM, DISTANCE, PIXEL, SIDE, normalised
 from challenges.exoplanet.observation import FWHM, Beam
-from challenges.loading import DataFileError
 
 TARGET_BEAM = sum(BEAM) / 2  # arcsec; recordings with a finer one are blurred to it
 LINEAR = ("JY/BEAM", "MJY/BEAM", "JY/PIXEL", "K", "W.M-2.PIXEL-1", "MJY/SR", "JY/SR", "W/M2/SR")

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from challenges.dataset import Dataset
-from challenges.higgs.columns import FEATURES, TARGET
-from challenges.loading import DataFileError, Progress, Split, written_whole
+from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.files import written_whole
+from challenges.higgs.layout import FEATURES, TARGET
 
 COLUMNS = (TARGET, *FEATURES)
 SCHEMA = pa.schema([(TARGET, pa.int8()), *((name, pa.float32()) for name in FEATURES)])

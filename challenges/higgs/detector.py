@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from challenges.higgs.pythia import Collisions
+from challenges.higgs.collisions import Collisions
 
 W_MASS = 80.4
 TOP_MASS = 172.5

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from challenges.dataset import Dataset
-from challenges.higgs.columns import TARGET
+from challenges.higgs.layout import TARGET
 from challenges.higgs.units import UNIT
 
 SIGNAL_COLOUR, BACKGROUND_COLOUR, INK = "#c2410c", "#475569", "#1e293b"

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from challenges.dataset import Dataset
-from challenges.higgs.columns import FEATURES, TARGET
-from challenges.higgs.streams import N_STREAMS, run_stream
+from challenges.higgs.collisions import BACKGROUND, SIGNAL, CollisionSource
+from challenges.higgs.detector import measure
+from challenges.higgs.layout import FEATURES, TARGET
+from challenges.higgs.units import normalise
 from challenges.pythia import SimulatorError, SimulatorMissing, import_pythia
 from challenges.streams import must_be_possible, run_streams, seed_sequence
 
@@ -74,3 +76,25 @@ def simulate(
         pd.DataFrame({TARGET: labels[order]}),
         np.arange(n_events, dtype=np.int64),
     )
+
+
+N_STREAMS = 4
+BLOCK = 250  # collisions between two rounds of the detector; part of what a seed means
+
+
+def run_stream(stream: int, n_events: int, *, seed: int, signal: bool, report: Callable[[int], None]) -> np.ndarray:
+    """Return the rows of one stream, shape (n_events, 28).
+
+    Streams 0 and 1 are those labelled signal, 2 and 3 background; even ones have a positive lepton, odd ones a
+    negative one.
+    """
+    process = SIGNAL if signal and stream < 2 else BACKGROUND
+    rows = np.empty((0, len(FEATURES)), np.float32)
+    if n_events == 0:
+        return rows
+    source = CollisionSource(process, +1 if stream % 2 == 0 else -1, seed_sequence(seed, stream, 0))
+    rng = np.random.Generator(np.random.SFC64(seed_sequence(seed, stream, 1)))
+    while len(rows) < n_events:
+        rows = np.concatenate([rows, normalise(measure(source.draw(BLOCK), rng))])
+        report(min(len(rows), n_events))
+    return rows[:n_events]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from challenges.higgs.columns import HIGH_LEVEL
 from challenges.higgs.detector import Measured
+from challenges.higgs.layout import HIGH_LEVEL
 
 # One unit of each column, in GeV or radians. The real table divides each column by a constant that nobody published.
 # Its public rows give them back. Largest |eta| is 2.5 and largest |phi| is pi. The edge of m_bb over the mass of the

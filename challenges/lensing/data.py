@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import Dataset
+from challenges.dataset import DataFileError, Dataset, Progress, Split
 from challenges.lensing.images import read_image
 from challenges.lensing.layout import (
     AXION,
@@ -22,7 +22,6 @@ from challenges.lensing.layout import (
     TARGET,
     stretched,
 )
-from challenges.loading import DataFileError, Progress, Split
 
 FOLDERS = {
     "no": NO_SUB, "no_sub": NO_SUB, "cdm": CDM, "sphere": CDM, "axion": AXION, "vort": AXION,

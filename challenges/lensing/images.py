@@ -6,7 +6,7 @@ from zipfile import Path as ZipPath
 
 import numpy as np
 
-from challenges.loading import DataFileError
+from challenges.dataset import DataFileError
 
 LARGE_SIDE = 150
 """Pixels along each side in the public sets of the same family that are not 64 pixels wide."""

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import Dataset
-from challenges.loading import DataFileError, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split
 from challenges.nmr.layout import COUPLINGS, KIND, LABEL, NOISE, SAMPLES
 
 BLOCK = 500  # echoes of each file held at once

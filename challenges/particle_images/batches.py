@@ -23,7 +23,7 @@ class ParticleImages:
 
     Raises
     ------
-    challenges.loading.DataFileError
+    challenges.dataset.DataFileError
         If a file is not what it should be.
     """
 

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import Dataset
-from challenges.loading import DataFileError, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split
 from challenges.particle_images.layout import ELECTRON, IMAGE, PHOTON, TARGET
 
 KIND = {ELECTRON: "electron", PHOTON: "photon"}

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays, spec
-from challenges.dataset import Dataset
-from challenges.loading import DataFileError, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split
 from challenges.quantum.detector import SIDE
 from challenges.quantum.layout import TARGET, radial_width
 from challenges.training import public_rows

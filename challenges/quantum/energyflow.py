@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
-from challenges.loading import DataFileError
+from challenges.dataset import DataFileError, Dataset
 from challenges.quantum.detector import Particles, photograph
 from challenges.quantum.layout import TARGET
 

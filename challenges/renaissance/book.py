@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 from scipy.ndimage import binary_dilation, binary_opening, label, uniform_filter1d
 
-from challenges.loading import DataFileError
+from challenges.dataset import DataFileError
 from challenges.renaissance.extra import library
 
 DPI = 150

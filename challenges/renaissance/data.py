@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
-from challenges.dataset import Dataset
-from challenges.loading import DataFileError, Progress, Split, written_whole
+from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.files import written_whole
 from challenges.renaissance.collation import BookLine, collate
 from challenges.renaissance.layout import IMAGE, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.tables import line_table, png, token_rows, token_table
@@ -43,7 +43,7 @@ def load(*paths: Path, track: str) -> Dataset:
 
     Raises
     ------
-    challenges.loading.DataFileError
+    challenges.dataset.DataFileError
         If the files are not those, or not what they should be.
     challenges.renaissance.tesseract.TesseractError
         If there are a PDF and a DOCX but no Tesseract.
@@ -72,7 +72,7 @@ def ingest(sources: Sequence[Path], folder: Path, *, track: str, progress: Progr
 
     Raises
     ------
-    challenges.loading.DataFileError
+    challenges.dataset.DataFileError
         As in `load`, or if there are fewer than two pages.
     """
     data = _read(sources, track, progress)

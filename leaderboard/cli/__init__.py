@@ -1,0 +1,28 @@
+"""``physathon …``: everything an organiser does, and what a team can do without a browser."""
+
+import os
+import sys
+
+import typer
+
+from leaderboard.cli import challenge, demo, event, judge, team
+from leaderboard.cli.common import errors
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+for commands in (event, team, judge, demo):
+    app.add_typer(commands.app)
+app.add_typer(event.kit_app, name="kit")
+app.add_typer(team.team_app, name="team")
+app.add_typer(challenge.app, name="challenge")
+
+
+def main() -> None:
+    """Run the command line; an expected error is one message and exit status 1, never a traceback."""
+    try:
+        app()
+    except (ValueError, OSError, ImportError) as error:
+        if os.environ.get("PHYSATHON_TRACEBACK"):
+            raise
+        errors.print(f"[bold red]error[/] {type(error).__name__}", end=": ")
+        errors.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,76 @@
+"""The commands about challenges: examine one, start a new one, bring recordings to its form."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.cli.common import console
+
+app = typer.Typer(no_args_is_help=True, help="Challenges: start a new one, examine any.")
+
+
+@app.command()
+def new(challenge_id: Annotated[str, typer.Argument(metavar="ID", help="a-z, 0-9 and _.")]) -> None:
+    """Start a new challenge from a working toy."""
+    from leaderboard.workshop import scaffold
+
+    for path in scaffold.create(challenge_id):
+        console.print(str(path), soft_wrap=True, markup=False)
+    console.print(f"now: physathon challenge check {challenge_id}")
+
+
+@app.command()
+def check(challenge_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Examine a challenge: everything that it must keep before an event may use it."""
+    from challenges.spec import load
+    from leaderboard.workshop.conformance import CHECKS, Nonconforming, run
+
+    load(challenge_id)
+    broken = []
+    with tempfile.TemporaryDirectory() as folder, console.status(f"examining {challenge_id}"):
+        for finding in run(challenge_id, Path(folder)):
+            mark = "[green]✓[/]" if finding.passed else "[bold red]✗[/]"
+            console.print(mark, f"[bold]{finding.check.replace('_', ' ')}[/]:", end=" ")
+            console.print(finding.detail, markup=False)
+            if not finding.passed:
+                broken.append(finding.check)
+    if broken:
+        raise Nonconforming(f"{challenge_id} fails {len(broken)} of {len(CHECKS)} checks: {', '.join(broken)}")
+
+
+@app.command()
+def observe(
+    challenge_id: Annotated[str, typer.Argument(metavar="ID")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, in FITS.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder they go to.")],
+    beam: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(help='Axes in arcsec and angle in degrees, for headers without: "--beam 0.035 0.022 10".'),
+    ] = None,
+    distance: Annotated[float | None, typer.Option(min=1, help="Of the object, pc.")] = None,
+) -> None:
+    """Bring recordings of the real sky to the form of a challenge's images."""
+    from challenges.dataset import DataFileError
+    from challenges.spec import ChallengeError, load
+
+    try:
+        module = load(challenge_id).module("observe")
+    except ModuleNotFoundError as error:
+        raise ChallengeError(f"challenge {challenge_id} takes no recordings: it has no observe.py") from error
+    options = {"beam": beam} | ({"distance": distance} if distance else {})
+    accepted = []
+    for file in files:
+        try:
+            accepted.append(module.observe(file, **options))
+        except DataFileError as error:
+            console.print("[bold red]✗[/]", end=" ")
+            console.print(str(error), markup=False, soft_wrap=True)
+            continue
+        console.print("[green]✓[/]", end=" ")
+        console.print(accepted[-1].summary(), markup=False, soft_wrap=True)
+    if not accepted:
+        raise DataFileError(f"none of {len(files)} recordings could be used")
+    for path in module.save(accepted, out):
+        console.print(str(path), markup=False, soft_wrap=True)

@@ -1,0 +1,77 @@
+"""What the commands share: the event they act on, and progress bars."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from leaderboard.event import EVENT_VARIABLE, Event, EventError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
+HERE = Path("event")
+
+
+@contextmanager
+def judging(folder: Path) -> Iterator:
+    """Yield the judge of an event and close it afterwards."""
+    from leaderboard.judge.judging import Judge
+    from leaderboard.judge.vault import Vault
+
+    event = Event(folder)
+    judge = Judge(event, Vault(event))
+    try:
+        yield judge
+    finally:
+        judge.close()
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator:
+    """Yield an event and its tables, without the vault."""
+    from leaderboard.store.database import open_store
+
+    event = Event(folder)
+    store = open_store(event)
+    try:
+        yield event, store
+    finally:
+        store.close()
+
+
+def full_name(event: Event, track: str | None) -> str:
+    """Return a track's full name; none given means the event's only one."""
+    if track is None:
+        tracks = event.tracks()
+        if len(tracks) > 1:
+            raise EventError(f"this event has several tracks, say which: {tracks}")
+        return tracks[0]
+    challenge, found = event.track(track)
+    return f"{challenge.id}.{found.id}"
+
+
+def readable(file: Path) -> Path:
+    """Return the path of a file that exists."""
+    if not file.is_file():
+        raise EventError(f"there is no file {file}")
+    return file
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Yield a function ``(what, done, total)`` that keeps one bar for each ``what``."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=not console.is_terminal) as bars:
+        tasks = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield show

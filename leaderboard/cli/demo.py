@@ -1,0 +1,52 @@
+"""The command of the demo."""
+
+from typing import Annotated
+
+import typer
+
+from leaderboard.cli.common import HERE, EventOption, console, progress_bars
+from leaderboard.cli.judge import board
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    event: EventOption = HERE,
+    serving: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the board, or stop after the scores.")
+    ] = True,
+    full: Annotated[bool, typer.Option("--full", help="Also the baselines that need torch and minutes.")] = False,
+    size: Annotated[str, typer.Option(help="small or default, for a new event.")] = "default",
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+) -> None:
+    """Make an event, judge three demo teams on each track and serve the board; a second time everything is reused.
+
+    The page is up as soon as the first challenge is ready; the others join it one by one.
+    """
+    from leaderboard.demo import fill, open_demo, tokens_file
+    from leaderboard.serve import serve as run
+
+    judge = open_demo(event, size=size)
+    first, *others = judge.event.config.challenges
+
+    def fill_in(challenges: list[str]) -> None:
+        for challenge_id in challenges:
+            with progress_bars() as progress:
+                fill(judge, challenge_id, deep=full, say=console.print, progress=progress)
+            for track in judge.event.challenge(challenge_id).tracks:
+                board(f"{challenge_id}.{track.id}", event)
+
+    def announce() -> None:
+        console.print(f"[bold]page and API on http://{host}:{port}[/] (Ctrl-C stops)", soft_wrap=True)
+        console.print(f"the demo teams' tokens: {tokens_file(judge.event)}", soft_wrap=True)
+
+    try:
+        fill_in([first])
+        if serving:
+            run(judge.event, host, port, announce=announce, meanwhile=lambda: fill_in(others))
+        else:
+            fill_in(others)
+    finally:
+        judge.close()

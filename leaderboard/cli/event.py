@@ -1,0 +1,203 @@
+"""The commands that make an event: its folder, its data, its kits, its baselines, and serve it."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.cli.common import (
+    HERE,
+    EventOption,
+    console,
+    errors,
+    full_name,
+    judging,
+    progress_bars,
+    storing,
+)
+from leaderboard.event import Event, EventError
+
+app = typer.Typer()
+kit_app = typer.Typer(no_args_is_help=True, help="Starter kits.")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The event's folder, made now.")] = HERE,
+    name: Annotated[str, typer.Option(help="As pages and receipts show it.")] = "physathon",
+    source: Annotated[str, typer.Option(help="simulated, or real (public labels: not secret).")] = "simulated",
+    file: Annotated[list[str], typer.Option(help="With --source real: CHALLENGE=PATH of a real data file.")] = [],  # noqa: B006
+    challenge: Annotated[list[str], typer.Option(help="Default: all, or those named by --file.")] = [],  # noqa: B006
+    size: Annotated[str, typer.Option(help="Simulated rows: small or default.")] = "default",
+    opens: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="Default: now.")] = None,
+    days: Annotated[float, typer.Option(help="How long it stays open.")] = 14,
+    train_seed: Annotated[int, typer.Option(help="Seed of the training data.")] = 1,
+) -> None:
+    """Make an event; with --source real and --file, take real data in."""
+    from leaderboard.intake import receipts
+    from leaderboard.judge import prepare
+    from leaderboard.judge.vault import Vault
+
+    files = _files(file, "--file")
+    if files and source != "real":
+        raise EventError("--file goes with --source real")
+    chosen = challenge or list(files) or None
+    settings = {"source": source, "size": size, "train_seed": train_seed}
+    target = folder.resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise EventError(f"{target} already holds an event, or something else: an event is made in a new folder")
+    staging = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        event = Event.create(staging, name=name, challenges=chosen, opens=opens, days=days, **settings)
+        receipts.make_key(event)
+        Vault(event, create=True)
+        for challenge_id, paths in files.items():
+            with judging(staging) as judge, progress_bars() as progress:
+                prepare.ingest(judge, challenge_id, *paths, progress=progress)
+            tell_data(event, challenge_id)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    console.print(f"event made in {target}")
+
+
+def _files(pairs: list[str], option: str) -> dict[str, list[Path]]:
+    """Return the files that an option names for each challenge."""
+    files: dict[str, list[Path]] = {}
+    for pair in pairs:
+        challenge_id, _, path = pair.partition("=")
+        if not path or not Path(path).exists():
+            raise EventError(f"{option} wants CHALLENGE=PATH of a file that exists, got {pair!r}")
+        files.setdefault(challenge_id, []).append(Path(path))
+    return files
+
+
+def tell_data(event: Event, challenge_id: str) -> None:
+    """Say what data each track of a challenge has now."""
+    from leaderboard.public.data import public_data
+    from leaderboard.store.queries import SECRECY
+
+    for track in event.challenge(challenge_id).tracks:
+        name = f"{challenge_id}.{track.id}"
+        facts = public_data(event, name).facts()
+        dropped = facts.get("duplicates_dropped")
+        console.print(
+            f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
+            f"{SECRECY[facts['secret']]}"
+            + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
+            + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
+        )
+
+
+@app.command()
+def simulate(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+    seed: Annotated[int | None, typer.Option(help="For tests: a known holdout seed, which is not secret.")] = None,
+    observed: Annotated[
+        list[str], typer.Option(help="CHALLENGE=FILE: recordings as `physathon challenge observe` writes them.")
+    ] = [],  # noqa: B006
+) -> None:
+    """Simulate training data and sealed holdouts."""
+    from leaderboard.judge import prepare
+
+    if seed is not None:
+        errors.print("[bold yellow]not secret[/]: whoever knows this seed can make the holdout's labels")
+    recordings = {one: path for one, (path,) in _files(observed, "--observed").items()}
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            taken = recordings.pop(challenge_id, None)
+            with progress_bars() as progress:
+                prepare.simulate(judge, challenge_id, holdout_seed=seed, observed=taken, progress=progress)
+            tell_data(judge.event, challenge_id)
+        if recordings:
+            raise EventError(f"recordings came for {sorted(recordings)}, which were not simulated")
+
+
+@app.command()
+def fetch(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+    cache: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path("downloads"),
+) -> None:
+    """Download real data by their manifests, verify them, and take them in."""
+    from leaderboard.judge import prepare
+
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            with progress_bars() as progress:
+                prepare.fetch(judge, challenge_id, cache, progress=progress)
+            tell_data(judge.event, challenge_id)
+
+
+@kit_app.command("build")
+def kit_build(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+) -> None:
+    """Build starter kits: one zip a challenge, which stands alone."""
+    from leaderboard.kit.build import build_kit
+
+    found = Event(event)
+    for challenge_id in challenge or found.config.challenges:
+        path = build_kit(found, challenge_id)
+        console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+@kit_app.command("audit")
+def kit_audit(
+    challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
+    event: EventOption = HERE,
+) -> None:
+    """Hold kits against the sealed labels before anybody gets them: does anything in them know the answers?"""
+    from leaderboard.judge import kit_audit as auditing
+
+    with judging(event) as judge:
+        for challenge_id in challenge or judge.event.config.challenges:
+            clues = auditing.audit(judge, challenge_id)
+            guilty = [clue for clue in clues if not clue.innocent]
+            for clue in guilty:
+                console.print(f"{clue.what}: {clue.value:.3f}, chance stays in {clue.low:.3f} to {clue.high:.3f}")
+            if guilty:
+                raise auditing.Leak(f"the kit of {challenge_id} may give labels away: {len(guilty)} clues")
+            console.print(f"{challenge_id}: {len(clues)} clues, all as chance would have them")
+
+
+@app.command()
+def baseline(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
+    event: EventOption = HERE,
+    full: Annotated[bool, typer.Option("--full", help="Also those that need torch and minutes.")] = False,
+) -> None:
+    """Train baselines and enter them as ghost rows."""
+    from leaderboard import ghosts
+
+    with storing(event) as (found, store):
+        for name in [full_name(found, track)] if track else found.tracks():
+            challenge, of_challenge = found.track(name)
+            train = ghosts.training_data(found, name)
+            for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
+                with console.status(f"training {rung.title}"):
+                    new = ghosts.enter(found, store, name, rung, train)
+                console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")
+
+
+@app.command()
+def serve(
+    event: EventOption = HERE,
+    host: Annotated[str, typer.Option(help="0.0.0.0 for a venue's network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+) -> None:
+    """Serve page and API, with the judge beside them."""
+    from leaderboard.serve import serve as run
+
+    found = Event(event)
+    run(
+        found,
+        host,
+        port,
+        announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}", markup=False),
+    )

@@ -1,0 +1,209 @@
+"""The commands about scores: judging, rescoring, finals, boards."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leaderboard.cli.common import HERE, EventOption, console, full_name, judging, progress_bars, readable, storing
+from leaderboard.cli.tables import board_table, comparison_table, moves_table, scores_table
+from leaderboard.event import Event, EventError
+
+if TYPE_CHECKING:
+    from scoring.sealed.judge import Predictions
+
+app = typer.Typer()
+FINAL = "final ranking, private slice\nrank range: every rank a team may truly have, at 95% for all at once"
+
+
+@app.command()
+def judge(
+    event: EventOption = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the queue is empty.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also what was given up before.")] = False,
+) -> None:
+    """Judge what waits in the queue."""
+    from leaderboard.judge import worker
+
+    if retry_failed:
+        with judging(event) as found:
+            console.print(f"{worker.retry_failed(found)} failed files are queued again")
+
+    with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
+        finished = worker.work(found, once=once, stop=worker.asked_to_stop())
+    console.print(f"{finished} files judged")
+
+
+@app.command()
+def score(
+    track: str,
+    file: Path,
+    event: EventOption = HERE,
+    slices: Annotated[list[str], typer.Option("--slice", help="public, private, …; may be repeated.")] = ["public"],  # noqa: B006
+    as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a slice.")] = False,
+) -> None:
+    """Score a file on slices of the holdout by all of the track's metrics: the organiser's own look, audited."""
+    from leaderboard.store.queries import audit, secrecy_of
+    from scoring.sealed import judge as scoring_judge
+
+    with judging(event) as found:
+        name = full_name(found.event, track)
+        predictions, sha256 = _predictions(found.event, name, file)
+        also = (None, *found.event.track(name)[1].also)
+        holdout, chosen = found.holdout(name), dict.fromkeys(slices)
+        results = [scoring_judge.score(predictions, holdout, one, metric) for one in chosen for metric in also]
+        with found.store.write() as session:
+            for result in results:
+                audit(session, "scored locally", track=name, slice=result.slice, predictions=sha256)
+            secrecy = secrecy_of(session, name)
+    if as_json:
+        console.print_json(json.dumps([{"track": name, **asdict(one), "holdout_is": secrecy} for one in results]))
+    else:
+        console.print(scores_table(name, results, note=_note(name, secrecy)))
+
+
+@app.command()
+def compare(
+    track: str,
+    a: Path,
+    b: Path,
+    event: EventOption = HERE,
+    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Compare two files on the same rows of the holdout: the organiser's own look, written to the audit log."""
+    from leaderboard.store.queries import audit, secrecy_of
+    from scoring import ranks
+    from scoring.sealed import judge as scoring_judge
+
+    with judging(event) as found:
+        name = full_name(found.event, track)
+        (first, first_sha256), (second, second_sha256) = (_predictions(found.event, name, file) for file in (a, b))
+        holdout = found.holdout(name)
+        results = [scoring_judge.score(one, holdout, slice_name) for one in (first, second)]
+        comparison = ranks.compare(scoring_judge.estimate([first, second], holdout, slice_name))
+        with found.store.write() as session:
+            audit(session, "compared locally", track=name, slice=slice_name, predictions=[first_sha256, second_sha256])
+            secrecy = secrecy_of(session, name)
+    if as_json:
+        files = [{"file": str(file), **asdict(result)} for file, result in zip((a, b), results, strict=True)]
+        document = {"track": name, "files": files, **asdict(comparison), "holdout_is": secrecy}
+        console.print_json(json.dumps(document))
+    else:
+        console.print(comparison_table(name, [str(a), str(b)], results, comparison, note=_note(name, secrecy)))
+
+
+def _note(track: str, secrecy: str) -> str:
+    """Return what belongs below every table of scores: the metric, its direction, and whether labels are secret."""
+    from leaderboard.board import direction, metric_of
+
+    metric = metric_of(track)
+    return f"{metric.name}, {direction(metric)}; {secrecy}"
+
+
+def _predictions(event: Event, track: str, file: Path) -> tuple["Predictions", str]:
+    """Return a file's predictions and their SHA-256, or say what is wrong with which file."""
+    from leaderboard.intake.receive import check_file
+    from scoring.predictions import PredictionFileError
+    from scoring.sealed.judge import Predictions
+
+    try:
+        checked = check_file(event, track, readable(file))
+    except PredictionFileError as error:
+        raise EventError(f"{file} cannot be scored: {error}") from error
+    return Predictions(checked.values), checked.sha256
+
+
+@app.command()
+def rescore(
+    track: str,
+    event: EventOption = HERE,
+    labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Make it the board; else only show who would move.")
+    ] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Return to the holdout before the last one.")] = False,
+) -> None:
+    """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish."""
+    import pandas as pd
+
+    from leaderboard.judge import rescoring
+
+    with judging(event) as found, progress_bars() as progress:
+        name = full_name(found.event, track)
+        if (labels is None) == (not roll_back):
+            raise EventError("say either --labels FILE or --roll-back")
+        if roll_back:
+            rescoring.roll_back(found, name)
+            console.print(f"{name}: back on the holdout before")
+            return
+        holdout = rescoring.corrected_holdout(found, name, pd.read_csv(readable(labels), dtype={"id": str}))
+        moves = rescoring.rescore(found, name, holdout, progress=progress)
+        if publish:
+            rescoring.switch(found, name, holdout, progress=progress)
+    console.print(moves_table(name, moves, decimals=5))
+    console.print("published" if publish else "nothing was changed; --publish makes it the board")
+
+
+@app.command()
+def finalize(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
+    event: EventOption = HERE,
+    early: Annotated[bool, typer.Option("--early", help="Before the event's closing time.")] = False,
+) -> None:
+    """Judge every team's final submission on the private slice; scores stay in the vault until `publish`."""
+    from leaderboard.judge import finals
+
+    with judging(event) as found, progress_bars() as progress:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            judged = finals.finalize(found, name, early=early, progress=progress)
+            console.print(f"{name}: {len(judged)} finals judged; `physathon publish {name}` shows them")
+
+
+@app.command()
+def publish(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Show the final ranking on the private slice."""
+    from leaderboard.judge import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            finals.publish(found, name)
+    board(track, event)
+
+
+@app.command()
+def reveal(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Write the answers of published tracks; their SHA-256 are the commitments."""
+    from leaderboard.judge import finals
+
+    with judging(event) as found:
+        for name in [full_name(found.event, track)] if track else found.event.tracks():
+            for path in finals.reveal(found, name):
+                console.print(str(path), soft_wrap=True)
+
+
+@app.command()
+def board(
+    track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
+) -> None:
+    """Print the board: the Ladder's values during the event, the final ranking after publication."""
+    from leaderboard.board import board as entries_of
+    from leaderboard.intake.circuits import WHAT_IT_MEANS
+    from leaderboard.store.queries import secrecy_of, track_state
+
+    with storing(event) as (found, store), store.read() as session:
+        for name in [full_name(found, track)] if track else found.tracks():
+            state = track_state(session, name)
+            kind = FINAL if state.published_at else "public slice, on the Ladder's grid"
+            circuits = found.track(name)[1].circuit is not None
+            note = f"{kind}\n{_note(name, secrecy_of(session, name))}" + (f"\n{WHAT_IT_MEANS}" if circuits else "")
+            decimals = 5 if state.published_at else 3
+            entries = entries_of(session, name)
+            console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))

@@ -1,0 +1,119 @@
+"""Teams and their tokens; what a team does: check a file, send it, verify a receipt."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.cli.common import (
+    HERE,
+    EventOption,
+    console,
+    full_name,
+    readable,
+    storing,
+)
+from leaderboard.event import Event, EventError
+
+app = typer.Typer()
+
+
+team_app = typer.Typer(no_args_is_help=True, help="Teams and their tokens.")
+
+
+@team_app.command("add")
+def team_add(name: str, event: EventOption = HERE) -> None:
+    """Register a team and print its token, once."""
+    from leaderboard.intake import teams
+
+    with storing(event) as (_, store), store.write() as session:
+        token = teams.issue_token(session, teams.add_team(session, name))
+    console.print(token, soft_wrap=True)
+
+
+@team_app.command("token")
+def team_token(name: str, event: EventOption = HERE) -> None:
+    """Print a new token for a team that lost its own; the old ones stop working."""
+    from leaderboard.intake import teams
+
+    with storing(event) as (_, store), store.write() as session:
+        team = teams.find_team(session, name)
+        if team is None:
+            raise EventError(f"there is no team {name!r}")
+        teams.revoke_tokens(session, team)
+        token = teams.issue_token(session, team)
+    console.print(token, soft_wrap=True)
+
+
+@app.command()
+def check(
+    file: Path,
+    track: Annotated[str | None, typer.Option(help="Default: the event's only track.")] = None,
+    event: EventOption = HERE,
+    circuit: Annotated[Path | None, typer.Option(help="Also check this declared circuit, in OpenQASM 3.")] = None,
+) -> None:
+    """Check a prediction file, and the circuit declared with it: no server, no label, no cost."""
+    from leaderboard.intake import circuits
+    from leaderboard.intake.receive import check_file
+
+    found = Event(event)
+    name = full_name(found, track)
+    predictions = check_file(found, name, readable(file))
+    console.print(f"OK: {len(predictions.values):,} rows for {name}, SHA-256 of the predictions {predictions.sha256}")
+    if circuit is not None:
+        declared = circuits.read(found, name, readable(circuit).read_bytes()).declared
+        console.print(f"OK: a circuit that may be declared, with {declared}")
+
+
+@app.command()
+def submit(
+    file: Path,
+    track: Annotated[str, typer.Option(help="For example higgs.signal.")],
+    token: Annotated[
+        str, typer.Option(envvar="PHYSATHON_TOKEN", help="Your team's token.", prompt=True, hide_input=True)
+    ],
+    url: Annotated[str, typer.Option(help="Where the event is served.")] = "http://127.0.0.1:8501",
+    circuit: Annotated[Path | None, typer.Option(help="The circuit to declare first, in OpenQASM 3.")] = None,
+) -> None:
+    """Send a prediction file to a running event and print the signed receipt."""
+    place, named = f"{url.rstrip('/')}/api/tracks/{track}", {"filename": file.name}
+    upload = readable(file).read_bytes()
+    if circuit is not None:
+        named["circuit"] = _post(f"{place}/circuits", token, readable(circuit).read_bytes())["sha256"]
+    console.print_json(json.dumps(_post(f"{place}/submissions", token, upload, named)))
+
+
+def _post(url: str, token: str, content: bytes, params: dict[str, str] | None = None) -> dict:
+    """Send bytes to a running event and return its answer, or raise EventError with what it says is wrong."""
+    import requests
+
+    header = {"Authorization": f"Bearer {token}"}
+    try:
+        answer = requests.post(url, params=params, data=content, headers=header, timeout=120)
+    except requests.RequestException as error:
+        raise EventError(f"no answer from {url}: {error}") from error
+    document = answer.json()
+    if not answer.ok:
+        raise EventError(document.get("message") or document.get("detail") or answer.text)
+    return document
+
+
+@app.command()
+def verify(file: Path, event: EventOption = HERE) -> None:
+    """Verify a receipt (JSON) by its signature, or revealed answers (CSV) by the commitment made before."""
+    from leaderboard.intake import receipts
+    from leaderboard.intake.receipts import verify_revealed
+
+    if readable(file).suffix == ".csv":
+        with storing(event) as (_, store), store.read() as session:
+            console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
+        return
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
+    receipt = receipts.verify(document, Event(event))
+    console.print(
+        f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}", markup=False
+    )

@@ -1,0 +1,1 @@
+"""What comes in: uploads, teams, circuits, and the receipts that go out."""

@@ -1,0 +1,104 @@
+"""Where a team's own submissions stand, and which of them it wants judged at the end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from leaderboard.event import Event, EventError
+from leaderboard.intake.receive import must_be_open
+from leaderboard.store.queries import audit, now
+from leaderboard.store.tables import Declared, Job, Release, Submission, Team, TrackState
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One submission as its own team may see it.
+
+    Attributes
+    ----------
+    submission : int
+    track, filename, predictions_sha256 : str
+    received_at : datetime
+    state : str
+        ``queued``, ``judging``, ``scored``, or ``failed`` (the judge failed: it does not count, and costs nothing).
+    ahead : int
+        Files that are judged before this one, while it is queued.
+    moved : bool or None
+        Whether it became the team's best on the board; None before it is judged.
+    selected : bool
+        Whether the team chose it as its final submission.
+    declared : Declared or None
+        The circuit that was declared with it, where the track asks for one.
+    """
+
+    submission: int
+    track: str
+    filename: str
+    predictions_sha256: str
+    received_at: datetime
+    state: str
+    ahead: int
+    moved: bool | None
+    selected: bool
+    declared: Declared | None
+
+
+def history(session: Session, team: Team) -> list[Standing]:
+    """Return a team's submissions, the newest first."""
+    rows = session.execute(
+        select(Submission, Job, Release)
+        .join(Job, Job.submission_id == Submission.id)
+        .join(TrackState, TrackState.name == Submission.track)
+        .outerjoin(
+            Release,
+            (Release.submission_id == Submission.id)
+            & (Release.holdout == TrackState.holdout)
+            & (Release.slice == "public"),
+        )
+        .where(Submission.team_id == team.id)
+        .order_by(Submission.id.desc())
+    )
+    return [
+        Standing(
+            submission=submission.id,
+            track=submission.track,
+            filename=submission.filename,
+            predictions_sha256=submission.sha256,
+            received_at=submission.received_at,
+            state=submission.state,
+            ahead=_ahead(session, job) if submission.state == "queued" else 0,
+            moved=None if release is None else release.best_submission_id == submission.id,
+            selected=submission.selected,
+            declared=submission.declared,
+        )
+        for submission, job, release in rows
+    ]
+
+
+def select_final(session: Session, event: Event, team: Team, number: int) -> Standing:
+    """Choose a submission as the team's final one on its track; without a choice the board's best is taken.
+
+    Raises
+    ------
+    EventError
+        If the team has no such submission that counts.
+    EventNotOpen
+        If the books are closed.
+    """
+    chosen = session.get(Submission, number)
+    if chosen is None or chosen.team_id != team.id or chosen.state == "failed":
+        raise EventError(f"{team.name} has no submission {number} that counts")
+    must_be_open(session, event, chosen.track, now())
+    for other in session.scalars(
+        select(Submission).where(Submission.team_id == team.id, Submission.track == chosen.track)
+    ):
+        other.selected = other.id == number
+    audit(session, "final selected", team=team.name, submission=number)
+    session.flush()
+    return next(entry for entry in history(session, team) if entry.submission == number)
+
+
+def _ahead(session: Session, job: Job) -> int:
+    return session.scalar(select(func.count(Job.id)).where(Job.id < job.id, Job.state.in_(["queued", "claimed"])))

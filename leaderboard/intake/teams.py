@@ -1,0 +1,88 @@
+"""Teams and their bearer tokens."""
+
+import hashlib
+import secrets
+import unicodedata
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from leaderboard.event import EventError
+from leaderboard.store.queries import audit, now
+from leaderboard.store.tables import Team, Token
+
+PREFIX = "physathon_"
+
+
+class TokenRefused(PermissionError):
+    """A token that is missing, unknown, or a demo token where others could reach the event."""
+
+
+def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
+    """Register a team.
+
+    Raises
+    ------
+    EventError
+        If the name is taken (capitals and accents written otherwise do not make another one), empty, longer than 60
+        characters or not printable.
+    """
+    name = unicodedata.normalize("NFC", name.strip())
+    if not name or len(name) > 60 or not name.isprintable():
+        raise EventError(f"a team's name has 1 to 60 printable characters, got {name!r}")
+    if find_team(session, name) is not None:
+        raise EventError(f"there already is a team {name!r}")
+    team = Team(name=name, kind=kind, created_at=now())
+    session.add(team)
+    session.flush()
+    audit(session, "team added", team=name, kind=kind)
+    return team
+
+
+def find_team(session: Session, name: str) -> Team | None:
+    """Return the team of that name, if any, however its capitals and accents are written."""
+    wanted = unicodedata.normalize("NFKC", name).casefold()
+    teams = session.scalars(select(Team))
+    return next((team for team in teams if unicodedata.normalize("NFKC", team.name).casefold() == wanted), None)
+
+
+def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:
+    """Return a new token for a team; only its digest is kept."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    session.add(Token(sha256=_digest(token), team_id=team.id, demo=demo, created_at=now()))
+    audit(session, "token issued", team=team.name, demo=demo)
+    return token
+
+
+def revoke_tokens(session: Session, team: Team) -> None:
+    """Make all of a team's tokens worthless."""
+    session.execute(delete(Token).where(Token.team_id == team.id))
+    audit(session, "tokens revoked", team=team.name)
+
+
+def team_of(session: Session, token: str, *, loopback: bool) -> Team:
+    """Return the team a token belongs to.
+
+    Parameters
+    ----------
+    session : Session
+    token : str
+    loopback : bool
+        Whether the server can be reached from its own machine only. Demo tokens lie in a file for anybody who runs
+        the demo, so they open nothing elsewhere.
+
+    Raises
+    ------
+    TokenRefused
+        If the token is unknown, or a demo token on a server that others can reach.
+    """
+    found = session.get(Token, _digest(token.strip()))
+    if found is None:
+        raise TokenRefused("this token is not known here: expected one that the organiser gave to a team of this event")
+    if found.demo and not loopback:
+        raise TokenRefused("demo tokens work on a loopback address only: ask the organiser for a token of your own")
+    return found.team
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The judge's side: the only room that opens the vault."""

@@ -1,0 +1,174 @@
+"""The judge's own steps: score a submission, fold a team's history, release what may be shown."""
+
+from collections.abc import Mapping
+from itertools import takewhile
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from leaderboard.board import Best, metric_of
+from leaderboard.event import Event
+from leaderboard.judge import raw_scores
+from leaderboard.judge.ladder import Judged, Shown, climb, on_grid
+from leaderboard.judge.vault import Vault
+from leaderboard.store import prediction_files
+from leaderboard.store.database import open_store
+from leaderboard.store.queries import accepted, now, track_state
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, TrackState
+from scoring.ranking import Ranking
+from scoring.sealed import judge
+from scoring.sealed.holdout import Holdout
+
+Scored = raw_scores.RawScore | judge.Score
+
+
+class Judge:
+    """The only part of an event that opens the vault.
+
+    Parameters
+    ----------
+    event : Event
+    vault : Vault
+    """
+
+    def __init__(self, event: Event, vault: Vault) -> None:
+        self.event = event
+        self.vault = vault
+        self.store = open_store(event)
+        self.scores = raw_scores.open_scores(vault)
+        self._holdouts: dict[tuple[str, str], Holdout] = {}
+        self._difference_errors: dict[tuple[str, int, int], float] = {}
+
+    def close(self) -> None:
+        """Let go of both databases."""
+        self.store.close()
+        self.scores.close()
+
+    def holdout(self, track: str, digest: str | None = None) -> Holdout:
+        """Open a holdout of a track, the current one by default, once."""
+        if digest is None:
+            with self.store.read() as session:
+                digest = track_state(session, track).holdout
+        if (track, digest) not in self._holdouts:
+            self._holdouts[track, digest] = self.vault.open(track, digest)
+        return self._holdouts[track, digest]
+
+    def adopt(self, holdout: Holdout, *, secret: bool, note: str) -> None:
+        """Seal a holdout into the vault and commit to it in public.
+
+        It becomes the track's current one while nobody has sent anything; later only `rescoring.switch` changes that.
+        """
+        self.vault.seal(holdout)
+        with self.store.write() as session:
+            if session.get(HoldoutRecord, holdout.digest) is None:
+                record = HoldoutRecord(
+                    digest=holdout.digest,
+                    track=holdout.track,
+                    commitments=holdout.commitments,
+                    rows={name: len(holdout.rows(name)) for name in holdout.salts},
+                    secret=secret,
+                    note=note,
+                    created_at=now(),
+                )
+                session.add(record)
+                session.flush()
+            state = session.get(TrackState, holdout.track)
+            if state is None:
+                session.add(TrackState(name=holdout.track, holdout=holdout.digest))
+            elif not accepted(session, holdout.track):
+                state.holdout = holdout.digest  # preparing this track was broken off before
+
+    def score(self, submission: Submission, holdout: Holdout, slice_name: str) -> raw_scores.RawScore:
+        """Score a submission once and keep the raw score in the vault."""
+        known = raw_scores.scores_of(self.scores, [submission.id], holdout, slice_name)
+        if known:
+            return known[submission.id]
+        return raw_scores.record(self.scores, submission.id, self.look(submission, holdout, slice_name))
+
+    def look(self, submission: Submission, holdout: Holdout, slice_name: str) -> judge.Score:
+        """Score a submission and keep nothing."""
+        return judge.score(self.predictions(submission), holdout, slice_name)
+
+    def fold(self, submissions: list[Submission], raw: Mapping[int, Scored], holdout: Holdout) -> list[Shown]:
+        """Return what may be shown after each of one team's submissions, up to the first that is not scored yet.
+
+        Parameters
+        ----------
+        submissions : list of Submission
+            Of one team, in order of receipt.
+        raw : mapping
+            Their scores on the public slice of the holdout, by submission.
+        holdout : Holdout
+        """
+        ready = list(takewhile(lambda submission: submission.state == "scored", submissions))
+        by_id = {submission.id: submission for submission in ready}
+
+        def difference_error(new: int, best: int) -> float:
+            key = holdout.digest, new, best
+            if key not in self._difference_errors:
+                both = [self.predictions(by_id[number]) for number in (new, best)]
+                self._difference_errors[key] = judge.estimate(both, holdout, "public").difference_error()
+            return self._difference_errors[key]
+
+        judged = [Judged(number, raw[number].value, raw[number].low, raw[number].high) for number in by_id]
+        greater_is_better = metric_of(holdout.track).greater_is_better
+        return climb(judged, difference_error, self.step(holdout.track), greater_is_better=greater_is_better)
+
+    def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
+        """Replay one team's history on the public slice and write its releases, in the caller's transaction."""
+        submissions = accepted(session, holdout.track, team_id)
+        raw = raw_scores.scores_of(self.scores, [submission.id for submission in submissions], holdout, "public")
+        self.show(session, self.fold(submissions, raw, holdout), holdout)
+
+    def step(self, track: str) -> float:
+        """Return the grid of a track's board, in the metric's unit."""
+        return self.event.track(track)[1].step
+
+    def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
+        """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
+        for one in shown:
+            best = Best(one.best.submission, *self.on_grid(holdout.track, one.best))
+            self.release(session, one.submission, best, holdout, "public")
+
+    def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
+        """Return what is shown of a score during the event; no limit beyond what the metric can be."""
+        metric = metric_of(track)
+        value, low, high = on_grid(judged.value, judged.low, judged.high, self.step(track))
+        return value, max(low, metric.low), min(high, metric.high)
+
+    @staticmethod
+    def release(session: Session, submission: int, best: Best, holdout: Holdout, slice_name: str) -> None:
+        """Write one release, or bring the one that is there up to date."""
+        found = session.scalar(
+            select(Release).where(
+                Release.submission_id == submission, Release.slice == slice_name, Release.holdout == holdout.digest
+            )
+        )
+        if found is None:
+            found = Release(submission_id=submission, slice=slice_name, holdout=holdout.digest, created_at=now())
+            session.add(found)
+        found.best_submission_id = best.submission
+        found.value, found.low, found.high = best.value, best.low, best.high
+        found.rank_best, found.rank_worst = best.rank_best, best.rank_worst
+
+    def predictions(self, submission: Submission) -> "KeptPredictions":
+        """Return a submission's predictions, read when they are needed."""
+        return KeptPredictions(self.event, self.vault, submission.sha256)
+
+
+class KeptPredictions:
+    """The predictions of a kept file, read anew each time; sorted once in an event, however often they are judged."""
+
+    def __init__(self, event: Event, vault: Vault, sha256: str) -> None:
+        self._event, self._vault, self._sha256 = event, vault, sha256
+
+    @property
+    def values(self) -> np.ndarray:
+        """Float64, shape (n, k), rows by ascending id."""
+        return prediction_files.get(self._event, self._sha256)
+
+    @property
+    def ranking(self) -> Ranking:
+        """The order of the first column."""
+        return self._vault.ranking(self._sha256, lambda: judge.Predictions(self.values).ranking)

@@ -1,0 +1,247 @@
+"""Fills an event with a challenge's data: simulate or ingest, split, seal, and write what is public."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from challenges import fetching
+from challenges.dataset import Dataset
+from challenges.manifest import Manifest
+from challenges.spec import OBSERVED, Challenge, Track
+from challenges.training import split_public
+from leaderboard.event import EventError
+from leaderboard.judge import recordings
+from leaderboard.judge.judging import Judge
+from leaderboard.public import files
+from leaderboard.public.data import PublicData
+from scoring.metrics import METRICS
+from scoring.predictions import Format
+from scoring.regression import NORMALISED_MSE
+from scoring.sealed.answers import answers_table
+from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
+
+
+Made = tuple[Dataset, Dataset | None, dict]
+"""The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
+
+
+def _quiet(what: str, done: int, total: int | None) -> None:
+    pass
+
+
+def simulate(
+    judge: Judge,
+    challenge_id: str,
+    *,
+    holdout_seed: int | None = None,
+    observed: Path | None = None,
+    progress: Progress = _quiet,
+) -> None:
+    """Simulate training data and a sealed holdout for each track of a challenge.
+
+    Parameters
+    ----------
+    judge : Judge
+    challenge_id : str
+    holdout_seed : int, optional
+        For tests: with a seed that is known, the holdout is marked "not secret". By default 256 secret bits from the
+        vault for each track, unrelated to the training seed.
+    observed : Path, optional
+        Recordings, as `physathon challenge observe` writes them, for the track that takes some.
+    progress : callable
+
+    Raises
+    ------
+    EventError
+        If the challenge has data already, a row is found twice, or recordings came for a challenge that takes none.
+    challenges.dataset.DataFileError
+        If the recordings do not look like the challenge's rows.
+    """
+    event = judge.event
+    challenge = _needs_data(judge, challenge_id, "simulated")
+    if observed and not any(track.observed for track in challenge.tracks):
+        raise EventError(f"{challenge_id} takes no recordings")
+
+    def make(track: Track, folder: Path) -> Made:
+        name, size, make = f"{challenge_id}.{track.id}", track.sizes[event.config.size], challenge.simulator(track)
+        seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
+        train = make(
+            size.train,
+            event.config.train_seed,
+            progress=lambda done, total: progress(f"{name}: training data", done, total),
+        )
+        holdout = make(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
+        recorded = recordings.read(observed, holdout, track) if track.observed and observed else None
+        repeated = files.count_repeated(train.features, holdout.features, *([recorded.features] if recorded else []))
+        if repeated:
+            raise EventError(f"{repeated} rows of {name} occur twice: expected every row once")
+        labelled = {"train": train}
+        if track.training:
+            labelled = split_public(train, track.training, seed=event.config.train_seed)._asdict()
+        for part_name, part in labelled.items():
+            files.write_labelled(folder, part_name, part)
+        return (
+            holdout,
+            recorded,
+            {
+                "source": f"simulated, training seed {event.config.train_seed}",
+                **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
+                "secret": holdout_seed is None,
+                "recordings": len(recorded) if recorded else 0,
+            },
+        )
+
+    _fill(judge, challenge, make)
+
+
+def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> None:
+    """Take a challenge's real data files and split holdouts off; their labels are public, so they are not secret.
+
+    Raises
+    ------
+    EventError
+        If the challenge has data already.
+    challenges.dataset.DataFileError
+        If the files are not what the challenge's real data look like.
+    """
+    challenge = _needs_data(judge, challenge_id, "real")
+    names = ", ".join(source.name for source in sources)
+
+    def make(track: Track, folder: Path) -> Made:
+        work = folder.with_name(f"{folder.name}.reading")
+        work.mkdir()
+        split = challenge.function("data", "ingest", track)(
+            sources, work, progress=lambda done, total: progress(f"{challenge_id}: reading {names}", done, total)
+        )
+        for path in (files.find(work, name) for name in ("train", "validation")):
+            if path.exists():
+                path.rename(folder / path.name)
+        shutil.rmtree(work)
+        return (
+            split.holdout,
+            None,
+            {
+                "source": f"real data, {names}",
+                "train_rows": split.train_rows,
+                "duplicates_dropped": split.duplicates,
+                "secret": False,
+            },
+        )
+
+    _fill(judge, challenge, make)
+
+
+def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> None:
+    """Download a challenge's real data by its manifest, checked against their SHA-256, then ingest them."""
+    challenge = _needs_data(judge, challenge_id, "real")
+    manifest = Manifest.read(challenge.manifest)
+    if manifest.unverified:
+        addresses = ", ".join(source.url for source in manifest.unverified)
+        raise EventError(
+            f"nobody has published checksums of {challenge_id}'s real files, so they are not fetched unasked: download "
+            f"{addresses} yourself and name the files with `physathon init --source real --file {challenge_id}=PATH`"
+        )
+    sources = [
+        fetching.fetch(
+            file, cache, progress=lambda done, total, file=file: progress(f"downloading {file.name}", done, total)
+        )
+        for file in manifest.files
+    ]
+    ingest(judge, challenge_id, *sources, progress=progress)
+
+
+def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
+    challenge = judge.event.challenge(challenge_id)
+    if judge.event.config.source != source:
+        raise EventError(
+            f"this event is for {judge.event.config.source} data, not for {source} ones: see its event.toml"
+        )
+    if (judge.event.public / challenge_id).exists():
+        raise EventError(f"{challenge_id} has its data already; a new holdout wants a new event")
+    return challenge
+
+
+def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], Made]) -> None:
+    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place."""
+    staging = judge.event.public / f".{challenge.id}.partial"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        sealed = {}
+        for track in challenge.tracks:
+            folder = staging / track.id
+            folder.mkdir(parents=True)
+            holdout, recorded, facts = make(track, folder)
+            public = PublicData(folder)
+            sealed[track.id] = _publish(judge, challenge, track, public, holdout, recorded, facts), facts
+        for holdout, facts in sealed.values():
+            judge.adopt(holdout, secret=facts["secret"], note=facts["source"])
+        staging.rename(judge.event.public / challenge.id)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _publish(
+    judge: Judge,
+    challenge: Challenge,
+    track: Track,
+    public: PublicData,
+    holdout: Dataset,
+    recorded: Dataset | None,
+    facts: dict,
+) -> Holdout:
+    """Write the test features, the format and the facts of a track; return its answers, to be sealed."""
+    name = f"{challenge.id}.{track.id}"
+    rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
+    fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
+    slices = assign_slices(holdout.groups, fractions, rng)
+    rows = recordings.joined(holdout, recorded)
+    slices = np.concatenate([slices, np.full(len(rows) - len(holdout), OBSERVED)])
+    ids = opaque_ids(judge.vault.derive("ids"), name, len(rows))
+    order = np.argsort(ids)
+    ids, rows, slices = ids[order], rows.take(order), slices[order]
+    files.write_test(public.folder, ids, rows.features)
+    format = Format(
+        challenge.id,
+        track.id,
+        track.columns,
+        ids,
+        answers=track.answers,
+        shape=track.shape,
+        ranges=track.ranges,
+        rows_in_order=track.rows_in_order,
+    )
+    public.format_file.write_text(json.dumps(format.to_json()), "utf-8")
+    answers = Holdout(
+        track=name,
+        metric=str(METRICS[track.metric]),
+        features_sha256=hashlib.sha256(public.test.read_bytes()).hexdigest(),
+        ids=ids,
+        targets=answers_table(rows.targets, track.targets),
+        groups=rows.groups,
+        weights=np.ones(len(ids)),
+        slices=slices,
+        salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
+        variance=_training_variance(track, public),
+    )
+    facts |= {
+        "holdout_rows": len(rows),
+        "features_sha256": answers.features_sha256,
+        "commitments": answers.commitments,
+    }
+    public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    return answers
+
+
+def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:
+    """Return the variance of each training target where the metric counts errors in it."""
+    if track.metric != NORMALISED_MSE.name:
+        return ()
+    targets = files.read_labelled(public.folder, "train", track.targets).targets
+    return tuple(targets.var(ddof=0).tolist())

@@ -1,0 +1,125 @@
+"""The judge's own folder: keys, secret seeds, sealed holdouts, rankings and raw scores. The web never imports this."""
+
+import hmac
+import os
+import secrets
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from challenges.files import write_atomically
+from leaderboard.event import VAULT_KEY_VARIABLE, VAULT_VARIABLE, Event, EventError
+from scoring.ranking import DamagedRanking, Ranking
+from scoring.sealed.holdout import Holdout
+
+
+class Vault:
+    """A folder of mode 0700, ``vault/`` in the event unless PHYSATHON_VAULT names another.
+
+    One key of 256 random bits, in ``key`` or in PHYSATHON_VAULT_KEY (hexadecimal), seals the holdouts. Seeds and ids
+    of rows are derived from it and from the event's id: two events never share a holdout, even if they share a key.
+
+    Parameters
+    ----------
+    event : Event
+    create : bool
+        Make the folder and draw the key if there are none.
+
+    Raises
+    ------
+    EventError
+        If there is no vault, others may read it, or its key is not 64 hexadecimal digits.
+    """
+
+    def __init__(self, event: Event, *, create: bool = False) -> None:
+        self.folder = Path(os.environ.get(VAULT_VARIABLE, event.folder / "vault")).resolve()
+        if create:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not (self.folder / "key").exists() and VAULT_KEY_VARIABLE not in os.environ:
+                write_atomically(self.folder / "key", secrets.token_hex(32).encode(), 0o600)
+        if not self.folder.is_dir():
+            raise EventError(f"no vault at {self.folder}: only the judge's side has one")
+        if self.folder.stat().st_mode & 0o077:
+            raise EventError(f"others may enter the vault {self.folder}: expected mode 0700 (chmod 700)")
+        self._event_id = event.config.id
+        self._key = self._read_key()
+        owner = self.folder / "event"
+        if create and not owner.exists():
+            write_atomically(owner, self._event_id.encode(), 0o600)
+        if not owner.exists() or owner.read_text() != self._event_id:
+            raise EventError(f"the vault {self.folder} belongs to another event: every event needs its own")
+
+    def __repr__(self) -> str:
+        return f"Vault({str(self.folder)!r})"
+
+    def _read_key(self) -> bytes:
+        text = os.environ.get(VAULT_KEY_VARIABLE)
+        where = VAULT_KEY_VARIABLE
+        if text is None:
+            where = self.folder / "key"
+            if not where.exists():
+                raise EventError(f"the vault {self.folder} has no key: put it there or in {VAULT_KEY_VARIABLE}")
+            text = where.read_text()
+        try:
+            key = bytes.fromhex(text.strip())
+        except ValueError:
+            key = b""
+        if len(key) != 32:
+            raise EventError(f"{where} must hold 64 hexadecimal digits")
+        return key
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes that depend on the vault's key, the event and the purpose alone."""
+        return hmac.digest(self._key, f"{self._event_id} {purpose}".encode(), "sha256")
+
+    def seed(self, purpose: str) -> int:
+        """Return a secret seed of 256 bits for one purpose."""
+        return int.from_bytes(self.derive(f"seed {purpose}"), "big")
+
+    @property
+    def database_url(self) -> str:
+        """The judge's tables: raw scores."""
+        return f"sqlite:///{self.folder / 'judge.sqlite'}"
+
+    def seal(self, holdout: Holdout) -> Path:
+        """Write a holdout into the vault under its digest."""
+        path = self._path(holdout.track, holdout.digest)
+        holdout.seal(path, self.derive("holdouts"))
+        return path
+
+    def open(self, track: str, digest: str) -> Holdout:
+        """Open a sealed holdout and check that it still is what was committed to.
+
+        Raises
+        ------
+        HoldoutError
+            If it is missing or damaged.
+        EventError
+            If its digest is not the one asked for.
+        """
+        holdout = Holdout.open(self._path(track, digest), self.derive("holdouts"), track)
+        if holdout.digest != digest:
+            raise EventError(
+                f"the sealed holdout of {track} has digest {holdout.digest}, the event committed to {digest}"
+            )
+        return holdout
+
+    def ranking(self, sha256: str, sort: Callable[[], Ranking]) -> Ranking:
+        """Return the ranking of the predictions of that name: kept since they were first judged, else sorted now."""
+        path = self.folder / "rankings" / sha256[:2] / sha256
+        try:
+            return Ranking.from_bytes(path.read_bytes())
+        except (FileNotFoundError, DamagedRanking):
+            ranking = sort()
+            write_atomically(path, ranking.to_bytes(), 0o600)
+            return ranking
+
+    def log(self, what: str, error: Exception) -> None:
+        """Keep an error with its traceback, which may speak of labels, where only the judge reads."""
+        lines = [f"{datetime.now(UTC).isoformat()} {what}\n", *traceback.format_exception(error)]
+        with (self.folder / "judge.log").open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+
+    def _path(self, track: str, digest: str) -> Path:
+        return self.folder / "holdouts" / f"{track}.{digest[:16]}.sealed"

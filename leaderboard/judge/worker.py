@@ -1,0 +1,186 @@
+"""The judge's loop: claims jobs from the queue, scores them, releases. A killed worker's job goes to the next one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import and_, or_, select, update
+
+from leaderboard.judge.judging import Judge
+from leaderboard.store.queries import audit, now, requeue, track_state
+from leaderboard.store.tables import Job, Submission
+
+ATTEMPTS = 3
+"""A job that fails this often is given up: it does not count, and sending the file again queues it again."""
+
+PAUSE = 0.5
+"""Seconds; a job that failed rests for this times two to the number of its attempts."""
+
+
+class JudgeDied(RuntimeError):
+    """A job whose judges ended without a word, as one that needs too much memory does."""
+
+
+def work(
+    judge: Judge, *, once: bool = False, poll_seconds: float = 0.2, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Judge jobs until stopped, or with ``once`` until the queue is empty.
+
+    Returns
+    -------
+    int
+        How many jobs were finished.
+    """
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    finished = 0
+    while not stop():
+        job = claim(judge, worker)
+        if job is not None:
+            finished += handle(judge, job)
+        elif once and not _waiting(judge):
+            break
+        else:
+            time.sleep(poll_seconds)
+    return finished
+
+
+def asked_to_stop() -> Callable[[], bool]:
+    """Return a function that says whether SIGTERM has come: the job in hand is finished first."""
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    return lambda: bool(asked)
+
+
+@contextmanager
+def more_workers(event_folder: Path, count: int, *, once: bool) -> Iterator[None]:
+    """Run further judges beside this one while the block lasts."""
+    command = [
+        sys.executable,
+        "-m",
+        "leaderboard",
+        "judge",
+        "--event",
+        str(event_folder),
+        *(["--once"] if once else []),
+    ]
+    helpers = [subprocess.Popen(command) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for helper in helpers:
+            if not once:
+                helper.terminate()
+            helper.wait()
+
+
+def _waiting(judge: Judge) -> bool:
+    """Return whether jobs rest after a failure and will be free again soon."""
+    with judge.store.read() as session:
+        return session.scalar(select(Job.id).where(Job.state == "queued").limit(1)) is not None
+
+
+def claim(judge: Judge, worker: str) -> Job | None:
+    """Take the oldest job that waits, or whose worker fell silent; its attempt number fences off the silent one."""
+    moment = now()
+    rested = or_(Job.lease_until.is_(None), Job.lease_until < moment)
+    free = and_(Job.state.in_(["queued", "claimed"]), rested)
+    oldest = select(Job.id).where(free).order_by(Job.id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    with judge.store.read() as session:
+        if session.scalar(select(Job.id).where(free).limit(1)) is None:
+            return None
+    with judge.store.write() as session:
+        job = session.scalar(
+            update(Job)
+            .where(Job.id == oldest)
+            .values(
+                state="claimed",
+                attempt=Job.attempt + 1,
+                worker=worker,
+                lease_until=moment + timedelta(seconds=judge.event.config.lease_seconds),
+            )
+            .returning(Job)
+        )
+        if job is not None:
+            session.get(Submission, job.submission_id).state = "judging"
+        return job
+
+
+def handle(judge: Judge, job: Job) -> bool:
+    """Score one claimed job and release what it allows; return whether it was finished here."""
+    try:
+        return _judge(judge, job)
+    except Exception as error:
+        _put_back(judge, job, error)
+        return False
+
+
+def _judge(judge: Judge, job: Job) -> bool:
+    if job.attempt > ATTEMPTS:
+        raise JudgeDied(f"{ATTEMPTS} judges ended while they held this job")
+    with judge.store.read() as session:
+        submission = session.get(Submission, job.submission_id)
+    while True:
+        holdout = judge.holdout(submission.track)
+        judge.score(submission, holdout, job.slice)
+        with judge.store.write() as session:
+            if track_state(session, submission.track).holdout != holdout.digest:
+                continue  # a corrected holdout was published meanwhile
+            if not _finish(session, job, state="done"):
+                return False
+            session.get(Submission, submission.id).state = "scored"
+            session.flush()
+            judge.release_team(session, submission.team_id, holdout)
+            return True
+
+
+def _put_back(judge: Judge, job: Job, error: Exception) -> None:
+    """Return a job to the queue after a pause, or give it up; then what waited behind it is released."""
+    given_up = job.attempt >= ATTEMPTS
+    judge.vault.log(f"job {job.id}, attempt {job.attempt}", error)
+    with judge.store.read() as session:
+        submission = session.get(Submission, job.submission_id)
+    try:
+        holdout = judge.holdout(submission.track)
+    except (ValueError, OSError):
+        holdout = None  # perhaps what went wrong; the team's next file that is judged releases the others
+    with judge.store.write() as session:
+        # What went wrong may speak of labels: its text stays in the vault, its kind is enough for everybody else.
+        if not _finish(session, job, state="failed" if given_up else "queued", error=type(error).__name__):
+            return
+        session.get(Submission, submission.id).state = "failed" if given_up else "queued"
+        audit(session, "judging failed", job=job.id, attempt=job.attempt, error=type(error).__name__)
+        session.flush()
+        if given_up and holdout is not None:
+            judge.release_team(session, submission.team_id, holdout)
+
+
+def retry_failed(judge: Judge) -> int:
+    """Put all jobs that were given up back into the queue and return how many there are."""
+    with judge.store.write() as session:
+        jobs = list(session.scalars(select(Job).where(Job.state == "failed")))
+        for job in jobs:
+            requeue(session, job)
+        audit(session, "failed jobs queued again", jobs=len(jobs))
+        return len(jobs)
+
+
+def _finish(session, job: Job, *, state: str, error: str | None = None) -> bool:
+    """Close a job unless its lease ran out and another attempt has it now."""
+    done = session.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.attempt == job.attempt, Job.state == "claimed")
+        .values(
+            state=state,
+            error=error,
+            finished_at=None if state == "queued" else now(),
+            lease_until=now() + timedelta(seconds=PAUSE * 2**job.attempt) if state == "queued" else None,
+        )
+    )
+    return done.rowcount == 1

@@ -1,0 +1,122 @@
+"""Builds starter kits: one zip that stands alone, made of public files only."""
+
+import io
+import re
+import secrets
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+import scoring.predictions
+from challenges.spec import Challenge, Track
+from leaderboard.event import Event
+from leaderboard.kit import readme as kit_readme
+from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
+from leaderboard.public import files
+from leaderboard.public.data import PublicData, kit_file, public_data
+from scoring.predictions import id_text
+
+CSV_ROWS = 1_000_000
+"""Larger tables go into the kit as Parquet alone."""
+
+REQUIREMENTS = ("numpy", "pandas", "pyarrow", "scikit-learn")
+FOR_ARRAYS = ("h5py",)
+
+CHECK = b'''"""Check a prediction file: the very check that the upload meets."""
+
+import sys
+from pathlib import Path
+
+from predictions.command import main
+
+sys.exit(main(Path(__file__).parent))
+'''
+
+
+def build_kit(event: Event, challenge_id: str) -> Path:
+    """Write a challenge's kit and return its path; the same public files give the same bytes.
+
+    The files of a challenge with several tracks lie in a folder for each.
+
+    Raises
+    ------
+    EventError
+        If the challenge has no data yet.
+    """
+    challenge = event.challenge(challenge_id)
+    public = {track.id: public_data(event, f"{challenge.id}.{track.id}") for track in challenge.tracks}
+    path = kit_file(event, challenge_id)
+    # Two may build at once: each writes a file of its own, the later one stays.
+    partial = path.with_name(f".kit.{secrets.token_hex(4)}.partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
+        for track in challenge.tracks:
+            _add_data(kit, challenge, track, public[track.id])
+        _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
+        for example in sorted(challenge.folder.glob("*.qasm")):
+            _add(kit, challenge, example.name, example)
+        _add(kit, challenge, "check.py", CHECK)
+        for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
+            _add(kit, challenge, f"predictions/{module.name}", module)
+        with_arrays = not all(files.is_table(data.train) for data in public.values())
+        requirements = (*REQUIREMENTS, *FOR_ARRAYS) if with_arrays else REQUIREMENTS
+        _add(kit, challenge, "requirements.txt", ("\n".join(requirements) + "\n").encode())
+        text, figures = _with_figures_beside(challenge.folder / "README.md")
+        _add(kit, challenge, "README.md", kit_readme.text(event, challenge, public, text).encode())
+        for figure in figures:
+            _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
+    partial.replace(path)
+    return path
+
+
+def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: PublicData) -> None:
+    place = folder_of(challenge, track)
+    for path in filter(None, (public.train, public.validation, public.test)):
+        _add(kit, challenge, f"{place}{path.name}", path, zipfile.ZIP_STORED)
+        if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
+            _add(kit, challenge, f"{place}{path.stem}.csv", _csv(path))
+    _add(kit, challenge, f"{place}{sample_name(track)}", _sample(public, track))
+    _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
+    _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
+
+
+def _add(
+    kit: zipfile.ZipFile, challenge: Challenge, name: str, content: bytes | Path, how=zipfile.ZIP_DEFLATED
+) -> None:
+    entry = zipfile.ZipInfo(f"{challenge.id}/{name}", LONG_AGO)
+    entry.compress_type = how
+    entry.external_attr = 0o644 << 16
+    if isinstance(content, bytes):
+        kit.writestr(entry, content)
+        return
+    with content.open("rb") as source, kit.open(entry, "w", force_zip64=True) as target:
+        while block := source.read(2**20):
+            target.write(block)
+
+
+def _csv(path: Path) -> bytes:
+    """Return a table as CSV, without columns of bytes, which no CSV can hold."""
+    table = pq.read_table(path)
+    table = table.select([field.name for field in table.schema if not pa.types.is_binary(field.type)])
+    text = io.BytesIO()
+    pyarrow.csv.write_csv(table, text, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    return text.getvalue()
+
+
+def _sample(public: PublicData, track: Track) -> bytes:
+    ids = public.format().ids
+    values = np.full((len(ids), *(track.shape or (len(track.columns),))), track.sample)
+    return files.predictions(id_text(ids), values, track)
+
+
+def _with_figures_beside(readme: Path) -> tuple[str, list[Path]]:
+    """Return a README whose images lie in its own folder, and where they are now."""
+    text = readme.read_text("utf-8")
+    links = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    figures = [(readme.parent / link).resolve() for link in links]
+    for link, figure in zip(links, figures, strict=True):
+        text = text.replace(f"({link})", f"({figure.name})")
+    return text, figures

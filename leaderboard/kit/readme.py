@@ -1,0 +1,130 @@
+"""The README of a starter kit."""
+
+from collections.abc import Mapping
+
+from challenges import arrays
+from challenges.spec import Challenge, Track
+from leaderboard.event import Event
+from leaderboard.kit.layout import folder_of, sample_name
+from leaderboard.public import files
+from leaderboard.public.data import PublicData
+
+
+def text(event: Event, challenge: Challenge, public: Mapping[str, PublicData], about: str) -> str:
+    """Return the README: how to begin, the tracks and their files, the commitments, and what is known of the challenge.
+
+    Parameters
+    ----------
+    event : Event
+    challenge : Challenge
+    public : mapping
+        The public files of each track, by its id.
+    about : str
+        The challenge's own README.
+    """
+    facts = {track: data.facts() for track, data in public.items()}
+    secrecy = (
+        "The holdout was made from a secret seed: nobody has seen these rows."
+        if all(one["secret"] for one in facts.values())
+        else "**Not secret.** The labels of this holdout are public or its seed is known, so its scores prove little."
+    )
+    commitments = "\n".join(
+        f"| {track} | {name} | `{sha256}` |"
+        for track, one in facts.items()
+        for name, sha256 in one["commitments"].items()
+    )
+    first = challenge.tracks[0]
+    several = len(challenge.tracks) > 1
+    check = f"python check.py submission.csv{f' --track {first.id}' if several else ''}"
+    answered = f" `starter.py` answers the track {first.id}; the others wait for you." if several else ""
+    tracks = "\n".join(_track(challenge, track, public[track.id], facts[track.id]) for track in challenge.tracks)
+    return f"""# Starter kit: {challenge.title}
+
+{challenge.summary} {secrecy}
+
+Event: {event.config.name}, open until {event.config.closes.isoformat()}.
+
+## Five minutes
+
+```
+python -m pip install -r requirements.txt
+python starter.py    # trains a first model and writes submission.csv
+{check}    # the very check that the upload meets
+```
+
+Then upload `submission.csv` on the event's page. A file that fails the check costs nothing.{answered}
+
+## Tracks and files
+
+{tracks}
+Rows of a test file come in the order of their ids, which carries nothing.
+
+## The sealed holdout
+
+These SHA-256 commit the organiser to the answers before the event; after it they are revealed and can be checked.
+
+| track | slice | SHA-256 |
+|---|---|---|
+{commitments}
+
+Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
+
+---
+
+{about}"""
+
+
+def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) -> str:
+    metrics = ", ".join((track.metric, *track.also))
+    return f"""### {challenge.id}.{track.id}
+
+{track.task} Metric: {metrics}{" (the first decides)" if track.also else ""}. Every {track.row} is one row.
+{_answers(track)} Sample: `{folder_of(challenge, track)}{sample_name(track)}`.{_circuit(track)}
+
+{_files(folder_of(challenge, track), public, facts)}"""
+
+
+def _answers(track: Track) -> str:
+    if track.answers == "images":
+        shape = ", ".join(map(str, track.shape))
+        return f"Send one npy file of shape `(n, {shape})`, images in ascending order of id, as the test file has them."
+    alone = (
+        " The numbers alone, white space between and rows in the order of the test file, are taken too."
+        if track.rows_in_order
+        else ""
+    )
+    return f"Send the columns `{','.join(('id', *track.columns))}`.{alone}"
+
+
+def _circuit(track: Track) -> str:
+    if track.circuit is None:
+        return ""
+    return (
+        f" With the predictions goes the circuit that made them, at most {track.circuit.qubits} qubits, declared in "
+        "OpenQASM 3 as in `circuit.qasm`: the second file on the event's page, or `physathon submit --circuit FILE`."
+    )
+
+
+def _files(place: str, public: PublicData, facts: dict) -> str:
+    train, test = f"{facts['train_rows']:,} rows", f"{facts['holdout_rows']:,} rows"
+    made = f"`{place}facts.json` (how the data came to be)."
+    train_name, test_name = f"{place}{public.train.name}", f"{place}{public.test.name}"
+    if public.validation:
+        made = f"`{place}{public.validation.name}` (labelled rows of every kind, to validate with), {made}"
+    if files.is_table(public.train):
+        return f"""`{train_name}` ({train}, features and targets), `{test_name}` ({test}, features and `id`),
+the same as CSV where they are not too large, {made}
+"""
+    shapes = arrays.shapes(public.train)
+    columns = ", ".join(f"`{column}` {shape}" for column, shape in shapes.items())
+    each = ", ".join(f'file["{column}"][...]' for column in shapes)
+    return f"""`{train_name}` ({train}: {columns}), `{test_name}` ({test}: `X` and `id`), {made}
+All `.h5` are HDF5:
+
+```python
+with h5py.File("{train_name}") as file:
+    {", ".join(shapes)} = {each}    # or a part: file["X"][:1000]
+with h5py.File("{test_name}") as file:
+    ids, X_test = file["id"].asstr()[...], file["X"][...]
+```
+"""

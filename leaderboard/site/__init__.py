@@ -1,0 +1,1 @@
+"""The page and the API. Nothing here can reach an answer."""

@@ -1,0 +1,188 @@
+"""HTTP: what the page can do, a program can do. Bearer tokens only; no label and no raw score can be reached."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
+from fastapi.responses import FileResponse, JSONResponse
+from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+
+from challenges.spec import ChallengeError
+from leaderboard.board import board, metric_of
+from leaderboard.event import Event, EventError
+from leaderboard.intake import circuits
+from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp, check_file, receive
+from leaderboard.intake.standing import history, select_final
+from leaderboard.intake.teams import TokenRefused, team_of
+from leaderboard.kit.build import build_kit
+from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.store.database import Database
+from leaderboard.store.queries import now, track_state
+from leaderboard.store.tables import HoldoutRecord, Team, TrackState
+from scoring.predictions import PredictionFileError
+
+STATUS = {
+    QuotaUsedUp: 429,
+    EventNotOpen: 409,
+    circuits.CircuitMissing: 422,
+    circuits.CircuitMismatch: 422,
+    EventError: 404,
+    ChallengeError: 404,
+}
+
+
+def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
+    """Return the API of one event.
+
+    Parameters
+    ----------
+    event : Event
+    store : Database
+        The event's tables.
+    loopback : bool
+        Whether only this machine can reach the server; demo tokens are refused elsewhere.
+    """
+    api = FastAPI(title=f"physathon: {event.config.name}", docs_url="/docs", redoc_url=None)
+
+    def team(authorization: Annotated[str, Header()] = "") -> Team:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise HTTPException(401, "send the header 'Authorization: Bearer <token>'", {"WWW-Authenticate": "Bearer"})
+        with store.read() as session:
+            return team_of(session, token, loopback=loopback)
+
+    Sender = Annotated[Team, Depends(team)]
+    Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+    def prediction_limit(track: str) -> int:
+        return public_data(event, track).format().size_limit
+
+    async def body(request: Request, limit: int) -> bytes:
+        upload = bytearray()
+        async for block in request.stream():
+            upload += block
+            if len(upload) > limit:
+                break  # the check names what is wrong with a file of more than the limit
+        return bytes(upload)
+
+    @api.exception_handler(PredictionFileError)
+    def _bad_file(_request: Request, error: PredictionFileError) -> JSONResponse:
+        return JSONResponse({"error": "prediction_file", "message": str(error), **error.to_json()}, 422)
+
+    @api.exception_handler(circuits.DeclarationRefused)
+    def _bad_circuit(_request: Request, error: circuits.DeclarationRefused) -> JSONResponse:
+        return JSONResponse({"error": "declaration", "message": str(error), **error.to_json()}, 422)
+
+    @api.exception_handler(ChallengeError)
+    @api.exception_handler(EventError)
+    def _not_now(_request: Request, error: ValueError) -> JSONResponse:
+        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+        return JSONResponse({"error": type(error).__name__, "message": str(error)}, status)
+
+    @api.exception_handler(TokenRefused)
+    def _refused(_request: Request, error: TokenRefused) -> JSONResponse:
+        return JSONResponse({"error": "TokenRefused", "message": str(error)}, 403)
+
+    @api.get("/health")
+    def health() -> dict:
+        with store.read() as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok", "time": now().isoformat()}
+
+    @api.get("/event")
+    def show_event() -> dict:
+        config = event.config
+        return {
+            "name": config.name,
+            "opens": config.opens,
+            "closes": config.closes,
+            "phase": event.phase(),
+            "source": config.source,
+            "submissions_per_day": config.submissions_per_day,
+            "tracks": ready_tracks(event),
+        }
+
+    @api.get("/tracks/{track}")
+    def show_track(track: str) -> dict:
+        challenge, found = event.track(track)
+        name = f"{challenge.id}.{found.id}"
+        with store.read() as session:
+            state = session.get(TrackState, name)
+            holdout = state and session.get(HoldoutRecord, state.holdout)
+        return {
+            "track": name,
+            "title": found.title,
+            "task": found.task,
+            "metric": found.metric,
+            "greater_is_better": metric_of(name).greater_is_better,
+            "columns": ["id", *found.columns],
+            "step": found.step,
+            "circuit": found.circuit and found.circuit.model_dump(),
+            "published": bool(state and state.published_at),
+            "holdout": holdout
+            and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
+        }
+
+    @api.get("/tracks/{track}/board")
+    def show_board(track: str) -> dict:
+        challenge, found = event.track(track)
+        name = f"{challenge.id}.{found.id}"
+        with store.read() as session:
+            state = track_state(session, name)
+            return {
+                "track": name,
+                "published": state.published_at is not None,
+                "secret_holdout": session.get(HoldoutRecord, state.holdout).secret,
+                "entries": [asdict(entry) for entry in board(session, name)],
+            }
+
+    @api.get("/kits/{challenge}.zip")
+    def get_kit(challenge: str) -> FileResponse:
+        path = kit_file(event, challenge)
+        if not path.is_file():
+            build_kit(event, challenge)
+        return FileResponse(path, filename=f"{challenge}-kit.zip", media_type="application/zip")
+
+    @api.get("/receipts.pem")
+    def get_key() -> FileResponse:
+        return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
+
+    @api.post("/tracks/{track}/check")
+    async def check_only(track: str, request: Request, _team: Sender) -> dict:
+        upload = await body(request, prediction_limit(track))
+        predictions = await run_in_threadpool(check_file, event, track, upload)
+        return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
+
+    @api.post("/tracks/{track}/circuits", status_code=201)
+    async def declare(track: str, request: Request, _team: Sender) -> dict:
+        text = await body(request, circuits.size_limit(event, track))
+        circuit = await run_in_threadpool(circuits.declare, event, store, track, text)
+        return {"sha256": circuit.sha256, **asdict(circuit.declared)}
+
+    @api.post("/tracks/{track}/submissions", status_code=201)
+    async def submit(
+        track: str, request: Request, sender: Sender, filename: str = "predictions", circuit: str | None = None
+    ) -> dict:
+        upload = await body(request, prediction_limit(track))
+        return await run_in_threadpool(receive, event, store, sender, track, upload, filename, circuit=circuit)
+
+    @api.get("/submissions")
+    def my_submissions(sender: Sender) -> list[dict]:
+        with store.read() as session:
+            return [asdict(entry) for entry in history(session, sender)]
+
+    @api.get("/submissions/{number}")
+    def my_submission(number: Number, sender: Sender) -> dict:
+        with store.read() as session:
+            for entry in history(session, sender):
+                if entry.submission == number:
+                    return asdict(entry)
+        raise HTTPException(404, f"{sender.name} has no submission {number}")
+
+    @api.post("/submissions/{number}/select")
+    def select(number: Number, sender: Sender) -> dict:
+        with store.write() as session:
+            return asdict(select_final(session, event, sender, number))
+
+    return api

@@ -1,0 +1,84 @@
+"""The event behind the pages, opened once a process."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from challenges.spec import Challenge, Track, find_track
+from leaderboard.event import EVENT_VARIABLE, Event, EventError
+from leaderboard.public.data import ready_tracks
+from leaderboard.site.words import plain
+from leaderboard.store.database import Database, open_store
+from leaderboard.store.queries import track_state
+from leaderboard.store.tables import HoldoutRecord
+
+
+@dataclass(frozen=True)
+class Site:
+    """The event behind the pages, opened once a process: all readers share it."""
+
+    event: Event
+    store: Database
+
+    @property
+    def tracks(self) -> Mapping[str, tuple[Challenge, Track]]:
+        """The tracks that have their data by now, by their full names.
+
+        Raises
+        ------
+        EventError
+            If none has.
+        """
+        names = ready_tracks(self.event)
+        if not names:
+            raise EventError("this event has no data yet: the organiser is preparing them")
+        return _described(tuple(names))
+
+
+@lru_cache(maxsize=8)
+def _described(names: tuple[str, ...]) -> Mapping[str, tuple[Challenge, Track]]:
+    return {name: find_track(name) for name in names}
+
+
+def site() -> Site:
+    """Return the event that the environment names.
+
+    Raises
+    ------
+    EventError
+        If there is none.
+    """
+    folder = os.environ.get(EVENT_VARIABLE)
+    if not folder:
+        raise EventError("no event is named")
+    return _open(folder)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda found: found.store.close())
+def _open(folder: str) -> Site:
+    event = Event(Path(folder))
+    return Site(event, open_store(event))
+
+
+def run(page: Callable[[Site], None]) -> None:
+    """Draw a page; what an event is not ready for is said in a sentence."""
+    try:
+        page(site())
+    except EventError as error:
+        st.info(plain(str(error)), icon=":material/hourglass_empty:")
+
+
+def holdout_of(found: Site, track: str) -> HoldoutRecord:
+    """Return what the public knows of a track's current holdout.
+
+    Raises
+    ------
+    EventError
+        If the track has no data yet.
+    """
+    with found.store.read() as session:
+        return session.get(HoldoutRecord, track_state(session, track).holdout)

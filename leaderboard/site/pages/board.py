@@ -1,0 +1,130 @@
+"""The board: who stands where, and how sure that is."""
+
+import streamlit as st
+
+from challenges.spec import Track
+from leaderboard.board import Entry
+from leaderboard.intake.circuits import WHAT_IT_MEANS
+from leaderboard.site import opened, parts, picture, words
+from leaderboard.site.opened import Site
+from leaderboard.site.picture import Snapshot
+from scoring.metrics import METRICS
+
+OBSERVED_MEANS = (
+    "Observed: the share of real recordings that raise an alarm which only 5% of simulated empty ones raise, or where "
+    "both kinds are known the track's own metric, with its 95% interval. A handful of recordings, none proven empty: "
+    "it decides nothing."
+)
+SECONDS = 2  # between two looks for something new
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    track = parts.choose_track(site)
+    challenge, found = site.tracks[track]
+    view = _now(site, str(site.event.folder), track)
+    st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.secrecy_badge(view.secret)
+        _watch(site, track, view)
+    if not view.entries:
+        st.info("No file has been judged yet. The first one opens the board.", icon=":material/flag:")
+        return
+    decimals = words.decimals(found.step) + (2 if view.published_at else 0)
+    names = picture.labels(view.entries, challenge.id)
+    _picture(view, tuple(names), found, decimals)
+    st.markdown(_what_is_shown(view, found))
+    _table(view, names, decimals, circuits=found.circuit is not None)
+
+
+@st.cache_resource(ttl=1, max_entries=100, show_spinner=False)
+def _now(_site: Site, folder: str, track: str) -> Snapshot:
+    # However many readers look: one query a second.
+    with _site.store.read() as session:
+        return picture.snapshot(session, track)
+
+
+@st.fragment(run_every=SECONDS)
+def _watch(site: Site, track: str, drawn: Snapshot) -> None:
+    """Say what waits, and draw the page anew only when the board is another than the one drawn."""
+    view = _now(site, str(site.event.folder), track)
+    if view != drawn:
+        st.rerun()
+    if view.published_at:
+        st.caption(f"published {words.moment(view.published_at, words.reader_zone())}")
+    else:
+        waits = {0: "no file waits", 1: "1 file waits"}.get(view.waiting, f"{view.waiting} files wait")
+        st.caption(f"live · {waits} for the judge")
+
+
+def _picture(view: Snapshot, names: tuple[str, ...], track: Track, decimals: int) -> None:
+    best = view.entries[0]
+    greater_is_better = METRICS[track.metric].greater_is_better
+    st.vega_lite_chart(
+        _drawing(view.entries, names, words.metric_title(track), greater_is_better, decimals),
+        width="stretch",
+        alt=f"{len(view.entries)} scores with 95% intervals; best: {names[0]}, {best.value:.{decimals}f}",
+    )
+
+
+@st.cache_resource(max_entries=100, show_spinner=False, hash_funcs={Entry: repr})
+def _drawing(
+    entries: tuple[Entry, ...], names: tuple[str, ...], title: str, greater_is_better: bool, decimals: int
+) -> dict:
+    # Altair checks a whole schema, which takes longer than all else: once a board, not once a reader.
+    drawn = picture.picture(entries, names, title=title, greater_is_better=greater_is_better, decimals=decimals)
+    return drawn.to_dict()
+
+
+def _what_is_shown(view: Snapshot, track: Track) -> str:
+    ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
+    also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
+    also += f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else ""
+    if view.published_at:
+        return (
+            "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
+            "exact values with their 95% intervals. The rank range holds every rank that a team may truly have, "
+            f"with 95% confidence in all of them at once.{also}"
+        )
+    return (
+        "Each team's best file on the public slice, with its 95% interval. Scores are on a grid of "
+        f"{track.step:g} and move only when a new file beats the old best by more than the noise.{also}"
+    )
+
+
+def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -> None:
+    zone = words.reader_zone()
+    observed = any(entry.observed for entry in view.entries)
+    rows = [
+        (
+            "" if entry.kind == "team" else "ghost",
+            (
+                entry.rank or "",
+                *([entry.rank_range] if view.published_at else []),
+                name if entry.kind == "team" else f"{name} (baseline)",
+                f"{entry.value:.{decimals}f}",
+                f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
+                *([entry.circuit] if circuits else []),
+                *([entry.recordings] if observed else []),
+                entry.submissions,
+                words.moment(entry.received_at, zone),
+            ),
+        )
+        for name, entry in zip(names, view.entries, strict=True)
+    ]
+    columns = [
+        ("Rank", "number"),
+        *([("Rank range", "number")] if view.published_at else []),
+        ("Team", ""),
+        ("Score", "number"),
+        ("95% interval", "number"),
+        *([("Circuit (declared)", "")] if circuits else []),
+        *([("Observed, for interest", "number")] if observed else []),
+        ("Files", "number spare"),
+        ("Received", "number spare"),
+    ]
+    parts.table(columns, rows, label="Board")
+
+
+if __name__ == "__main__":
+    opened.run(show)

@@ -1,0 +1,106 @@
+"""The challenge: what is asked, with which data, and what the organiser has committed to."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+
+from challenges.spec import Challenge
+from leaderboard.public.data import public_data
+from leaderboard.site import opened, parts, words
+from leaderboard.site.opened import Site
+
+PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)[^)]*\)")
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*<?((?!https?://|mailto:)[^)\s>]+)[^)]*\)")
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    names = list(dict.fromkeys(challenge.id for challenge, _ in site.tracks.values()))
+    name = names[0]
+    if len(names) > 1:
+        name = st.selectbox("Challenge", names, key="challenge", bind="query-params")
+    challenge = site.event.challenge(name)
+    st.header(words.plain(challenge.title), anchor=False)
+    st.markdown(words.plain(challenge.summary))
+    _kit_and_tracks(site, challenge)
+    for part in readme_parts(challenge.folder):
+        if isinstance(part, str):
+            st.markdown(part)
+        else:
+            path, caption = part
+            st.image(path, caption=words.plain(caption) or None)
+    _commitments(site, challenge)
+    st.subheader("Licence and citation", anchor=False)
+    st.markdown(f"{words.plain(challenge.licence)}. Please cite: {words.plain(challenge.citation)}.")
+
+
+def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
+    facts = {track.id: public_data(site.event, f"{challenge.id}.{track.id}").facts() for track in challenge.tracks}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
+        parts.secrecy_badge(all(one["secret"] for one in facts.values()))
+    _tracks(site, challenge, facts)
+
+
+def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
+    for track in challenge.tracks:
+        its = facts[track.id]
+        st.markdown(f"**{words.plain(track.title)}.** {words.plain(track.task)}")
+        st.caption(
+            f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
+            f"every {words.plain(track.row)} is one row. {words.plain(its['source']).capitalize()}."
+        )
+        if track.observed:
+            st.caption(
+                f"{its['recordings']} recordings of the real sky are among the test rows, for interest."
+                if its.get("recordings")
+                else "No recordings were added to this event: there is no observed slice."
+            )
+        parts.facts(
+            {
+                "A prediction file holds": words.answers_of(track),
+                "Metric": words.metric_title(track),
+                "Grid of the board": f"{track.step:g}",
+                "Files a day and team": site.event.config.submissions_per_day,
+            }
+        )
+
+
+def _commitments(site: Site, challenge: Challenge) -> None:
+    st.subheader("The sealed answers", anchor=False)
+    st.markdown(
+        "The organiser is bound to the answers by these SHA-256. After the event the answers are revealed, "
+        "and anybody can check that they are the same."
+    )
+    rows = []
+    for track in challenge.tracks:
+        record = opened.holdout_of(site, f"{challenge.id}.{track.id}")
+        rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
+    parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
+
+
+def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
+    """Yield a challenge's README as Markdown and, between, its pictures.
+
+    The title is left out, since the page has it already, and so are links that lead nowhere from here and
+    pictures that are not the project's own.
+    """
+    path = folder / "README.md"
+    text = path.read_text("utf-8") if path.is_file() else ""
+    text = LINK.sub(r"\1", re.sub(r"\A\s*# .*\n?", "", text))
+    text = re.sub(r"<img\b[^>]*>", "", text)
+    pieces = PICTURE.split(text)
+    for at in range(0, len(pieces), 3):
+        if pieces[at].strip():
+            yield pieces[at]
+        if at + 2 < len(pieces):
+            caption, target = pieces[at + 1], pieces[at + 2]
+            picture = (folder / target).resolve()
+            if "://" not in target and picture.is_relative_to(folder.resolve()) and picture.is_file():
+                yield picture, caption
+
+
+if __name__ == "__main__":
+    opened.run(show)

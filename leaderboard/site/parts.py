@@ -1,0 +1,70 @@
+"""What the pages are made of: tables, facts, the choice of a track, the badge of secrecy."""
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from leaderboard.site.opened import Site
+from leaderboard.site.words import track_title
+from leaderboard.store.queries import SECRECY
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[object]]], *, label: str) -> None:
+    """Show a table; every cell is shown as written, so that names and file contents cannot become HTML.
+
+    Parameters
+    ----------
+    columns : sequence of (title, style)
+        Styles are classes of page.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
+    rows : iterable of (style, cells)
+        The style ``ghost`` dims a row, ``mark`` makes it stand out.
+    label : str
+        What the table is, for those who hear it.
+    """
+    styles = [style for _, style in columns]
+    head = "".join(f'<th scope="col" class="{style}">{html.escape(title)}</th>' for title, style in columns)
+    body = "".join(
+        f'<tr class="{row_style}">'
+        + "".join(
+            f'<td class="{style}">{html.escape(str(cell))}</td>' for style, cell in zip(styles, cells, strict=True)
+        )
+        + "</tr>"
+        for row_style, cells in rows
+    )
+    st.html(
+        f'<table class="physathon" aria-label="{html.escape(label)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def facts(pairs: Mapping[str, object]) -> None:
+    """Show names and values one below the other, as written."""
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(str(value))}</td></tr>'
+        for name, value in pairs.items()
+    )
+    st.html(f'<table class="physathon facts"><tbody>{rows}</tbody></table>')
+
+
+def choose_track(found: Site) -> str:
+    """Return the track that the page is about; who has no choice is not asked."""
+    tracks = found.tracks
+    if len(tracks) == 1:
+        return next(iter(tracks))
+    return st.selectbox(
+        "Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="track", bind="query-params"
+    )
+
+
+def secrecy_badge(secret: bool) -> None:
+    """Say wherever scores are shown or sent whether the labels could be looked up."""
+    if secret:
+        st.badge(SECRECY[True], icon=":material/lock:", color="green", help="Nobody has seen these labels.")
+    else:
+        st.badge(
+            SECRECY[False],
+            icon=":material/lock_open:",
+            color="orange",
+            help="The labels of this data set are public and can be looked up, so its scores prove little.",
+        )

@@ -1,0 +1,110 @@
+"""What the pages say in words: moments in the reader's zone, spans, numbers, metrics, and text that is safe to show."""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from challenges.spec import Challenge, Track
+from scoring.metrics import METRICS
+
+TITLES = {
+    "roc_auc": "area under the ROC curve",
+    "macro_roc_auc": "area under the ROC curve, mean over the classes",
+    "normalised_mse": "squared error over the variance, mean over the targets",
+    "psnr": "peak signal-to-noise ratio in dB",
+    "ssim": "structural similarity",
+    "mse": "mean squared error",
+    "character_error_rate": "character error rate",
+    "word_error_rate": "word error rate",
+    "folded_character_error_rate": "character error rate of folded texts",
+    "folded_word_error_rate": "word error rate of folded texts",
+    "accuracy": "accuracy",
+    "f1": "F1 score, mean over the classes",
+    "detection_rate": "detection rate",
+}
+"""What a metric is called in a sentence."""
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is written, whoever wrote it.
+
+    Examples
+    --------
+    >>> print(plain("**Top** [quarks](x) <b> $1$"))
+    \\*\\*Top\\*\\* \\[quarks\\]\\(x\\) \\<b\\> \\$1\\$
+    """
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    # Emoji names and bare addresses are found after the escapes are gone: an invisible joiner parts them for good.
+    return re.sub(r"(\\[:@]|(?i:www)(?=\\\.))", "\\1\u2060", escaped)
+
+
+def reader_zone() -> tzinfo:
+    """Return the time zone of who looks, UTC where the browser does not say."""
+    name = st.context.timezone or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # The browser says what it likes.
+        return UTC
+
+
+def moment(when: datetime, zone: tzinfo, *, year: bool = False) -> str:
+    """Return a moment as a reader in that zone writes it.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 3, 1, 22, 5, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
+    'Sun 1 Mar, 23:05'
+    """
+    when = when.astimezone(zone)
+    return (
+        f"{when:%a} {when.day} {when:%b}{when: %Y}, {when:%H:%M}" if year else f"{when:%a} {when.day} {when:%b, %H:%M}"
+    )
+
+
+def span(left: timedelta) -> str:
+    """Return a span of time in its two largest units.
+
+    Examples
+    --------
+    >>> span(timedelta(days=3, hours=4, minutes=9)), span(timedelta(minutes=4, seconds=5)), span(timedelta(seconds=7))
+    ('3 d 4 h', '4 min 5 s', '7 s')
+    """
+    seconds = max(int(left.total_seconds()), 0)
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count or parts or unit == "s":
+            parts.append(f"{count} {unit}")
+    # Seconds say nothing while there are hours.
+    return " ".join(parts[:2])
+
+
+def decimals(step: float) -> int:
+    """Return how many decimals a value on a grid needs.
+
+    Examples
+    --------
+    >>> decimals(0.005), decimals(0.1), decimals(2.0)
+    (3, 1, 0)
+    """
+    return max(-Decimal(str(step)).normalize().as_tuple().exponent, 0)
+
+
+def metric_title(track: Track) -> str:
+    """Return what a track is judged by, in words; that less is better is said, that more is goes without saying."""
+    return TITLES[track.metric] + ("" if METRICS[track.metric].greater_is_better else ", lower is better")
+
+
+def answers_of(track: Track) -> str:
+    """Return what a prediction file of a track holds, in a few words."""
+    if track.answers == "images":
+        height, width = track.shape
+        return f"images of {height} × {width} pixels in one npy file, in ascending order of id"
+    return f"the columns {', '.join(('id', *track.columns))}"
+
+
+def track_title(challenge: Challenge, track: Track) -> str:
+    return f"{challenge.title}: {track.title}"

@@ -1,0 +1,1 @@
+"""What an event keeps: its database and its prediction files."""

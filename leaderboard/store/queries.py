@@ -1,0 +1,61 @@
+"""What is asked of the event's tables, and written into them, in more than one place."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from leaderboard.event import EventError
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Job, Release, Submission, TrackState
+
+SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
+"""What is said wherever a score, a board or a holdout is shown."""
+
+
+def now() -> datetime:
+    """Return the server's time, in UTC."""
+    return datetime.now(UTC)
+
+
+def audit(session: Session, action: str, **details) -> None:
+    """Add an entry to the audit log, in the caller's transaction."""
+    session.add(AuditEntry(at=now(), action=action, details=details))
+
+
+def secrecy_of(session: Session, track: str) -> str:
+    """Return whether a track's holdout can be looked up, in the words that are shown."""
+    return SECRECY[session.get(HoldoutRecord, track_state(session, track).holdout).secret]
+
+
+def track_state(session: Session, track: str) -> TrackState:
+    """Return a track's state, or raise EventError where it has no data yet."""
+    state = session.get(TrackState, track)
+    if state is None:
+        raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
+    return state
+
+
+def releases_of(session: Session, track: str, holdout: str, slice_name: str) -> list[tuple[Submission, Release]]:
+    """Return a track's releases on one slice of one holdout with their submissions, in order of receipt."""
+    rows = session.execute(
+        select(Submission, Release)
+        .join(Release, Release.submission_id == Submission.id)
+        .where(Submission.track == track, Release.holdout == holdout, Release.slice == slice_name)
+        .where(Submission.state != "failed")
+        .order_by(Submission.id)
+    )
+    return [(submission, release) for submission, release in rows]
+
+
+def accepted(session: Session, track: str, team_id: int | None = None) -> list[Submission]:
+    """Return the submissions of a track that count, in order of receipt: all but those the judge failed on."""
+    query = select(Submission).where(Submission.track == track, Submission.state != "failed")
+    if team_id is not None:
+        query = query.where(Submission.team_id == team_id)
+    return list(session.scalars(query.order_by(Submission.id)))
+
+
+def requeue(session: Session, job: Job) -> None:
+    """Put a job that was given up back into the queue, as if it had never been tried."""
+    job.state, job.attempt, job.error, job.lease_until = "queued", 0, None, None
+    session.get(Submission, job.submission_id).state = "queued"

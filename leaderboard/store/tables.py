@@ -1,0 +1,188 @@
+"""The event's tables: what web, intake and judge share. No raw score is ever in here before publication."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from leaderboard.store.database import UtcDateTime
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Tables of event.sqlite."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, dict: JSON, list: JSON}  # noqa: RUF012
+
+
+class Team(Base):
+    """Who submits: a team, or a baseline (a ghost row that is never ranked)."""
+
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Token(Base):
+    """A bearer token, kept as its SHA-256 only; demo tokens serve on this machine alone."""
+
+    __tablename__ = "tokens"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    demo: Mapped[bool]
+    created_at: Mapped[datetime]
+    team: Mapped[Team] = relationship(lazy="joined")
+
+
+class HoldoutRecord(Base):
+    """What the public knows of a holdout: its digest and the commitment of each slice."""
+
+    __tablename__ = "holdouts"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    track: Mapped[str]
+    commitments: Mapped[dict]
+    rows: Mapped[dict]
+    secret: Mapped[bool]
+    note: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class TrackState(Base):
+    """Which holdout a track is judged on now and was before, and how far it has come.
+
+    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized.
+    """
+
+    __tablename__ = "tracks"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"))
+    earlier_holdouts: Mapped[list] = mapped_column(default=list)
+    finalized_at: Mapped[datetime | None]
+    finals: Mapped[list | None]
+    published_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a team says its circuit is. The text was checked, not that any scores came from it.
+
+    Examples
+    --------
+    >>> print(Declared(qubits=8, parameters=32, depth=17))
+    8 qubits, 32 parameters, depth 17
+    >>> print(Declared(qubits=1, parameters=1, depth=2))
+    1 qubit, 1 parameter, depth 2
+    """
+
+    qubits: int
+    parameters: int
+    depth: int
+
+    def __str__(self) -> str:
+        counts = {"qubit": self.qubits, "parameter": self.parameters}
+        return (
+            ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items()) + f", depth {self.depth}"
+        )
+
+
+class Circuit(Base):
+    """A circuit that was declared to a track: its text, word for word, and what the text counts to."""
+
+    __tablename__ = "circuits"
+    __table_args__ = (UniqueConstraint("track", "sha256"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    track: Mapped[str]
+    sha256: Mapped[str]
+    text: Mapped[str] = mapped_column(deferred=True)
+    qubits: Mapped[int]
+    parameters: Mapped[int]
+    depth: Mapped[int]
+    gates: Mapped[dict]
+    created_at: Mapped[datetime]
+
+    @property
+    def declared(self) -> Declared:
+        """What is shown of it."""
+        return Declared(self.qubits, self.parameters, self.depth)
+
+
+class Submission(Base):
+    """One accepted file. Ids are given in the order in which files were taken in."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("team_id", "track", "sha256"), {"sqlite_autoincrement": True})
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    track: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    upload_sha256: Mapped[str]
+    filename: Mapped[str]
+    received_at: Mapped[datetime]
+    state: Mapped[str]
+    selected: Mapped[bool] = mapped_column(default=False)
+    circuit_id: Mapped[int | None] = mapped_column(ForeignKey("circuits.id"))
+    team: Mapped[Team] = relationship(lazy="joined")
+    circuit: Mapped[Circuit | None] = relationship(lazy="joined")
+
+    @property
+    def declared(self) -> Declared | None:
+        """The circuit that the team declared with it, where its track asks for one."""
+        return self.circuit and self.circuit.declared
+
+
+class Job(Base):
+    """Work for the judge: one submission on one slice, claimed with a lease and an attempt number."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("submission_id", "slice"), Index("ix_jobs_state_id", "state", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    slice: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int]
+    worker: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Release(Base):
+    """What the judge let out of one submission: the Ladder's value during the event, exact values after publication.
+
+    ``rank_best`` and ``rank_worst`` limit the rank that a team may truly have; only finals of teams have them.
+    """
+
+    __tablename__ = "releases"
+    __table_args__ = (UniqueConstraint("submission_id", "slice", "holdout"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    slice: Mapped[str]
+    holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"))
+    best_submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    value: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
+    rank_best: Mapped[int | None]
+    rank_worst: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what that could matter later."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    details: Mapped[dict]

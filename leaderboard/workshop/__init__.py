@@ -1,0 +1,1 @@
+"""Where challenges are made and examined."""

@@ -1,0 +1,306 @@
+"""What every challenge must pass before an event may use it; `physathon challenge check ID` runs it on any."""
+
+import inspect
+import logging
+import resource
+import subprocess
+import sys
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from challenges import spec
+from challenges.dataset import Dataset
+from challenges.manifest import Manifest
+from challenges.spec import Track
+from leaderboard.event import Event
+from leaderboard.intake import receipts
+from leaderboard.intake.receive import check_file
+from leaderboard.judge import kit_audit, prepare
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
+from leaderboard.kit.build import build_kit
+from leaderboard.kit.layout import folder_of
+from leaderboard.public import files
+from leaderboard.public.data import kit_file
+from leaderboard.workshop import null_check
+from leaderboard.workshop.null_check import Nonconforming
+from scoring.metrics import METRICS
+from scoring.sealed import judge as scoring_judge
+from scoring.sealed.answers import images_of
+from scoring.sealed.holdout import Holdout
+
+SECTIONS = ("The physics", "The task", "The data", "The score", "Baselines", "Where it comes from")
+STARTER_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    passed: bool
+    detail: str
+
+
+class Subject:
+    """A challenge under examination: its small data, made once a track, and an event of its own.
+
+    Parameters
+    ----------
+    challenge_id : str
+    folder : Path
+        An empty one, made if need be, for the event and the kit.
+    """
+
+    def __init__(self, challenge_id: str, folder: Path) -> None:
+        self.challenge = spec.load(challenge_id)
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._data: dict[str, Dataset] = {}
+
+    def simulate(self, track: Track, seed: int, **options) -> Dataset:
+        """Return small simulated data of a track."""
+        return self.challenge.simulator(track)(track.sizes["small"].train, seed, **options)
+
+    def data(self, track: Track) -> Dataset:
+        """Return small simulated data of seed 1."""
+        if track.id not in self._data:
+            self._data[track.id] = self.simulate(track, 1)
+        return self._data[track.id]
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of a small event with this challenge alone."""
+        event = Event.create(self.folder / "event", name="conformance", size="small", challenges=[self.challenge.id])
+        receipts.make_key(event)
+        judge = Judge(event, Vault(event, create=True))
+        prepare.simulate(judge, self.challenge.id)
+        build_kit(event, self.challenge.id)
+        return judge
+
+    @cached_property
+    def kit(self) -> Path:
+        """The unpacked kit."""
+        with zipfile.ZipFile(kit_file(self.judge.event, self.challenge.id)) as archive:
+            archive.extractall(self.folder / "kit")
+        return self.folder / "kit" / self.challenge.id
+
+    def name(self, track: Track) -> str:
+        """Return the full name of a track."""
+        return f"{self.challenge.id}.{track.id}"
+
+    def holdout(self, track: Track) -> Holdout:
+        """Return the sealed answers of a track."""
+        return self.judge.holdout(self.name(track))
+
+    def close(self) -> None:
+        """Let go of the event."""
+        if "judge" in vars(self):
+            self.judge.close()
+
+
+def described(subject: Subject) -> str:
+    """Metadata are strict, anchors point the metric's way, and the README has its sections."""
+    for track in subject.challenge.tracks:
+        better = track.anchors.reference > track.anchors.floor
+        if better != METRICS[track.metric].greater_is_better:
+            raise Nonconforming(f"track {track.id}: the reference must be better than the floor, got {track.anchors}")
+    text = (subject.challenge.folder / "README.md").read_text("utf-8")
+    missing = [section for section in SECTIONS if f"\n## {section}\n" not in text]
+    if missing:
+        raise Nonconforming(f"README.md needs the sections {list(SECTIONS)}, it lacks {missing}")
+    return f"{len(subject.challenge.tracks)} tracks, {len(SECTIONS)} sections"
+
+
+def manifest(subject: Subject) -> str:
+    """The manifest is valid Croissant and names where the real data are."""
+    found = Manifest.read(subject.challenge.manifest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the libraries that mlcroissant builds on
+        try:
+            from mlcroissant import Dataset as Croissant
+            from mlcroissant import ValidationError
+        except ImportError:
+            return f"{found.name}; not validated: mlcroissant is not installed"
+        logging.getLogger("absl").setLevel(logging.ERROR)  # recommendations are not errors
+        try:
+            Croissant(jsonld=str(subject.challenge.manifest))
+        except ValidationError as error:
+            raise Nonconforming(f"{subject.challenge.manifest} is no valid Croissant: {error}") from error
+    return f"{found.name}: {len(found.files)} verified files, {len(found.unverified)} without published checksum"
+
+
+def repeatable(subject: Subject) -> str:
+    """The same seed gives the same arrays whatever the workers, another seed gives others."""
+    can_share = "workers" in inspect.signature(subject.challenge.module("simulate").simulate).parameters
+    for track in subject.challenge.tracks:
+        again = subject.simulate(track, 1, **({"workers": 2} if can_share else {}))
+        if not _equal(subject.data(track), again):
+            workers = ", with two workers" if can_share else ""
+            raise Nonconforming(f"{track.id}: seed 1 gave other arrays the second time{workers}")
+        if _equal(subject.data(track), subject.simulate(track, 2)):
+            raise Nonconforming(f"{track.id}: seeds 1 and 2 gave the same arrays")
+    return _rows(subject) + (", one worker and two" if can_share else "")
+
+
+def like_the_real_files(subject: Subject) -> str:
+    """Simulated rows, written as the real files are, come back through the loader in the same layout."""
+    for track in subject.challenge.tracks:
+        folder = subject.folder / "real" / track.id
+        folder.mkdir(parents=True)
+        data = subject.data(track)
+        save, load = (subject.challenge.function("data", name, track) for name in ("save", "load"))
+        read = load(*save(data, folder))
+        for part in ("features", "targets"):
+            ours, theirs = (_layout(getattr(one, part)) for one in (data, read))
+            if ours != theirs:
+                raise Nonconforming(f"{track.id}: the simulator gives {part} of {ours}, the loader {theirs}")
+        if len(read) != len(data):
+            raise Nonconforming(f"{track.id}: {len(data)} rows were written as real files, {len(read)} read")
+    return _rows(subject)
+
+
+def null(subject: Subject) -> str:
+    """With the physics that carries the label switched off, no baseline finds the label again."""
+    return "; ".join(
+        null_check.examine(subject.challenge, track, subject.simulate(track, 3, signal=False))
+        for track in subject.challenge.tracks
+    )
+
+
+def kit_tells_nothing(subject: Subject) -> str:
+    """No target, no duplicate, no straddling group, and nothing in ids, order or archive that knows the labels."""
+    for track in subject.challenge.tracks:
+        folder = subject.kit / folder_of(subject.challenge, track)
+        names = ["train", "validation"] if track.training else ["train"]
+        parts = [files.read_labelled(folder, name, track.targets).features for name in names]
+        repeated = files.count_repeated(*parts, files.read_test(folder)[1])
+        if repeated:
+            raise Nonconforming(f"{repeated} rows of {track.id} occur twice in the kit: expected every row once")
+    clues = kit_audit.audit(subject.judge, subject.challenge.id)
+    guilty = [clue for clue in clues if not clue.innocent]
+    if guilty:
+        one = guilty[0]
+        raise Nonconforming(f"{one.what}: {one.value:.3f}, chance stays between {one.low:.3f} and {one.high:.3f}")
+    return f"{len(clues)} clues within chance"
+
+
+def answers_win(subject: Subject) -> str:
+    """The answers get the best value there is, and a constant the worth of nothing."""
+    for track in subject.challenge.tracks:
+        holdout, metric = subject.holdout(track), METRICS[track.metric]
+        for name in holdout.salts:
+            best = _score(_answers(track, holdout), holdout, name)
+            if best != (metric.high if metric.greater_is_better else metric.low):
+                raise Nonconforming(
+                    f"the answers of {track.id} score {best:g} on {name}: expected the best {metric.name}"
+                )
+            constant = np.full((len(holdout.ids), len(track.columns)), track.sample)
+            if track.metric.endswith("roc_auc") and _score(constant, holdout, name) != 0.5:
+                raise Nonconforming(f"a constant scores {_score(constant, holdout, name):g} on {track.id}, {name}")
+    return "on every track and slice"
+
+
+def starter_beats_the_floor(subject: Subject) -> str:
+    """The kit's starter runs as it is, its file is accepted, and it is better than a trivial answer."""
+    before = _cpu_seconds()
+    run = subprocess.run([sys.executable, "starter.py"], cwd=subject.kit, capture_output=True, text=True, check=False)
+    seconds = _cpu_seconds() - before
+    if run.returncode:
+        raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
+    track = subject.challenge.tracks[0]
+    submission = (subject.kit / "submission.csv").read_bytes()
+    values = check_file(subject.judge.event, subject.name(track), submission).values
+    value = _score(values, subject.holdout(track), "private")
+    if (value > track.anchors.floor) != METRICS[track.metric].greater_is_better:
+        raise Nonconforming(f"the starter scores {value:.3f}, not better than the floor {track.anchors.floor:g}")
+    if seconds > STARTER_SECONDS:
+        raise Nonconforming(
+            f"the starter took {seconds:.0f} s of processor time on the small data, not {STARTER_SECONDS}"
+        )
+    return f"{value:.3f} in {seconds:.1f} s of processor time"
+
+
+CHECKS: dict[str, Callable[[Subject], str]] = {
+    check.__name__: check
+    for check in (
+        described,
+        manifest,
+        repeatable,
+        like_the_real_files,
+        null,
+        kit_tells_nothing,
+        answers_win,
+        starter_beats_the_floor,
+    )
+}
+
+
+def run(challenge_id: str, folder: Path) -> Iterator[Finding]:
+    """Examine a challenge, check by check; a check that breaks is a finding, not an end.
+
+    Parameters
+    ----------
+    challenge_id : str
+    folder : Path
+        An empty one, for an event that is thrown away.
+
+    Raises
+    ------
+    ChallengeError
+        If there is no such challenge, or its challenge.toml is wrong.
+    """
+    subject = Subject(challenge_id, folder)
+    try:
+        for name, check in CHECKS.items():
+            try:
+                yield Finding(name, True, check(subject))
+            except Exception as error:
+                yield Finding(name, False, f"{type(error).__name__}: {error}")
+    finally:
+        subject.close()
+
+
+def _rows(subject: Subject) -> str:
+    return ", ".join(f"{len(subject.data(track)):,} rows of {track.id}" for track in subject.challenge.tracks)
+
+
+def _equal(first: Dataset, second: Dataset) -> bool:
+    same = all(np.array_equal(np.asarray(getattr(first, part)), np.asarray(getattr(second, part))) for part in _PARTS)
+    return same and _layout(first.features) == _layout(second.features)
+
+
+_PARTS = ("features", "targets", "groups")
+
+
+def _layout(part: pd.DataFrame | np.ndarray) -> object:
+    if isinstance(part, pd.DataFrame):
+        return {name: str(dtype) for name, dtype in part.dtypes.items()}
+    return part.shape[1:], str(part.dtype)
+
+
+def _answers(track: Track, holdout: Holdout) -> np.ndarray:
+    if track.answers == "images":
+        return images_of(holdout.targets.iloc[:, 0].tolist())
+    truth = holdout.targets.to_numpy()
+    if track.answers == "texts":
+        return truth.astype(np.str_)
+    if track.metric.startswith("macro"):
+        return (truth == np.unique(truth)).astype(np.float64)
+    return truth.astype(np.float64)
+
+
+def _score(values: np.ndarray, holdout: Holdout, slice_name: str) -> float:
+    return scoring_judge.score(scoring_judge.Predictions(values), holdout, slice_name).value
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

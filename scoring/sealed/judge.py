@@ -1,0 +1,218 @@
+"""score(predictions, holdout) -> Score: the judge's own number, with its uncertainty."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+from pandas.api.types import is_string_dtype
+
+from challenges.spec import OBSERVED
+from scoring import images, regression, roc, text
+from scoring.areas import weighted_auc
+from scoring.classification import accuracy
+from scoring.detection import DETECTION_RATE
+from scoring.estimate import Estimate
+from scoring.interval import interval
+from scoring.metrics import METRICS
+from scoring.multiclass import multiclass_auc
+from scoring.ranking import Ranking
+from scoring.sealed.answers import images_of
+from scoring.sealed.holdout import Holdout
+from scoring.sealed.observed import EMPTY_OF, observed_detection
+from scoring.validate import LengthError, ScoringError
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the judge found for one set of predictions on one slice.
+
+    Attributes
+    ----------
+    slice : str
+    value, low, high : float
+        The metric and its 95% confidence interval.
+    standard_error : float
+    exact : tuple of int
+        The integers that the value follows from, ``(2U, m, n)`` for an AUC; empty where there are none.
+    metric : str
+        Name and version of the metric.
+    holdout : str
+        Digest of the holdout it was judged on.
+    """
+
+    slice: str
+    value: float
+    low: float
+    high: float
+    standard_error: float
+    exact: tuple[int, ...]
+    metric: str
+    holdout: str
+
+
+class Predictions:
+    """One model's predictions for a whole holdout, with the ranking that rescoring needs.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k) or (n, height, width)
+        Numbers, texts or images; rows in the holdout's order (ascending id), all slices.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The order of the first column."""
+        return Ranking.of(self.values[:, 0])
+
+
+def estimate(
+    predictions: Sequence[Predictions], holdout: Holdout, slice_name: str, metric: str | None = None
+) -> Estimate:
+    """Return the joint estimate of several sets of predictions on one slice.
+
+    Parameters
+    ----------
+    predictions : sequence of Predictions
+        Or of anything else with ``values`` and ``ranking``.
+    holdout : Holdout
+    slice_name : str
+    metric : str, optional
+        Another metric than the one that the holdout was sealed for: for interest, it decides nothing.
+
+    Raises
+    ------
+    ScoringError
+        If rows are missing, the slice has no score (one class only, say), or its rows differ in weight and the metric
+        knows no weights.
+    """
+    name = holdout.metric.partition("/")[0]
+    if holdout.metric != str(METRICS.get(name)):
+        known = ", ".join(map(str, METRICS.values()))
+        raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
+    name = metric or name
+    rows = holdout.rows(slice_name)
+    if metric is None and metric_on(holdout, slice_name) == str(DETECTION_RATE):
+        return _detection_rate(predictions, holdout, rows)
+    if name != "roc_auc" and _differ(holdout.weights[rows]):
+        raise ScoringError(f"{holdout.track} has rows of different weights, which {METRICS[name]} does not know")
+    return FORMS[name](predictions, holdout, rows)
+
+
+def metric_on(holdout: Holdout, slice_name: str) -> str:
+    """Return name and version of what a slice is judged by: on recordings of one kind alone, their detection rate."""
+    one_kind = slice_name == OBSERVED and holdout.targets.iloc[holdout.rows(slice_name), 0].nunique() == 1
+    return str(DETECTION_RATE) if one_kind and holdout.metric.startswith("roc_auc") else holdout.metric
+
+
+def _detection_rate(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    judged = holdout.rows(EMPTY_OF)
+    empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
+    scores = [_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)]
+    return observed_detection(*scores, holdout.groups[rows], holdout.groups[empty])
+
+
+def _roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    label, groups, weights = holdout.targets.iloc[rows, 0].to_numpy(), holdout.groups[rows], holdout.weights[rows]
+    if _differ(weights):
+        return weighted_auc(label, np.column_stack(_rows_of(predictions, holdout, rows, columns=0)), weights, groups)
+    return roc.delong_ranked(label, _Rankings(predictions, holdout), groups, rows)
+
+
+def _macro_roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    classes = holdout.targets.iloc[:, 0].to_numpy()
+    scores = _rows_of(predictions, holdout, rows)
+    return multiclass_auc(classes[rows], scores, labels=np.unique(classes), groups=holdout.groups[rows])
+
+
+def _accuracy(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    classes = holdout.targets.iloc[:, 0].to_numpy()
+    names = np.unique(classes)
+    answers = [
+        one[:, 0] if one.shape[1] == 1 else names[one.argmax(axis=1)] for one in _rows_of(predictions, holdout, rows)
+    ]
+    return accuracy(classes[rows], answers, holdout.groups[rows])
+
+
+def _normalised_mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+    truth = holdout.targets.iloc[rows].to_numpy(np.float64)
+    answers = _rows_of(predictions, holdout, rows)
+    return regression.normalised_mse(truth, answers, holdout.variance, holdout.groups[rows])
+
+
+def _numbers(
+    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
+    targets = holdout.targets.iloc[rows]
+    images = is_string_dtype(targets.iloc[:, 0])
+    truth = images_of(targets.iloc[:, 0].tolist()) if images else targets.to_numpy(np.float64)
+    return metric(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+
+
+def _texts(
+    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
+    references = holdout.targets.iloc[rows, 0].tolist()
+    return metric(references, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
+
+
+FORMS = {
+    "roc_auc": _roc_auc,
+    "macro_roc_auc": _macro_roc_auc,
+    "accuracy": _accuracy,
+    "mse": partial(_numbers, regression.mse),
+    "normalised_mse": _normalised_mse,
+    "psnr": partial(_numbers, images.psnr),
+    "ssim": partial(_numbers, images.ssim),
+    "character_error_rate": partial(_texts, text.character_error_rate),
+    "word_error_rate": partial(_texts, text.word_error_rate),
+    "folded_character_error_rate": partial(_texts, text.folded_character_error_rate),
+    "folded_word_error_rate": partial(_texts, text.folded_word_error_rate),
+}
+"""What the judge does for each of `METRICS`."""
+
+
+def _differ(weights: np.ndarray) -> bool:
+    return bool((weights != weights[:1]).any())
+
+
+def _rows_of(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray, columns=slice(None)) -> list:
+    for one in predictions:
+        if len(one.values) != len(holdout.ids):
+            raise LengthError(f"{holdout.track} has {len(holdout.ids)} rows, the predictions {len(one.values)}")
+    return [one.values[rows, columns] for one in predictions]
+
+
+class _Rankings(Sequence):
+    """The rankings of sets of predictions, each read when its turn comes."""
+
+    def __init__(self, predictions: Sequence[Predictions], holdout: Holdout) -> None:
+        self._predictions, self._holdout = predictions, holdout
+
+    def __len__(self) -> int:
+        return len(self._predictions)
+
+    def __getitem__(self, model: int) -> Ranking:
+        ranking, rows = self._predictions[model].ranking, len(self._holdout.ids)
+        if len(ranking.order) != rows:
+            raise LengthError(f"{self._holdout.track} has {rows} rows, the predictions {len(ranking.order)}")
+        return ranking
+
+
+def score(predictions: Predictions, holdout: Holdout, slice_name: str, metric: str | None = None) -> Score:
+    """Judge one set of predictions on one slice; parameters and errors as for `estimate`."""
+    found = estimate([predictions], holdout, slice_name, metric)
+    (low, high), value = interval(found)[0], found.value[0]
+    return Score(
+        slice=slice_name,
+        value=float(value),
+        low=float(low),
+        high=float(high),
+        standard_error=float(found.standard_error[0]),
+        exact=found.exact[0] if found.exact else (),
+        metric=str(found.metric),
+        holdout=holdout.digest,
+    )

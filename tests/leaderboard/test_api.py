@@ -1,0 +1,124 @@
+"""The HTTP API: what a program can do, and what it can never see."""
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+from leaderboard.intake import teams
+from leaderboard.judge import finals, worker
+from leaderboard.kit.build import build_kit
+from leaderboard.site.api import create_api
+from tests.support import add_team, answers, noisy_answers, prediction_file
+
+SUBMISSIONS = "/tracks/higgs.signal/submissions"
+
+
+@pytest.fixture
+def client(judge):
+    build_kit(judge.event, "higgs")
+    with TestClient(create_api(judge.event, judge.store, loopback=True)) as client:
+        yield client
+
+
+def bearer(judge, team, *, demo=False):
+    with judge.store.write() as session:
+        return {"Authorization": f"Bearer {teams.issue_token(session, team, demo=demo)}"}
+
+
+def test_a_file_goes_from_upload_to_board(judge, client):
+    header = bearer(judge, add_team(judge))
+    upload = prediction_file(judge, noisy_answers(judge, 1))
+    assert client.post("/tracks/higgs/check", content=upload, headers=header).json()["rows"] == 600
+    assert client.get("/submissions", headers=header).json() == []
+    receipt = client.post(SUBMISSIONS, params={"filename": "a.csv"}, content=upload, headers=header)
+    assert receipt.status_code == 201
+    number = receipt.json()["submission"]
+    assert client.get(f"/submissions/{number}", headers=header).json()["state"] == "queued"
+    assert client.get("/tracks/higgs.signal/board").json()["entries"] == []
+    worker.work(judge, once=True)
+    assert client.get(f"/submissions/{number}", headers=header).json()["moved"] is True
+    shown = client.get("/tracks/higgs.signal/board").json()
+    assert (shown["published"], shown["secret_holdout"]) == (False, True)
+    (entry,) = shown["entries"]
+    assert entry["team"] == "Muon Collective"
+    assert entry["low"] < entry["value"] < entry["high"]
+    assert entry["value"] == pytest.approx(round(entry["value"] / 0.005) * 0.005)
+    chosen = client.post(f"/submissions/{number}/select", headers=header).json()
+    assert chosen["selected"] is True
+
+
+def test_only_a_known_token_sends_and_only_its_own_team_sees(judge, client):
+    upload = prediction_file(judge, answers(judge))
+    assert client.post(SUBMISSIONS, content=upload).status_code == 401
+    assert client.post(SUBMISSIONS, content=upload, headers={"Authorization": "Bearer nonsense"}).status_code == 403
+    mine, other = bearer(judge, add_team(judge)), bearer(judge, add_team(judge, "Boosted Tops"))
+    number = client.post(SUBMISSIONS, content=upload, headers=mine).json()["submission"]
+    assert client.get("/submissions", headers=other).json() == []
+    assert client.get(f"/submissions/{number}", headers=other).status_code == 404
+    assert client.post(f"/submissions/{number}/select", headers=other).status_code == 404
+
+
+def test_demo_tokens_open_nothing_where_others_can_reach_the_server(judge, client):
+    header = bearer(judge, add_team(judge), demo=True)
+    assert client.get("/submissions", headers=header).status_code == 200
+    with TestClient(create_api(judge.event, judge.store, loopback=False)) as public:
+        answer = public.get("/submissions", headers=header)
+    assert answer.status_code == 403
+    assert "demo tokens" in answer.json()["message"]
+
+
+def test_a_bad_file_is_answered_with_its_problems(judge, client):
+    header = bearer(judge, add_team(judge))
+    upload = prediction_file(judge, answers(judge)).replace(b",0.0\n", b",nan\n", 1)
+    answer = client.post(SUBMISSIONS, content=upload, headers=header)
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert (problem["kind"], problem["count"]) == ("nan", 1)
+    assert {"line", "id", "column", "expected", "got"} <= set(problem["examples"][0])
+
+
+def test_a_file_beyond_the_limit_is_refused_without_being_read_whole(judge, client):
+    def endless():
+        for _ in range(200):
+            yield b"x" * 2**20
+            sent.append(1)
+
+    sent = []
+    answer = client.post(SUBMISSIONS, content=endless(), headers=bearer(judge, add_team(judge)))
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["kind"] == "too_large"
+
+
+def test_what_does_not_exist_is_named(judge, client):
+    assert "it has" in client.get("/tracks/nmr.gauss/board").json()["message"]
+    assert "no track" in client.get("/tracks/higgs.mass/board").json()["message"]
+    assert client.get("/kits/nmr.zip").status_code == 404
+
+
+def test_the_kit_and_the_keys_can_be_fetched(client):
+    assert client.get("/kits/higgs.zip").content[:2] == b"PK"
+    assert b"PUBLIC KEY" in client.get("/receipts.pem").content
+    assert client.get("/health").json()["status"] == "ok"
+    assert client.get("/event").json()["tracks"] == ["higgs.signal"]
+    assert client.get("/tracks/higgs").json()["holdout"]["secret"] is True
+
+
+def test_before_publication_no_answer_of_the_api_holds_a_raw_score(judge, client):
+    header = bearer(judge, add_team(judge))
+    for seed in range(3):
+        upload = prediction_file(judge, noisy_answers(judge, 1, seed))
+        client.post(SUBMISSIONS, content=upload, headers=header)
+    worker.work(judge, once=True)
+    holdout = judge.holdout("higgs.signal")
+    raw = {
+        judge.score(submission, holdout, name).value
+        for submission in finals.finalize(judge, "higgs.signal", early=True)
+        for name in ("public", "private")
+    }
+    paths = ["/event", "/tracks/higgs", "/tracks/higgs/board", "/submissions", "/submissions/1", "/openapi.json"]
+    text = "".join(client.get(path, headers=header).text for path in paths)
+    dump = "".join(path.read_bytes().decode("latin-1") for path in judge.event.folder.glob("event.sqlite*"))
+    assert len(raw) == 2
+    assert not any(repr(value)[:8] in text + dump for value in raw)
+    assert json.loads(client.get("/tracks/higgs").text)["published"] is False

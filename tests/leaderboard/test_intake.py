@@ -1,0 +1,191 @@
+"""Intake: a bad file costs nothing and leaves nothing; a good one gives a receipt that proves itself."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from leaderboard import ghosts
+from leaderboard.event import Event, EventError
+from leaderboard.intake import receipts
+from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp, check_file, public_data, receive
+from leaderboard.intake.standing import select_final
+from leaderboard.judge import finals, worker
+from leaderboard.store.queries import now
+from leaderboard.store.tables import Job, Submission
+from scoring.predictions import PredictionFileError
+from tests.scoring.bad_files import bad_files
+from tests.support import add_team, answers, noisy_answers, prediction_file
+
+TRACK = "higgs.signal"
+
+
+def everything_in(judge):
+    return sorted(
+        (str(path.relative_to(judge.event.folder)), path.read_bytes())
+        for path in judge.event.folder.rglob("*")
+        if path.is_file() and "sqlite" not in path.name
+    )
+
+
+def count(judge, table):
+    with judge.store.read() as session:
+        return session.query(table).count()
+
+
+def test_no_bad_file_costs_a_team_anything_or_leaves_anything_behind(make_judge):
+    judge = make_judge(submissions_per_day=1)
+    team = add_team(judge)
+    format = public_data(judge.event, "higgs.signal").format()
+    before = everything_in(judge)
+    corpus = bad_files(format)
+    assert len(corpus) > 40
+    for bad in corpus:
+        with pytest.raises(PredictionFileError):
+            receive(judge.event, judge.store, team, TRACK, bad.content, bad.name)
+    assert everything_in(judge) == before
+    assert count(judge, Submission) == count(judge, Job) == 0
+    assert receive(judge.event, judge.store, team, TRACK, prediction_file(judge, answers(judge)), "good.csv")
+
+
+def test_a_receipt_proves_what_was_sent_and_when(judge):
+    upload = prediction_file(judge, noisy_answers(judge, 1))
+    document = receive(judge.event, judge.store, add_team(judge), TRACK, upload, "a.csv")
+    receipt = receipts.verify(json.loads(json.dumps(document)), judge.event)
+    assert receipt.team == "Muon Collective"
+    assert receipt.holdout == judge.holdout(TRACK).digest
+    for key, forged in [("team", "Boosted Tops"), ("received_at", "2020-01-01T00:00:00+00:00"), ("submission", 2)]:
+        with pytest.raises(receipts.ReceiptError, match="changed, or comes from another event"):
+            receipts.verify(document | {key: forged}, judge.event)
+    with pytest.raises(receipts.ReceiptError, match="no receipt"):
+        receipts.verify({"team": "x"}, judge.event)
+    with pytest.raises(receipts.ReceiptError, match="no receipt"):
+        receipts.verify([1], judge.event)
+
+
+def test_the_same_predictions_twice_are_one_submission_whatever_the_file(judge):
+    team, values = add_team(judge), noisy_answers(judge, 1)
+    first = receive(judge.event, judge.store, team, TRACK, prediction_file(judge, values), "a.csv")
+    lines = prediction_file(judge, values).decode().splitlines()
+    shuffled = "\r\n".join([lines[0], *reversed(lines[1:])]).encode()
+    again = receive(judge.event, judge.store, team, TRACK, shuffled, "b.csv")
+    assert again == first
+    assert count(judge, Submission) == count(judge, Job) == 1
+
+
+def test_two_teams_may_send_the_same_predictions(judge):
+    upload = prediction_file(judge, noisy_answers(judge, 1))
+    for name in ("Muon Collective", "Boosted Tops"):
+        receive(judge.event, judge.store, add_team(judge, name), TRACK, upload, "a.csv")
+    assert count(judge, Submission) == 2
+    assert len(list(judge.event.submissions.rglob("*.npy"))) == 1
+
+
+def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):
+    judge = make_judge(submissions_per_day=2)
+    team = add_team(judge)
+
+    def send(seed):
+        upload = prediction_file(judge, noisy_answers(judge, 1, seed))
+        return receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
+
+    send(1), send(2)
+    with pytest.raises(QuotaUsedUp, match=r"sent 2 files to higgs\.signal within 24 hours"):
+        send(3)
+    with judge.store.write() as session:
+        session.get(Submission, 1).state = "failed"
+    send(3)
+    with pytest.raises(QuotaUsedUp):
+        send(1)
+    yesterday = now() - timedelta(days=1, seconds=1)
+    with judge.store.write() as session:
+        session.get(Submission, 2).received_at = yesterday
+    send(4)
+
+
+def test_the_event_decides_by_the_time_of_arrival(judge):
+    team, upload = add_team(judge), prediction_file(judge, answers(judge))
+    config = judge.event.config
+    with pytest.raises(EventNotOpen, match="closed at"):
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.closes)
+    with pytest.raises(EventNotOpen, match="opens at"):
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.opens - timedelta(seconds=1))
+    receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.closes - timedelta(microseconds=1))
+
+
+def test_a_file_name_is_only_shown(judge):
+    name = "../../" + "x" * 300 + "\n\x1b[31m.csv"
+    receipt = receive(judge.event, judge.store, add_team(judge), TRACK, prediction_file(judge, answers(judge)), name)
+    assert len(receipt["filename"]) == 100
+    assert receipt["filename"].isprintable()
+
+
+def test_what_was_sent_is_judged_to_the_bit(judge):
+    values = noisy_answers(judge, 1)
+    receive(judge.event, judge.store, add_team(judge), TRACK, prediction_file(judge, values), "a.csv")
+    worker.work(judge, once=True)
+    with judge.store.read() as session:
+        submission = session.get(Submission, 1)
+    assert np.array_equal(judge.predictions(submission).values[:, 0], values)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('nmae = "x"', "nmae"),
+        ('opens = "2026-01-01T00:00:00"', "timezone"),
+        ("submissions_per_day = 0", "submissions_per_day"),
+        ("opens = 2999-01-01T00:00:00Z", "must close after it opens"),
+        ("this is no toml", "event.toml"),
+    ],
+)
+def test_a_wrong_event_file_names_the_key(judge, line, says):
+    path = judge.event.folder / "event.toml"
+    kept = [old for old in path.read_text().splitlines() if old.split(" ")[0] != line.split(" ")[0]]
+    path.write_text("\n".join([*kept, line]))
+    with pytest.raises(EventError, match=says):
+        Event(judge.event.folder)
+    with pytest.raises(EventError, match="no event at"):
+        Event(judge.event.folder / "elsewhere")
+
+
+def test_a_file_whose_check_outlasts_the_books_is_refused(judge, monkeypatch):
+    team, late = add_team(judge), add_team(judge, "Late")
+    receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1)), "a.csv")
+    worker.work(judge, once=True)
+    check = check_file
+
+    def slow(*arguments):
+        finals.finalize(judge, TRACK, early=True)
+        return check(*arguments)
+
+    monkeypatch.setattr("leaderboard.intake.receive.check_file", slow)
+    with pytest.raises(EventNotOpen, match="was finalized at"):
+        receive(judge.event, judge.store, late, TRACK, prediction_file(judge, answers(judge)), "b.csv")
+    assert count(judge, Submission) == 1
+
+
+def test_a_team_cannot_pass_for_another_or_for_a_baseline(judge):
+    add_team(judge, "Café")
+    for name in ("CAFÉ", "Cafe\u0301"):
+        with pytest.raises(EventError, match="there already is a team"):
+            add_team(judge, name)
+    track = "higgs.signal"
+    (rung, *_) = ghosts.choose("higgs", "signal", deep=False)
+    add_team(judge, f"{rung.title}, higgs")
+    with pytest.raises(EventError, match="as the baseline would be"):
+        ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs.signal"))
+
+
+def test_once_a_track_is_finalized_its_books_are_closed(judge):
+    team = add_team(judge)
+    number = receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1)), "a.csv")[
+        "submission"
+    ]
+    worker.work(judge, once=True)
+    finals.finalize(judge, TRACK, early=True)
+    with pytest.raises(EventNotOpen, match="was finalized at"):
+        receive(judge.event, judge.store, team, TRACK, prediction_file(judge, answers(judge)), "b.csv")
+    with judge.store.write() as session, pytest.raises(EventNotOpen, match="was finalized at"):
+        select_final(session, judge.event, team, number)

@@ -1,0 +1,407 @@
+"""What the page shows: the board, the check of a file, the receipt, and nothing that needs the vault."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from leaderboard import serve
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
+from leaderboard.intake import receipts, teams
+from leaderboard.intake.receive import receive
+from leaderboard.judge import finals, prepare, worker
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
+from leaderboard.site import picture, words
+from leaderboard.site.pages.challenge import readme_parts
+from leaderboard.store.queries import track_state
+from leaderboard.store.tables import HoldoutRecord, Submission
+from tests.support import ROOT, add_team, answers, missing_tool, noisy_answers, prediction_file, toy_images
+
+APP = ROOT / "leaderboard" / "site" / "app.py"
+TRACK = "higgs.signal"
+NOT_SECRET = "public labels: not secret"
+CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture(autouse=True)
+def _no_page_before():
+    """Let no test see what an earlier one has cached."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that opens a page of a judge's event."""
+
+    def open_page(judge: Judge, name: str | None = None) -> AppTest:
+        monkeypatch.setenv(EVENT_VARIABLE, str(judge.event.folder))
+        monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
+        app = AppTest.from_file(APP, default_timeout=30).run()
+        return app if name is None else app.switch_page(f"pages/{name}.py").run()
+
+    return open_page
+
+
+def all_text(app: AppTest) -> str:
+    """Return everything that a page says."""
+    assert not app.exception
+    words = []
+    for element in app.main:
+        words += [element.proto.body] if element.type == "html" else [str(getattr(element, "value", ""))]
+        words.append(str(getattr(element, "label", "")))
+    return "\n".join(words)
+
+
+def send(judge: Judge, team, values: np.ndarray) -> dict:
+    """Send predictions in and have them judged."""
+    receipt = receive(judge.event, judge.store, team, TRACK, prediction_file(judge, values), "file.csv")
+    worker.work(judge, once=True)
+    return receipt
+
+
+def ghost(judge: Judge):
+    """Register a baseline."""
+    with judge.store.write() as session:
+        return teams.add_team(session, "Logistic regression, higgs", kind="baseline")
+
+
+def make_public(judge: Judge) -> None:
+    """Mark the holdout as one whose labels can be looked up."""
+    with judge.store.write() as session:
+        session.get(HoldoutRecord, track_state(session, TRACK).holdout).secret = False
+
+
+def signed_in(judge: Judge, page, *, demo: bool = False):
+    """Return a new team and the submit page with its token entered."""
+    team = add_team(judge)
+    with judge.store.write() as session:
+        token = teams.issue_token(session, team, demo=demo)
+    return team, with_token(page(judge, "submit"), token)
+
+
+def with_token(app: AppTest, token: str) -> AppTest:
+    app.text_input[0].set_value(token)
+    return app.button[0].click().run()
+
+
+def upload(app: AppTest, content: bytes, name: str = "file.csv") -> AppTest:
+    app.file_uploader[0].set_value((name, content, "text/csv"))
+    return app.run()
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def submissions(judge: Judge) -> int:
+    with judge.store.read() as session:
+        return session.query(Submission).count()
+
+
+def test_board_without_files_says_so(judge, page):
+    assert "No file has been judged yet" in all_text(page(judge))
+
+
+def test_board_shows_values_on_the_grid_and_ghosts_without_rank(judge, page):
+    send(judge, add_team(judge, "Boosted Tops"), noisy_answers(judge, 2))
+    send(judge, ghost(judge), noisy_answers(judge, 1))
+    text = all_text(page(judge))
+    with judge.store.read() as session:
+        (above, below) = picture.snapshot(session, TRACK).entries
+    assert f'<td class="number">1</td><td class="">Boosted Tops</td><td class="number">{below.value:.3f}</td>' in text
+    assert '<td class="number"></td><td class="">Logistic regression (baseline)</td>' in text
+    assert f"{above.low:.3f} – {above.high:.3f}" in text
+    assert "grid of 0.005" in text
+    assert "rank range" not in text.lower()
+
+
+def test_board_after_publication_is_the_exact_private_ranking(judge, page):
+    send(judge, add_team(judge), noisy_answers(judge, 2))
+    finals.finalize(judge, TRACK, early=True)
+    (entry,) = finals.publish(judge, TRACK)
+    text = all_text(page(judge))
+    assert "Final ranking" in text
+    assert f'<td class="number">{entry.value:.5f}</td>' in text
+    assert '<th scope="col" class="number">Rank range</th>' in text
+    assert "The rank range holds every rank" in text
+
+
+def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
+    send(judge, add_team(judge, "'+alert(1)+'"), noisy_answers(judge, 2))
+    send(judge, ghost(judge), noisy_answers(judge, 1))
+    with judge.store.read() as session:
+        entries = picture.snapshot(session, TRACK).entries
+    names = picture.labels(entries, "higgs")
+    drawn = picture.picture(entries, names, title="area", decimals=3).to_dict()
+    (rows,) = drawn["datasets"].values()
+    assert [row["name"] for row in rows] == ["Logistic regression", "'+alert(1)+'"]
+    axis = drawn["layer"][0]["encoding"]["y"]["axis"]
+    assert axis["labelFontStyle"]["condition"]["test"].startswith("indexof([0], ")
+    assert "alert" not in json.dumps(axis)
+
+
+@pytest.mark.parametrize("name", [None, "submit", "challenge"])
+def test_public_labels_are_called_not_secret_everywhere(judge, page, name):
+    make_public(judge)
+    facts = judge.event.public / "higgs" / "signal" / "facts.json"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"secret": False}))
+    app = signed_in(judge, page)[1] if name == "submit" else page(judge, name)
+    assert NOT_SECRET in all_text(app)
+
+
+@pytest.mark.parametrize("name", [None, "submit", "challenge"])
+def test_sealed_holdouts_are_not_called_public(judge, page, name):
+    app = signed_in(judge, page)[1] if name == "submit" else page(judge, name)
+    text = all_text(app)
+    assert NOT_SECRET not in text
+    assert "sealed holdout" in text
+
+
+def test_no_event_is_a_sentence_and_no_traceback(monkeypatch, tmp_path):
+    monkeypatch.setenv(EVENT_VARIABLE, str(tmp_path))
+    assert "There is no event here yet" in all_text(AppTest.from_file(APP, default_timeout=30).run())
+
+
+def test_board_says_how_many_files_wait(judge, page):
+    team = add_team(judge)
+    for noise in (1, 2):
+        upload = prediction_file(judge, noisy_answers(judge, noise))
+        receive(judge.event, judge.store, team, TRACK, upload, "file.csv")
+    assert "2 files wait for the judge" in all_text(page(judge))
+
+
+def test_one_of_several_tracks_can_be_chosen():
+    def script():
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from challenges.spec import find_track
+        from leaderboard.site.parts import choose_track
+
+        tracks = {name: find_track("higgs.signal") for name in ("one", "two")}
+        st.text(choose_track(SimpleNamespace(tracks=tracks)))
+
+    app = AppTest.from_function(script).run()
+    assert app.text[0].value == "one"
+    assert app.selectbox[0].set_value("two").run().text[0].value == "two"
+
+
+def test_names_are_shown_as_written(judge, page):
+    send(judge, add_team(judge, "<b>Top</b> & **quarks**"), noisy_answers(judge, 1))
+    text = all_text(page(judge))
+    assert "&lt;b&gt;Top&lt;/b&gt; &amp; **quarks**" in text
+    assert "<b>Top" not in text
+
+
+def test_unknown_token_is_refused(judge, page):
+    app = with_token(page(judge, "submit"), "physathon_nonsense")
+    assert "not known here" in all_text(app)
+    assert not app.file_uploader
+
+
+def test_demo_token_is_refused_where_others_can_reach_the_event(judge, page, monkeypatch):
+    _, app = signed_in(judge, page, demo=True)
+    assert app.file_uploader
+    monkeypatch.setenv(LOOPBACK_VARIABLE, "0")
+    app.run()
+    assert "loopback address only" in all_text(app)
+    assert not app.file_uploader
+
+
+def test_bad_file_is_explained_and_costs_nothing(judge, page):
+    _, app = signed_in(judge, page)
+    lines = prediction_file(judge, noisy_answers(judge, 1)).decode().splitlines()
+    row = lines[1].split(",")[0]
+    lines[1] = row + ",<i>nan</i>"
+    lines[2] = lines[2].split(",")[0] + ",inf"
+    app = upload(app, "\n".join(lines).encode())
+    text = all_text(app)
+    kinds = [expander.label for expander in app.expander]
+    assert kinds == ["A value is infinite · **1**", "A value is not a number · **1**"]
+    assert f'<td class="number">2</td><td class="code">{row}</td><td class="">score</td>' in text
+    assert "&lt;i&gt;nan&lt;/i&gt;" in text
+    assert "cost you nothing" in text
+    assert "Submit" not in [button.label for button in app.button]
+    assert submissions(judge) == 0
+
+
+def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, page):
+    team, app = signed_in(judge, page)
+    content = prediction_file(judge, noisy_answers(judge, 1))
+    app = upload(app, content, "mine.csv")
+    assert "The file is in order: 600 rows" in all_text(app)
+    assert submissions(judge) == 0
+    app = click(app, "Submit")
+    assert "queued: next" in all_text(app)
+    receipt = app.session_state["receipt"][1]
+    assert receipts.verify(receipt, judge.event).filename == "mine.csv"
+    assert receipt["team"] == team.name
+    worker.work(judge, once=True)
+    app = click(upload(app.run(), content, "copy.csv"), "Submit")
+    text = all_text(app)
+    assert "came before, as no. 1 on" in text
+    assert "scored: became your best" in text
+    assert app.session_state["receipt"][1] == receipt
+    assert submissions(judge) == 1
+
+
+def test_second_file_says_whether_it_moved(judge, page):
+    team, app = signed_in(judge, page)
+    send(judge, team, noisy_answers(judge, 1))
+    send(judge, team, np.random.default_rng(3).normal(size=600))
+    assert "scored: did not move your best" in all_text(app.run())
+
+
+def test_final_file_can_be_chosen(judge, page):
+    team, app = signed_in(judge, page)
+    first = send(judge, team, noisy_answers(judge, 2))["submission"]
+    send(judge, team, answers(judge))
+    app.run()
+    app.selectbox[0].set_value(first)
+    text = all_text(click(app, "Make it final"))
+    assert "file.csv (final)" in text
+    with judge.store.read() as session:
+        assert [one.selected for one in session.query(Submission).order_by(Submission.id)] == [True, False]
+
+
+def test_quota_is_shown_and_kept(make_judge, page):
+    judge = make_judge(submissions_per_day=1)
+    team, app = signed_in(judge, page)
+    send(judge, team, noisy_answers(judge, 1))
+    app = upload(app, prediction_file(judge, noisy_answers(judge, 2)))
+    assert "You have 0 of 1 files left" in all_text(app)
+    assert "the most a team may" in all_text(click(app, "Submit"))
+    assert submissions(judge) == 1
+
+
+def test_closed_event_takes_no_file(make_judge, page):
+    judge = make_judge(opens=datetime.now(UTC) - timedelta(days=2), days=1)
+    assert 'class="closed"' in all_text(page(judge))
+    _, app = signed_in(judge, page)
+    app = upload(app, prediction_file(judge, noisy_answers(judge, 1)))
+    assert "The event is closed" in all_text(app)
+    assert next(button for button in app.button if button.label == "Submit").disabled
+
+
+def test_challenge_page_shows_task_kit_and_commitments(judge, page):
+    app = page(judge, "challenge")
+    text = all_text(app)
+    assert "id, score" in text
+    for sha256 in judge.holdout(TRACK).commitments.values():
+        assert sha256 in text
+    assert "Nature Communications" in text
+
+
+def test_readme_keeps_its_pictures_and_loses_links_that_lead_nowhere(tmp_path):
+    (tmp_path / "figure.png").write_bytes(b"")
+    (tmp_path / "README.md").write_text(
+        "# Title\nOne [here](data.py) and [there](https://example.org).\n![A figure](figure.png)\n"
+        "Two ![gone](../secret.png) ![far](https://example.org/x.png) <img src='figure.png'> end\n"
+    )
+    first, picture, *rest = readme_parts(tmp_path)
+    assert first.strip() == "One here and [there](https://example.org)."
+    assert picture == (tmp_path / "figure.png", "A figure")
+    assert "".join(rest).split() == ["Two", "end"]
+
+
+def test_plain_text_cannot_become_markdown():
+    shown = words.plain(":smile: www.example.org a@b.org\n# $x$ `y`")
+    assert "\n" not in shown
+    for active in (":smile:", "www.", "@b", "$x$", "`y`"):
+        assert active not in shown
+
+
+def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
+    code = (
+        "import json; from leaderboard.web import create; create(); from streamlit import get_option as get; "
+        "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'server.maxUploadSize', "
+        "'browser.gatherUsageStats', 'client.showErrorDetails', 'client.toolbarMode')]))"
+    )
+    environment = os.environ | {EVENT_VARIABLE: str(judge.event.folder)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert json.loads(done.stdout) == [False, 50, False, "none", "viewer"]
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def browser():
+    """Return Chromium, or skip (or fail) for want of it."""
+    if not Path(CHROMIUM).is_file():
+        missing_tool(f"Chromium, looked for at {CHROMIUM}; PHYSATHON_CHROMIUM names another place")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        missing_tool(str(error))
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    arguments += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):
+    send(judge, add_team(judge, "Boosted Tops"), noisy_answers(judge, 2))
+    upload, vault = prediction_file(judge, noisy_answers(judge, 1)), judge.event.folder / "vault"
+    assert vault.is_dir()
+    judge.close()
+    away = vault.rename(vault.with_name("elsewhere"))
+    port = free_port()
+    web = serve.start_web(judge.event, "127.0.0.1", port)
+    try:
+        serve.wait_until_up("127.0.0.1", port, web)
+        address, asked = f"http://127.0.0.1:{port}", []
+        tab = browser.new_page()
+        tab.on("request", lambda request: asked.append(request.url))
+        # The first reader of all may come by a link to a page that is not the first.
+        tab.goto(f"{address}/submit")
+        tab.get_by_label("Team token").wait_for()
+        tab.get_by_role("heading", name="toy").wait_for()
+        tab.get_by_role("link", name="Board").click()
+        tab.get_by_role("cell", name="Boosted Tops").wait_for()
+        tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
+        away.rename(vault)
+        again = Judge(judge.event, Vault(judge.event))
+        try:
+            receive(again.event, again.store, add_team(again, "Newcomer"), TRACK, upload, "new.csv")
+            worker.work(again, once=True)
+        finally:
+            again.close()
+        tab.get_by_role("cell", name="Newcomer").wait_for(timeout=10_000)
+        assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    finally:
+        web.terminate()
+        web.wait(10)
+
+
+def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    assert [box.label for box in page(judge, "challenge").selectbox] == []
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
+    prepare.simulate(judge, "particle_images")
+    (box,) = page(judge, "challenge").selectbox
+    assert box.options == ["higgs", "particle_images"]
+
+
+def test_an_event_without_data_says_so(make_judge, page, tmp_path):
+    judge = make_judge()
+    (judge.event.public / "higgs").rename(tmp_path / "elsewhere")
+    assert "no data yet" in all_text(page(judge))

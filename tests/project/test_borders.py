@@ -1,0 +1,177 @@
+"""The borders between the parts: imports, processes, tables."""
+
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from socket import socket
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from leaderboard import cli, serve
+from leaderboard.event import VAULT_VARIABLES, EventError
+from leaderboard.intake import teams
+from leaderboard.judge import raw_scores
+from leaderboard.judge.vault import Vault
+from leaderboard.kit.build import build_kit
+from leaderboard.store import tables
+from tests.support import ROOT, add_team, answers, prediction_file
+
+
+def test_imports_keep_to_the_contracts():
+    found = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.returncode == 0, found.stdout
+    assert "4 kept, 0 broken" in found.stdout
+
+
+def test_the_contracts_see_an_import_inside_a_function(tmp_path):
+    for package in ("challenges", "baselines", "scoring", "leaderboard"):
+        for path in (ROOT / package).rglob("*.py"):
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(path.read_text("utf-8"), "utf-8")
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8"), "utf-8")
+    board = tmp_path / "leaderboard" / "board.py"
+    board.write_text(
+        board.read_text() + "\n\ndef peek():\n    from scoring.sealed.holdout import Holdout\n\n    return Holdout\n"
+    )
+    found = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert found.returncode == 1
+    assert "leaderboard.board -> scoring.sealed.holdout" in found.stdout
+
+
+def test_what_is_served_never_loads_what_has_seen_a_label():
+    code = (
+        "import sys, leaderboard.site.web, leaderboard.site.api, leaderboard.kit.build, leaderboard.ghosts;"
+        "print(sorted({'scoring.sealed', 'leaderboard.judge'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def free_port() -> int:
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_the_web_serves_everything_without_vault_and_key(judge, monkeypatch, tmp_path):
+    build_kit(judge.event, "higgs")
+    add_team(judge)
+    judge.vault.folder.rename(tmp_path / "elsewhere")
+    for variable in VAULT_VARIABLES:
+        monkeypatch.setenv(variable, "must not reach the web process")
+    port = free_port()
+    web = serve.start_web(judge.event, "127.0.0.1", port)
+    try:
+        serve.wait_until_up("127.0.0.1", port, web)
+        environment = Path(f"/proc/{web.pid}/environ")
+        if environment.exists():
+            assert b"PHYSATHON_EVENT" in environment.read_bytes()
+            assert b"PHYSATHON_VAULT" not in environment.read_bytes()
+        for path in ("/", "/api/event", "/api/tracks/higgs/board", "/api/kits/higgs.zip", "/api/receipts.pem"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+                assert answer.status == 200
+        with pytest.raises(EventError, match=f"cannot serve on 127.0.0.1:{port}"):
+            serve.start_web(judge.event, "127.0.0.1", port)
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def test_the_vault_is_closed_to_others_and_needs_its_key(judge, monkeypatch):
+    folder = judge.vault.folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "key").stat().st_mode & 0o777 == 0o600
+    folder.chmod(0o755)
+    with pytest.raises(EventError, match="expected mode 0700"):
+        Vault(judge.event)
+    folder.chmod(0o700)
+    (folder / "key").write_text("short")
+    with pytest.raises(EventError, match="64 hexadecimal digits"):
+        Vault(judge.event)
+    (folder / "key").unlink()
+    with pytest.raises(EventError, match="has no key"):
+        Vault(judge.event)
+    monkeypatch.setenv("PHYSATHON_VAULT", str(folder / "none"))
+    with pytest.raises(EventError, match="no vault at"):
+        Vault(judge.event)
+
+
+@pytest.mark.parametrize("base", [tables.Base, raw_scores.Base])
+def test_the_migrations_make_the_tables_that_the_code_uses(judge, base):
+    database = judge.store if base is tables.Base else judge.scores
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), base.metadata) == []
+
+
+def test_writers_wait_for_each_other_instead_of_failing(judge):
+    code = (
+        "import sys; from pathlib import Path; from leaderboard.event import Event;"
+        "from leaderboard.intake import teams;"
+        "from leaderboard.store.database import open_store; from leaderboard.store.tables import Team;"
+        "database = open_store(Event(Path(sys.argv[1])))\n"
+        "for number in range(40):\n"
+        "    with database.write() as session:\n"
+        "        session.query(Team).count(); teams.add_team(session, f'{sys.argv[2]} {number}')\n"
+        "database.close()"
+    )
+    folder = str(judge.event.folder)
+    processes = [subprocess.Popen([sys.executable, "-c", code, folder, name], cwd=ROOT) for name in ("a", "b", "c")]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    with judge.store.read() as session:
+        assert session.execute(text("SELECT count(*) FROM teams")).scalar() == 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["board", "--event", "/nowhere"], "no event at /nowhere"),
+        (["check", "none.csv"], "there is no file none.csv"),
+        (["score", "nmr", "x.csv"], "no challenge 'nmr'"),
+        (["publish"], "not finalized"),
+        (["finalize"], "the event closes at"),
+        (["reveal"], "not published"),
+        (["rescore", "higgs"], "either --labels FILE or --roll-back"),
+        (["rescore", "higgs", "--roll-back"], "on its first holdout"),
+        (["simulate"], "has its data already"),
+        (["init"], "already holds an event"),
+    ],
+)
+def test_the_command_line_names_what_is_wrong(judge, arguments, says, monkeypatch, capsys):
+    if "--event" not in arguments:
+        place = [str(judge.event.folder)] if arguments == ["init"] else ["--event", str(judge.event.folder)]
+        arguments = [*arguments, *place]
+    monkeypatch.setattr(sys, "argv", ["physathon", *arguments])
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert says in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_lost_token_is_replaced_and_the_old_one_stops_working(judge):
+    place = ["--event", str(judge.event.folder)]
+    old = CliRunner().invoke(cli.app, ["team", "add", "Boosted Tops", *place]).output.strip()
+    new = CliRunner().invoke(cli.app, ["team", "token", "boosted tops", *place]).output.strip()
+    with judge.store.read() as session:
+        assert teams.team_of(session, new, loopback=False).name == "Boosted Tops"
+        with pytest.raises(teams.TokenRefused, match="not known here"):
+            teams.team_of(session, old, loopback=False)
+
+
+def test_check_and_board_need_no_vault(judge, tmp_path):
+    path = tmp_path / "good.csv"
+    path.write_bytes(prediction_file(judge, answers(judge)))
+    judge.vault.folder.rename(tmp_path / "elsewhere")
+    run = CliRunner().invoke(cli.app, ["check", str(path), "--event", str(judge.event.folder)])
+    assert run.exit_code == 0
+    assert "600 rows" in run.output
+    assert CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)]).exit_code == 0

@@ -1,0 +1,95 @@
+"""Small events for the tests: the whole road with a simulator that takes milliseconds."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
+from challenges.dataset import Dataset
+from challenges.higgs.layout import FEATURES
+from challenges.particle_images.layout import CENTRE, IMAGE
+from leaderboard.intake import teams
+from leaderboard.judge.judging import Judge
+from leaderboard.store.tables import Team
+
+ROOT = Path(__file__).parent.parent
+REAL_DATA = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data"))
+
+
+def toy_simulate(n_events: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw Gaussian features, of which the first knows something of the label."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 2, n_events).astype(np.int8)
+    values = rng.normal(size=(n_events, len(FEATURES))).astype(np.float32)
+    values[:, 0] += label * signal
+    return Dataset(pd.DataFrame(values, columns=FEATURES), pd.DataFrame({"label": label}), np.arange(n_events))
+
+
+def toy_images(n_images: int, seed: int, *, signal: bool = True, progress=None) -> Dataset:
+    """Draw showers of one crystal, beside which electrons leave more than photons."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 2, n_images).astype(np.float32)
+    images = np.zeros((n_images, *IMAGE), np.float32)
+    images[:, CENTRE, CENTRE, 0] = rng.normal(1, 0.05, n_images)
+    images[:, CENTRE, CENTRE + 1, 0] = 0.1 * np.exp(rng.normal(size=n_images) + label * signal)
+    return Dataset(images, pd.DataFrame({"y": label}), np.arange(n_images))
+
+
+def toy_jets(n_jets: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw jets of ten particles, two a collision; gluons spread them wider than quarks."""
+    rng = np.random.default_rng(seed)
+    gluon = rng.integers(0, 2, n_jets).astype(np.int8)
+    width = 2.0 + 3.0 * gluon * signal
+    places = np.clip(rng.normal(14.5, width[:, None, None], (n_jets, 10, 2)).round().astype(int), 0, 29)
+    images = np.zeros((n_jets, 30, 30), np.float32)
+    np.add.at(images, (np.arange(n_jets)[:, None], places[..., 0], places[..., 1]), rng.exponential(1, (n_jets, 10)))
+    return Dataset(images, pd.DataFrame({"gluon": gluon}), np.arange(n_jets, dtype=np.int64) // 2)
+
+
+def toy_disks(n_images: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw a quarter as many disks as asked for, under noise; those with planets are wider."""
+    rng = np.random.default_rng(seed)
+    n = n_images // 4
+    label = rng.integers(0, 2, n).astype(np.int8)
+    width = rng.normal(10, 1, n) + 12 * label * signal
+    place = np.indices((128, 128)) - 63.5
+    images = np.exp(-0.5 * (place**2).sum(axis=0) / width[:, None, None] ** 2) + rng.normal(0, 0.01, (n, 128, 128))
+    return Dataset(images.astype(np.float32), pd.DataFrame({"planets": label}), np.arange(n, dtype=np.int64))
+
+
+TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets, "exoplanet": toy_disks}
+"""What stands in for each challenge's simulator."""
+
+
+def add_team(judge: Judge, name: str = "Muon Collective") -> Team:
+    """Register a team."""
+    with judge.store.write() as session:
+        return teams.add_team(session, name)
+
+
+def prediction_file(judge: Judge, values: np.ndarray) -> bytes:
+    """Return a CSV for higgs.signal: one value for each id, ascending."""
+    ids = judge.holdout("higgs.signal").ids
+    rows = "".join(f"{row:016x},{value!r}\n" for row, value in zip(ids.tolist(), values.tolist(), strict=True))
+    return ("id,score\n" + rows).encode()
+
+
+def answers(judge: Judge) -> np.ndarray:
+    """Return the labels of higgs.signal, by ascending id."""
+    return judge.holdout("higgs.signal").targets["label"].to_numpy(np.float64)
+
+
+def noisy_answers(judge: Judge, noise: float, seed: int = 0) -> np.ndarray:
+    """Return predictions that are the better the smaller the noise."""
+    labels = answers(judge)
+    return labels + np.random.default_rng(seed).normal(scale=noise, size=len(labels))
+
+
+def missing_tool(reason: str) -> None:
+    """Skip for want of a tool; where all tools were promised, fail."""
+    if os.environ.get("PHYSATHON_REQUIRE_TOOLS") == "1":
+        pytest.fail(f"a tool is missing that this machine must have: {reason}")
+    pytest.skip(reason)
