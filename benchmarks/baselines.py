@@ -83,7 +83,7 @@ def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Da
 def sealed(challenge: Challenge, found: Track, train: Dataset, test: Dataset) -> Holdout:
     """Return the test rows' answers as a judge has them."""
     return Holdout(
-        track=f"{challenge.id}.{found.id}",
+        track=challenge.full_name(found),
         metric=str(METRICS[found.metric]),
         features_sha256="",
         ids=np.arange(len(test), dtype=np.uint64),

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -117,7 +117,7 @@ class Track(Strict):
 
     @model_validator(mode="after")
     def _slices_fill_the_holdout(self) -> "Track":
-        for needed in ("public", "private"):
+        for needed in (PUBLIC, PRIVATE):
             if needed not in self.slices:
                 raise ValueError(f"track {self.id} needs a slice {needed}, got {sorted(self.slices)}")
         total = sum(part.fraction for part in self.slices.values())
@@ -160,6 +160,10 @@ class Challenge(Strict):
                 return track
         raise ChallengeError(f"challenge {self.id} has no track {track_id!r}; it has {[t.id for t in self.tracks]}")
 
+    def full_name(self, track: Track) -> str:
+        """Return how a track is called outside its challenge: ``higgs.signal``."""
+        return f"{self.id}.{track.id}"
+
     @property
     def folder(self) -> Path:
         """Where the challenge's own files lie."""
@@ -200,12 +204,17 @@ def load(challenge_id: str) -> Challenge:
     path = FOLDER / challenge_id / "challenge.toml"
     if not path.is_file():
         raise ChallengeError(f"there is no challenge {challenge_id!r}; there are {available()}")
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _changed: int) -> Challenge:
     try:
         challenge = Challenge.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise ChallengeError(f"{path}: {error}") from error
-    if challenge.id != challenge_id:
-        raise ChallengeError(f"{path}: its id is {challenge.id!r}, its folder {challenge_id!r}; they must agree")
+    if challenge.id != path.parent.name:
+        raise ChallengeError(f"{path}: its id is {challenge.id!r}, its folder {path.parent.name!r}; they must agree")
     return challenge
 
 
@@ -215,7 +224,7 @@ def find_track(name: str) -> tuple[Challenge, Track]:
     challenge = load(challenge_id)
     if not track_id:
         if len(challenge.tracks) > 1:
-            names = [f"{challenge.id}.{track.id}" for track in challenge.tracks]
+            names = [challenge.full_name(track) for track in challenge.tracks]
             raise ChallengeError(f"challenge {challenge.id} has several tracks, say which: {names}")
         return challenge, challenge.tracks[0]
     return challenge, challenge.track(track_id)

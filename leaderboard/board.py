@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from challenges.spec import OBSERVED, find_track
+from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
 from leaderboard.store.queries import accepted, releases_of, track_state
 from leaderboard.store.tables import Declared, Submission
 from scoring.estimate import Metric
@@ -105,7 +105,7 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
         If the track has no holdout yet.
     """
     state = track_state(session, track)
-    slice_name = slice_name or ("private" if state.published_at else "public")
+    slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
     entries = assemble(track, accepted(session, track), _released(session, track, state.holdout, slice_name))
     observed = _released(session, track, state.holdout, OBSERVED)
     return [replace(entry, observed=observed.get(entry.team)) for entry in entries]

@@ -40,7 +40,7 @@ def open_demo(folder: Path, *, size: str = "default") -> Judge:
     return Judge(event, Vault(event, create=True))
 
 
-def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: results.Progress) -> None:
+def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: results.TaskProgress) -> None:
     """Bring a challenge up to its judged boards, reusing whatever is there.
 
     Parameters

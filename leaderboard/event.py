@@ -137,7 +137,7 @@ class Event:
 
     def tracks(self) -> list[str]:
         """Return the full names of all tracks."""
-        return [f"{name}.{track.id}" for name in self.config.challenges for track in spec.load(name).tracks]
+        return [one.full_name(track) for one in map(spec.load, self.config.challenges) for track in one.tracks]
 
     def phase(self, now: datetime | None = None) -> Literal["before", "open", "closed"]:
         """Return where the event stands; it is closed from the very instant of its closing time."""

@@ -12,8 +12,10 @@ from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
 from leaderboard.intake import teams
+from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.store.tables import Team
+from scoring.sealed.holdout import Holdout
 
 ROOT = Path(__file__).parent.parent
 REAL_DATA = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -86,6 +88,18 @@ def noisy_answers(judge: Judge, noise: float, seed: int = 0) -> np.ndarray:
     """Return predictions that are the better the smaller the noise."""
     labels = answers(judge)
     return labels + np.random.default_rng(seed).normal(scale=noise, size=len(labels))
+
+
+def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:
+    """Return corrections of higgs.signal that turn the labels of some rows round."""
+    holdout = judge.holdout("higgs.signal")
+    ids = [f"{value:016x}" for value in holdout.ids[rows]]
+    return pd.DataFrame({"id": ids, "label": 1 - holdout.targets["label"].to_numpy()[rows]})
+
+
+def publish_rescored(judge: Judge, holdout: Holdout) -> None:
+    """Make a holdout the one that its track's board is read from."""
+    rescoring.switch(judge, rescoring.rescore(judge, holdout.track, holdout))
 
 
 def missing_tool(reason: str) -> None:

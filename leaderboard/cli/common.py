@@ -1,5 +1,6 @@
 """What the commands share: the event they act on, and progress bars."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,7 @@ def full_name(event: Event, track: str | None) -> str:
             raise EventError(f"this event has several tracks, say which: {tracks}")
         return tracks[0]
     challenge, found = event.track(track)
-    return f"{challenge.id}.{found.id}"
+    return challenge.full_name(found)
 
 
 def readable(file: Path) -> Path:
@@ -60,6 +61,11 @@ def readable(file: Path) -> Path:
     if not file.is_file():
         raise EventError(f"there is no file {file}")
     return file
+
+
+def at_a_terminal() -> bool:
+    """Return whether somebody is there to be asked."""
+    return sys.stdin.isatty()
 
 
 @contextmanager

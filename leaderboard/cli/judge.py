@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leaderboard.cli.common import HERE, EventOption, console, full_name, judging, progress_bars, readable, storing
+from challenges.spec import PUBLIC
+from leaderboard.cli.common import (
+    HERE,
+    EventOption,
+    at_a_terminal,
+    console,
+    full_name,
+    judging,
+    progress_bars,
+    readable,
+    storing,
+)
 from leaderboard.cli.tables import board_table, comparison_table, moves_table, scores_table
 from leaderboard.event import Event, EventError
 
@@ -42,7 +53,7 @@ def score(
     track: str,
     file: Path,
     event: EventOption = HERE,
-    slices: Annotated[list[str], typer.Option("--slice", help="public, private, …; may be repeated.")] = ["public"],  # noqa: B006
+    slices: Annotated[list[str], typer.Option("--slice", help="public, private, …; may be repeated.")] = [PUBLIC],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a slice.")] = False,
 ) -> None:
     """Score a file on slices of the holdout by all of the track's metrics: the organiser's own look, audited."""
@@ -71,7 +82,7 @@ def compare(
     a: Path,
     b: Path,
     event: EventOption = HERE,
-    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = "public",
+    slice_name: Annotated[str, typer.Option("--slice", help="public, private, …")] = PUBLIC,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare two files on the same rows of the holdout: the organiser's own look, written to the audit log."""
@@ -123,29 +134,54 @@ def rescore(
     event: EventOption = HERE,
     labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets.")] = None,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Make it the board; else only show who would move.")
+        bool, typer.Option("--publish", help="Show who would move, ask, and make it the board; else only show.")
     ] = False,
-    roll_back: Annotated[bool, typer.Option("--roll-back", help="Return to the holdout before the last one.")] = False,
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Publish the holdout before the last correction again.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Publish only if it still is the dry run of that name.")
+    ] = None,
 ) -> None:
-    """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish."""
+    """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish.
+
+    What is published is what was shown last. If the board changes between, that is said, and shown and asked again.
+    """
     import pandas as pd
 
     from leaderboard.judge import rescoring
 
-    with judging(event) as found, progress_bars() as progress:
+    if (labels is None) == (not roll_back):
+        raise EventError("say either --labels FILE or --roll-back")
+    with judging(event) as found:
         name = full_name(found.event, track)
-        if (labels is None) == (not roll_back):
-            raise EventError("say either --labels FILE or --roll-back")
         if roll_back:
-            rescoring.roll_back(found, name)
-            console.print(f"{name}: back on the holdout before")
+            holdout = rescoring.earlier_holdout(found, name)
+        else:
+            corrections = pd.read_csv(readable(labels), dtype={"id": str})
+            holdout = rescoring.corrected_holdout(found, name, corrections)
+        shown = None
+        while True:
+            with progress_bars() as progress:
+                shown = rescoring.rescore(found, name, holdout, progress=progress, known=shown)
+            console.print(moves_table(name, shown.moves, decimals=5))
+            console.print(f"dry run {shown.name}")
+            if not (publish or roll_back):
+                console.print("nothing was changed; --publish makes it the board")
+                return
+            if dry_run and dry_run != shown.name:
+                raise EventError(f"this is the dry run {shown.name}, not {dry_run}: labels or board are others now")
+            if not (yes or dry_run) and at_a_terminal() and not typer.confirm(f"Make this the board of {name}?"):
+                console.print("nothing was changed")
+                return
+            try:
+                rescoring.switch(found, shown)
+            except rescoring.BoardChanged as changed:
+                console.print(str(changed), markup=False)
+                continue
+            console.print(f"{name}: back on the holdout before" if roll_back else "published")
             return
-        holdout = rescoring.corrected_holdout(found, name, pd.read_csv(readable(labels), dtype={"id": str}))
-        moves = rescoring.rescore(found, name, holdout, progress=progress)
-        if publish:
-            rescoring.switch(found, name, holdout, progress=progress)
-    console.print(moves_table(name, moves, decimals=5))
-    console.print("published" if publish else "nothing was changed; --publish makes it the board")
 
 
 @app.command()

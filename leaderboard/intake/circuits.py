@@ -128,7 +128,7 @@ def must_fit(session: Session, event: Event, track: str, sha256: str | None, *, 
 def _reader(event: Event, track: str) -> tuple[str, ModuleType, int]:
     """Return a track's full name, the module that reads its declarations, and how many qubits they may have."""
     challenge, found = event.track(track)
-    name = f"{challenge.id}.{found.id}"
+    name = challenge.full_name(found)
     if found.circuit is None:
         raise CircuitMismatch(f"{name} has no circuits: send the predictions alone")
     return name, challenge.module("declaration"), found.circuit.qubits

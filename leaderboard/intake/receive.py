@@ -7,16 +7,16 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake import circuits, receipts
 from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
-from leaderboard.store.queries import audit, now, requeue, track_state
+from leaderboard.store.jobs import enqueue, requeue
+from leaderboard.store.queries import audit, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team, TrackState
 from scoring.predictions import Predictions, check
-
-FIRST_SLICE = "public"
 
 
 class EventNotOpen(EventError):
@@ -81,7 +81,7 @@ def receive(
     """
     at = at or now()
     challenge, found = event.track(track)
-    track = f"{challenge.id}.{found.id}"
+    track = challenge.full_name(found)
     ghost = team.kind == "baseline"
     with store.read() as session:
         must_be_open(session, event, track, at, ghost=ghost)
@@ -104,7 +104,7 @@ def receive(
         if not ghost and (known is None or known.state == "failed"):
             _must_have_quota(session, event, team, track, at)
         if known is not None and known.state == "failed":
-            requeue(session, session.scalar(select(Job).where(Job.submission_id == known.id)))
+            requeue(session, Job.submission_id == known.id)
         if known is None:
             known = Submission(
                 team_id=team.id,
@@ -114,11 +114,8 @@ def receive(
                 filename=_printable(filename),
                 circuit_id=declared and declared.id,
                 received_at=at,
-                state="queued",
             )
-            session.add(known)
-            session.flush()
-            session.add(Job(submission_id=known.id, slice=FIRST_SLICE, state="queued", attempt=0, created_at=now()))
+            enqueue(session, known, PUBLIC)
             audit(session, "submission received", submission=known.id, team=team.name, track=track)
         state = track_state(session, track)
         return _receipt(event, session, team, known, state)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake.receive import must_be_open
 from leaderboard.store.queries import audit, now
@@ -55,7 +56,7 @@ def history(session: Session, team: Team) -> list[Standing]:
             Release,
             (Release.submission_id == Submission.id)
             & (Release.holdout == TrackState.holdout)
-            & (Release.slice == "public"),
+            & (Release.slice == PUBLIC),
         )
         .where(Submission.team_id == team.id)
         .order_by(Submission.id.desc())

@@ -7,14 +7,20 @@ from leaderboard.board import Entry, board
 from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.ladder import Shown
-from leaderboard.judge.results import Progress, exact_scores, finals_of, judge_all, show_exactly, shown_slices
-from leaderboard.store.queries import accepted, audit, now, track_state
+from leaderboard.judge.results import (
+    TaskProgress,
+    exact_scores,
+    finals_of,
+    judge_all,
+    show_exactly,
+    shown_slices,
+    silent,
+)
+from leaderboard.store.queries import accepted, audit, now, scored, track_state
 from leaderboard.store.tables import Submission
 
 
-def finalize(
-    judge: Judge, track: str, *, early: bool = False, progress: Progress = lambda *_: None
-) -> list[Submission]:
+def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskProgress = silent) -> list[Submission]:
     """Close a track's books, choose every team's final and judge it on the private slice.
 
     A team's final is the submission it selected, else the Ladder's best on the public slice. The choice is made once
@@ -36,9 +42,9 @@ def finalize(
     if judge.event.phase() != "closed" and not early:
         raise EventError(f"the event closes at {judge.event.config.closes.isoformat()}: finalize then, or with --early")
     with judge.store.write() as session:
-        waiting = [entry for entry in accepted(session, track) if entry.state != "scored"]
+        waiting = len(accepted(session, track)) - len(scored(session, track))
         if waiting:
-            raise EventError(f"{len(waiting)} files of {track} still wait for the judge: run `physathon judge --once`")
+            raise EventError(f"{waiting} files of {track} still wait for the judge: run `physathon judge --once`")
         state = track_state(session, track)
         state.finalized_at = state.finalized_at or now()
     holdout = judge.holdout(track)

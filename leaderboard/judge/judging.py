@@ -7,20 +7,20 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from challenges.spec import PUBLIC
 from leaderboard.board import Best, metric_of
 from leaderboard.event import Event
 from leaderboard.judge import raw_scores
 from leaderboard.judge.ladder import Judged, Shown, climb, on_grid
+from leaderboard.judge.raw_scores import Scored
 from leaderboard.judge.vault import Vault
 from leaderboard.store import prediction_files
 from leaderboard.store.database import open_store
 from leaderboard.store.queries import accepted, now, track_state
-from leaderboard.store.tables import HoldoutRecord, Release, Submission, TrackState
+from leaderboard.store.tables import HoldoutRecord, Release, Submission
 from scoring.ranking import Ranking
 from scoring.sealed import judge
 from scoring.sealed.holdout import Holdout
-
-Scored = raw_scores.RawScore | judge.Score
 
 
 class Judge:
@@ -54,41 +54,33 @@ class Judge:
             self._holdouts[track, digest] = self.vault.open(track, digest)
         return self._holdouts[track, digest]
 
-    def adopt(self, holdout: Holdout, *, secret: bool, note: str) -> None:
-        """Seal a holdout into the vault and commit to it in public.
+    def commit(self, session: Session, holdout: Holdout, *, secret: bool, note: str) -> None:
+        """Seal a holdout into the vault and commit to it in public, in the caller's transaction.
 
-        It becomes the track's current one while nobody has sent anything; later only `rescoring.switch` changes that.
+        It is not judged on by that: `prepare` makes a track's first holdout current, `rescoring.switch` any other.
         """
         self.vault.seal(holdout)
-        with self.store.write() as session:
-            if session.get(HoldoutRecord, holdout.digest) is None:
-                record = HoldoutRecord(
-                    digest=holdout.digest,
-                    track=holdout.track,
-                    commitments=holdout.commitments,
-                    rows={name: len(holdout.rows(name)) for name in holdout.salts},
-                    secret=secret,
-                    note=note,
-                    created_at=now(),
-                )
-                session.add(record)
-                session.flush()
-            state = session.get(TrackState, holdout.track)
-            if state is None:
-                session.add(TrackState(name=holdout.track, holdout=holdout.digest))
-            elif not accepted(session, holdout.track):
-                state.holdout = holdout.digest  # preparing this track was broken off before
+        if session.get(HoldoutRecord, holdout.digest) is None:
+            record = HoldoutRecord(
+                digest=holdout.digest,
+                track=holdout.track,
+                commitments=holdout.commitments,
+                rows={name: len(holdout.rows(name)) for name in holdout.salts},
+                secret=secret,
+                note=note,
+                created_at=now(),
+            )
+            session.add(record)
+            session.flush()
 
     def score(self, submission: Submission, holdout: Holdout, slice_name: str) -> raw_scores.RawScore:
         """Score a submission once and keep the raw score in the vault."""
-        known = raw_scores.scores_of(self.scores, [submission.id], holdout, slice_name)
-        if known:
-            return known[submission.id]
         return raw_scores.record(self.scores, submission.id, self.look(submission, holdout, slice_name))
 
-    def look(self, submission: Submission, holdout: Holdout, slice_name: str) -> judge.Score:
-        """Score a submission and keep nothing."""
-        return judge.score(self.predictions(submission), holdout, slice_name)
+    def look(self, submission: Submission, holdout: Holdout, slice_name: str) -> Scored:
+        """Return the raw score that is kept of a submission, else score it and keep nothing."""
+        known = raw_scores.scores_of(self.scores, [submission.id], holdout, slice_name)
+        return known.get(submission.id) or judge.score(self.predictions(submission), holdout, slice_name)
 
     def fold(self, submissions: list[Submission], raw: Mapping[int, Scored], holdout: Holdout) -> list[Shown]:
         """Return what may be shown after each of one team's submissions, up to the first that is not scored yet.
@@ -108,7 +100,7 @@ class Judge:
             key = holdout.digest, new, best
             if key not in self._difference_errors:
                 both = [self.predictions(by_id[number]) for number in (new, best)]
-                self._difference_errors[key] = judge.estimate(both, holdout, "public").difference_error()
+                self._difference_errors[key] = judge.estimate(both, holdout, PUBLIC).difference_error()
             return self._difference_errors[key]
 
         judged = [Judged(number, raw[number].value, raw[number].low, raw[number].high) for number in by_id]
@@ -118,7 +110,7 @@ class Judge:
     def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
         """Replay one team's history on the public slice and write its releases, in the caller's transaction."""
         submissions = accepted(session, holdout.track, team_id)
-        raw = raw_scores.scores_of(self.scores, [submission.id for submission in submissions], holdout, "public")
+        raw = raw_scores.scores_of(self.scores, [submission.id for submission in submissions], holdout, PUBLIC)
         self.show(session, self.fold(submissions, raw, holdout), holdout)
 
     def step(self, track: str) -> float:
@@ -129,7 +121,7 @@ class Judge:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
         for one in shown:
             best = Best(one.best.submission, *self.on_grid(holdout.track, one.best))
-            self.release(session, one.submission, best, holdout, "public")
+            self.release(session, one.submission, best, holdout, PUBLIC)
 
     def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
         """Return what is shown of a score during the event; no limit beyond what the metric can be."""

@@ -70,7 +70,7 @@ def audit(judge: Judge, challenge_id: str) -> list[Clue]:
             _check_archive(kit)
             kit.extractall(folder)
         for track in challenge.tracks:
-            name = f"{challenge_id}.{track.id}"
+            name = challenge.full_name(track)
             ids, features = files.read_test(Path(folder) / challenge_id / folder_of(challenge, track))
             holdout = judge.holdout(name)
             if not np.array_equal(ids, id_text(holdout.ids)):

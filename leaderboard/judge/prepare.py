@@ -16,24 +16,19 @@ from challenges.training import split_public
 from leaderboard.event import EventError
 from leaderboard.judge import recordings
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.results import TaskProgress, silent
 from leaderboard.public import files
 from leaderboard.public.data import PublicData
+from leaderboard.store.queries import accepted
+from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
 from scoring.predictions import Format
 from scoring.regression import NORMALISED_MSE
 from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 
-Progress = Callable[[str, int, int | None], None]
-"""Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
-
-
 Made = tuple[Dataset, Dataset | None, dict]
 """The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
-
-
-def _quiet(what: str, done: int, total: int | None) -> None:
-    pass
 
 
 def simulate(
@@ -42,7 +37,7 @@ def simulate(
     *,
     holdout_seed: int | None = None,
     observed: Path | None = None,
-    progress: Progress = _quiet,
+    progress: TaskProgress = silent,
 ) -> None:
     """Simulate training data and a sealed holdout for each track of a challenge.
 
@@ -69,15 +64,15 @@ def simulate(
     if observed and not any(track.observed for track in challenge.tracks):
         raise EventError(f"{challenge_id} takes no recordings")
 
-    def make(track: Track, folder: Path) -> Made:
-        name, size, make = f"{challenge_id}.{track.id}", track.sizes[event.config.size], challenge.simulator(track)
+    def rows_of(track: Track, folder: Path) -> Made:
+        name, size, simulator = challenge.full_name(track), track.sizes[event.config.size], challenge.simulator(track)
         seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
-        train = make(
+        train = simulator(
             size.train,
             event.config.train_seed,
             progress=lambda done, total: progress(f"{name}: training data", done, total),
         )
-        holdout = make(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
+        holdout = simulator(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
         recorded = recordings.read(observed, holdout, track) if track.observed and observed else None
         repeated = files.count_repeated(train.features, holdout.features, *([recorded.features] if recorded else []))
         if repeated:
@@ -98,10 +93,10 @@ def simulate(
             },
         )
 
-    _fill(judge, challenge, make)
+    _fill(judge, challenge, rows_of)
 
 
-def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress = _quiet) -> None:
+def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: TaskProgress = silent) -> None:
     """Take a challenge's real data files and split holdouts off; their labels are public, so they are not secret.
 
     Raises
@@ -114,7 +109,7 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
     challenge = _needs_data(judge, challenge_id, "real")
     names = ", ".join(source.name for source in sources)
 
-    def make(track: Track, folder: Path) -> Made:
+    def rows_of(track: Track, folder: Path) -> Made:
         work = folder.with_name(f"{folder.name}.reading")
         work.mkdir()
         split = challenge.function("data", "ingest", track)(
@@ -135,10 +130,10 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: Progress =
             },
         )
 
-    _fill(judge, challenge, make)
+    _fill(judge, challenge, rows_of)
 
 
-def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: Progress = _quiet) -> None:
+def fetch(judge: Judge, challenge_id: str, cache: Path, *, progress: TaskProgress = silent) -> None:
     """Download a challenge's real data by its manifest, checked against their SHA-256, then ingest them."""
     challenge = _needs_data(judge, challenge_id, "real")
     manifest = Manifest.read(challenge.manifest)
@@ -168,7 +163,7 @@ def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
     return challenge
 
 
-def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], Made]) -> None:
+def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], Made]) -> None:
     """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place."""
     staging = judge.event.public / f".{challenge.id}.partial"
     shutil.rmtree(staging, ignore_errors=True)
@@ -177,17 +172,30 @@ def _fill(judge: Judge, challenge: Challenge, make: Callable[[Track, Path], Made
         for track in challenge.tracks:
             folder = staging / track.id
             folder.mkdir(parents=True)
-            holdout, recorded, facts = make(track, folder)
+            holdout, recorded, facts = rows_of(track, folder)
             public = PublicData(folder)
-            sealed[track.id] = _publish(judge, challenge, track, public, holdout, recorded, facts), facts
+            sealed[track.id] = _write_public(judge, challenge, track, public, holdout, recorded, facts), facts
         for holdout, facts in sealed.values():
-            judge.adopt(holdout, secret=facts["secret"], note=facts["source"])
+            _make_current(judge, holdout, facts)
         staging.rename(judge.event.public / challenge.id)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _publish(
+def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:
+    """Commit to a track's first holdout and let it be judged on; later only `rescoring.switch` changes that."""
+    with judge.store.write() as session:
+        if accepted(session, holdout.track):
+            raise EventError(f"files were sent to {holdout.track} already: its holdout changes by rescoring alone")
+        judge.commit(session, holdout, secret=facts["secret"], note=facts["source"])
+        state = session.get(TrackState, holdout.track)
+        if state is None:
+            session.add(TrackState(name=holdout.track, holdout=holdout.digest))
+        else:
+            state.holdout = holdout.digest  # preparing this track was broken off before
+
+
+def _write_public(
     judge: Judge,
     challenge: Challenge,
     track: Track,
@@ -197,7 +205,7 @@ def _publish(
     facts: dict,
 ) -> Holdout:
     """Write the test features, the format and the facts of a track; return its answers, to be sealed."""
-    name = f"{challenge.id}.{track.id}"
+    name = challenge.full_name(track)
     rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
     fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
     slices = assign_slices(holdout.groups, fractions, rng)

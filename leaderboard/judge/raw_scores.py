@@ -36,6 +36,10 @@ class RawScore(Base):
     created_at: Mapped[datetime]
 
 
+Scored = RawScore | Score
+"""A judgement, kept in the vault or not yet."""
+
+
 def open_scores(vault: Vault) -> Database:
     """Open the judge's database, its tables brought to the newest version."""
     database = Database(vault.database_url, "judge")
@@ -43,8 +47,10 @@ def open_scores(vault: Vault) -> Database:
     return database
 
 
-def record(database: Database, submission_id: int, score: Score) -> RawScore:
+def record(database: Database, submission_id: int, score: Scored) -> RawScore:
     """Keep a score once: where it already stands, the first one stays and is returned."""
+    if isinstance(score, RawScore):
+        return score
     key = (submission_id, score.slice, score.holdout, score.metric)
     with database.write() as session:
         kept = session.get(RawScore, key)

@@ -1,26 +1,35 @@
 """What all judged files of a track give on one holdout: the Ladder of each team, and finals exactly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from challenges.spec import OBSERVED
+from challenges.spec import OBSERVED, PRIVATE, PUBLIC
 from leaderboard.board import Best, submissions_by_team
 from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown
-from leaderboard.store.queries import accepted, track_state
+from leaderboard.store.queries import accepted, scored, track_state
 from leaderboard.store.tables import Submission
 from scoring.ranks import rank_sets
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import estimate
 
-FINAL_SLICE = "private"
-Progress = Callable[[str, int, int | None], None]
-Score = Callable[[Submission, Holdout, str], Scored]
+TaskProgress = Callable[[str, int, int | None], None]
+"""Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
+
+Scorer = Callable[[Submission, Holdout, str], Scored]
+"""Scores a submission on one slice of a holdout."""
+
+Raw = Mapping[tuple[int, str], Scored]
+"""Raw scores by submission and slice."""
 
 Exact = dict[str, dict[int, Best]]
 """By slice and submission: what is shown of finals."""
+
+
+def silent(what: str, done: int, total: int | None) -> None:
+    """Tell nobody how far it is."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +44,14 @@ class Results:
         The Ladder of each team.
     exact : dict of str to dict of int to Best
         Final submissions on each slice that is shown then, once the track is published; empty before.
+    raw : mapping of (int, str) to score
+        What all of this follows from.
     """
 
     submissions: list[Submission]
     shown: dict[str, list[Shown]]
     exact: Exact
+    raw: Raw
 
     @property
     def teams(self) -> dict[str, list[Submission]]:
@@ -50,36 +62,49 @@ class Results:
         """Return what a board takes of each team."""
         if self.exact:
             names = {submission.id: submission.team.name for submission in self.submissions}
-            return {names[final]: best for final, best in self.exact[FINAL_SLICE].items()}
+            return {names[final]: best for final, best in self.exact[PRIVATE].items()}
         last = {team: shown[-1].best for team, shown in self.shown.items()}
         return {team: Best(best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
 
 
-def judge_all(judge: Judge, track: str, holdout: Holdout, score: Score, progress: Progress) -> Results:
+def judge_all(
+    judge: Judge, track: str, holdout: Holdout, score: Scorer, progress: TaskProgress = silent, known: Raw | None = None
+) -> Results:
+    """Score every judged submission of a track on a holdout; what is ``known`` on it already is taken as it is."""
+    raw = dict(known or {})
+
+    def once(submission: Submission, holdout: Holdout, slice_name: str) -> Scored:
+        key = submission.id, slice_name
+        if key not in raw:
+            raw[key] = score(submission, holdout, slice_name)
+        return raw[key]
+
     with judge.store.read() as session:
-        submissions = [entry for entry in accepted(session, track) if entry.state == "scored"]
+        submissions = scored(session, track)
         finals = finals_of(session, track) if track_state(session, track).published_at else []
-    raw = {}
+    public = {}
     for done, submission in enumerate(submissions, start=1):
-        raw[submission.id] = score(submission, holdout, "public")
+        public[submission.id] = once(submission, holdout, PUBLIC)
         progress(f"judging {track}", done, len(submissions))
-    shown = {team: judge.fold(sent, raw, holdout) for team, sent in submissions_by_team(submissions).items()}
-    return Results(submissions, shown, exact_scores(judge, holdout, finals, score) if finals else {})
+    shown = {team: judge.fold(sent, public, holdout) for team, sent in submissions_by_team(submissions).items()}
+    exact = exact_scores(judge, holdout, finals, once) if finals else {}
+    return Results(submissions, shown, exact, raw)
 
 
 def finals_of(session: Session, track: str) -> list[Submission]:
+    """Return the submissions that decide a track's ranking, in order of receipt; none before it is finalized."""
     chosen = track_state(session, track).finals or []
     return [submission for submission in accepted(session, track) if submission.id in chosen]
 
 
 def shown_slices(holdout: Holdout) -> list[str]:
     """Return the slices that are shown at the end: the one that decides, and recordings where there are any."""
-    return [FINAL_SLICE, *({OBSERVED} & set(holdout.salts))]
+    return [PRIVATE, *({OBSERVED} & set(holdout.salts))]
 
 
-def exact_scores(judge: Judge, holdout: Holdout, finals: list[Submission], score: Score) -> Exact:
+def exact_scores(judge: Judge, holdout: Holdout, finals: list[Submission], score: Scorer) -> Exact:
     """Return the exact scores of final submissions; where they decide, with the ranks that teams may truly have."""
-    ranks = {FINAL_SLICE: _rank_sets(judge, holdout, [final for final in finals if final.team.kind == "team"])}
+    ranks = {PRIVATE: _rank_sets(judge, holdout, [final for final in finals if final.team.kind == "team"])}
     found: Exact = {}
     for slice_name in shown_slices(holdout):
         found[slice_name] = {}
@@ -94,7 +119,7 @@ def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict
     """Return the best and the worst rank that each final may truly have among these, all at once."""
     if not finals:
         return {}
-    joint = estimate([judge.predictions(final) for final in finals], holdout, FINAL_SLICE)
+    joint = estimate([judge.predictions(final) for final in finals], holdout, PRIVATE)
     return dict(zip([final.id for final in finals], rank_sets(joint).tolist(), strict=True))
 
 

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select, true
+from sqlalchemy.orm import Session
 
 from leaderboard.judge.judging import Judge
-from leaderboard.store.queries import audit, now, requeue, track_state
-from leaderboard.store.tables import Job, Submission
+from leaderboard.store.jobs import advance, requeue
+from leaderboard.store.queries import audit, now, track_state
+from leaderboard.store.tables import Job, JobState, Submission
 
 ATTEMPTS = 3
 """A job that fails this often is given up: it does not count, and sending the file again queues it again."""
@@ -96,20 +98,14 @@ def claim(judge: Judge, worker: str) -> Job | None:
         if session.scalar(select(Job.id).where(free).limit(1)) is None:
             return None
     with judge.store.write() as session:
-        job = session.scalar(
-            update(Job)
-            .where(Job.id == oldest)
-            .values(
-                state="claimed",
-                attempt=Job.attempt + 1,
-                worker=worker,
-                lease_until=moment + timedelta(seconds=judge.event.config.lease_seconds),
-            )
-            .returning(Job)
+        return advance(
+            session,
+            Job.id == oldest,
+            "claimed",
+            attempt=Job.attempt + 1,
+            worker=worker,
+            lease_until=moment + timedelta(seconds=judge.event.config.lease_seconds),
         )
-        if job is not None:
-            session.get(Submission, job.submission_id).state = "judging"
-        return job
 
 
 def handle(judge: Judge, job: Job) -> bool:
@@ -132,10 +128,8 @@ def _judge(judge: Judge, job: Job) -> bool:
         with judge.store.write() as session:
             if track_state(session, submission.track).holdout != holdout.digest:
                 continue  # a corrected holdout was published meanwhile
-            if not _finish(session, job, state="done"):
+            if not _finish(session, job, "done"):
                 return False
-            session.get(Submission, submission.id).state = "scored"
-            session.flush()
             judge.release_team(session, submission.team_id, holdout)
             return True
 
@@ -152,11 +146,9 @@ def _put_back(judge: Judge, job: Job, error: Exception) -> None:
         holdout = None  # perhaps what went wrong; the team's next file that is judged releases the others
     with judge.store.write() as session:
         # What went wrong may speak of labels: its text stays in the vault, its kind is enough for everybody else.
-        if not _finish(session, job, state="failed" if given_up else "queued", error=type(error).__name__):
+        if not _finish(session, job, "failed" if given_up else "queued", error=type(error).__name__):
             return
-        session.get(Submission, submission.id).state = "failed" if given_up else "queued"
         audit(session, "judging failed", job=job.id, attempt=job.attempt, error=type(error).__name__)
-        session.flush()
         if given_up and holdout is not None:
             judge.release_team(session, submission.team_id, holdout)
 
@@ -164,23 +156,14 @@ def _put_back(judge: Judge, job: Job, error: Exception) -> None:
 def retry_failed(judge: Judge) -> int:
     """Put all jobs that were given up back into the queue and return how many there are."""
     with judge.store.write() as session:
-        jobs = list(session.scalars(select(Job).where(Job.state == "failed")))
-        for job in jobs:
-            requeue(session, job)
-        audit(session, "failed jobs queued again", jobs=len(jobs))
-        return len(jobs)
+        count = requeue(session, true())
+        audit(session, "failed jobs queued again", jobs=count)
+        return count
 
 
-def _finish(session, job: Job, *, state: str, error: str | None = None) -> bool:
-    """Close a job unless its lease ran out and another attempt has it now."""
-    done = session.execute(
-        update(Job)
-        .where(Job.id == job.id, Job.attempt == job.attempt, Job.state == "claimed")
-        .values(
-            state=state,
-            error=error,
-            finished_at=None if state == "queued" else now(),
-            lease_until=now() + timedelta(seconds=PAUSE * 2**job.attempt) if state == "queued" else None,
-        )
-    )
-    return done.rowcount == 1
+def _finish(session: Session, job: Job, state: JobState, error: str | None = None) -> bool:
+    """Close a job, or let it rest, unless its lease ran out and another attempt has it now."""
+    mine = and_(Job.id == job.id, Job.attempt == job.attempt, Job.state == "claimed")
+    rest = now() + timedelta(seconds=PAUSE * 2**job.attempt) if state == "queued" else None
+    finished_at = None if state == "queued" else now()
+    return advance(session, mine, state, error=error, finished_at=finished_at, lease_until=rest) is not None

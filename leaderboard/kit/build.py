@@ -48,7 +48,7 @@ def build_kit(event: Event, challenge_id: str) -> Path:
         If the challenge has no data yet.
     """
     challenge = event.challenge(challenge_id)
-    public = {track.id: public_data(event, f"{challenge.id}.{track.id}") for track in challenge.tracks}
+    public = {track.id: public_data(event, challenge.full_name(track)) for track in challenge.tracks}
     path = kit_file(event, challenge_id)
     # Two may build at once: each writes a file of its own, the later one stays.
     partial = path.with_name(f".kit.{secrets.token_hex(4)}.partial")

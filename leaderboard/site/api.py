@@ -106,7 +106,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.get("/tracks/{track}")
     def show_track(track: str) -> dict:
         challenge, found = event.track(track)
-        name = f"{challenge.id}.{found.id}"
+        name = challenge.full_name(found)
         with store.read() as session:
             state = session.get(TrackState, name)
             holdout = state and session.get(HoldoutRecord, state.holdout)
@@ -127,7 +127,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.get("/tracks/{track}/board")
     def show_board(track: str) -> dict:
         challenge, found = event.track(track)
-        name = f"{challenge.id}.{found.id}"
+        name = challenge.full_name(found)
         with store.read() as session:
             state = track_state(session, name)
             return {

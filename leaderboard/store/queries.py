@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
-from leaderboard.store.tables import AuditEntry, HoldoutRecord, Job, Release, Submission, TrackState
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Release, Submission, TrackState
 
 SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 """What is said wherever a score, a board or a holdout is shown."""
@@ -55,7 +55,6 @@ def accepted(session: Session, track: str, team_id: int | None = None) -> list[S
     return list(session.scalars(query.order_by(Submission.id)))
 
 
-def requeue(session: Session, job: Job) -> None:
-    """Put a job that was given up back into the queue, as if it had never been tried."""
-    job.state, job.attempt, job.error, job.lease_until = "queued", 0, None, None
-    session.get(Submission, job.submission_id).state = "queued"
+def scored(session: Session, track: str) -> list[Submission]:
+    """Return the submissions of a track that are judged, in order of receipt."""
+    return [submission for submission in accepted(session, track) if submission.state == "scored"]

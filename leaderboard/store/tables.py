@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from leaderboard.store.database import UtcDateTime
@@ -16,11 +17,21 @@ NAMES = {
 }
 
 
+SubmissionState = Literal["queued", "judging", "scored", "failed"]
+JobState = Literal["queued", "claimed", "done", "failed"]
+
+
 class Base(DeclarativeBase):
     """Tables of event.sqlite."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcDateTime, dict: JSON, list: JSON}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcDateTime,
+        dict: JSON,
+        list: JSON,
+        SubmissionState: String,
+        JobState: String,
+    }
 
 
 class Team(Base):
@@ -128,7 +139,7 @@ class Submission(Base):
     upload_sha256: Mapped[str]
     filename: Mapped[str]
     received_at: Mapped[datetime]
-    state: Mapped[str]
+    state: Mapped[SubmissionState]
     selected: Mapped[bool] = mapped_column(default=False)
     circuit_id: Mapped[int | None] = mapped_column(ForeignKey("circuits.id"))
     team: Mapped[Team] = relationship(lazy="joined")
@@ -148,7 +159,7 @@ class Job(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     slice: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[JobState]
     attempt: Mapped[int]
     worker: Mapped[str | None]
     lease_until: Mapped[datetime | None]

@@ -18,7 +18,7 @@ import pandas as pd
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.manifest import Manifest
-from challenges.spec import Track
+from challenges.spec import PRIVATE, Track
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file
@@ -94,7 +94,7 @@ class Subject:
 
     def name(self, track: Track) -> str:
         """Return the full name of a track."""
-        return f"{self.challenge.id}.{track.id}"
+        return self.challenge.full_name(track)
 
     def holdout(self, track: Track) -> Holdout:
         """Return the sealed answers of a track."""
@@ -218,7 +218,7 @@ def starter_beats_the_floor(subject: Subject) -> str:
     track = subject.challenge.tracks[0]
     submission = (subject.kit / "submission.csv").read_bytes()
     values = check_file(subject.judge.event, subject.name(track), submission).values
-    value = _score(values, subject.holdout(track), "private")
+    value = _score(values, subject.holdout(track), PRIVATE)
     if (value > track.anchors.floor) != METRICS[track.metric].greater_is_better:
         raise Nonconforming(f"the starter scores {value:.3f}, not better than the floor {track.anchors.floor:g}")
     if seconds > STARTER_SECONDS:

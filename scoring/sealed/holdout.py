@@ -5,7 +5,7 @@ import hmac
 import io
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -127,13 +127,16 @@ class Holdout:
         """One SHA-256 for the whole holdout: over its slices' commitments."""
         return digest_of(self.commitments)
 
-    def corrected(self, corrections: pd.DataFrame) -> "Holdout":
-        """Return the holdout with some targets replaced, and fresh salts for the slices that changed.
+    def corrected(self, corrections: pd.DataFrame, salt: Callable[[bytes], str] | None = None) -> "Holdout":
+        """Return the holdout with some targets replaced, and other salts for the slices that changed.
 
         Parameters
         ----------
         corrections : DataFrame
             Column ``id`` (16 hexadecimal digits) and one or more target columns.
+        salt : callable, optional
+            Given the canonical bytes of a slice that changed, still under its old salt, returns its new one: 32 bytes
+            in hexadecimal that nobody can guess; by default fresh random ones.
 
         Raises
         ------
@@ -160,7 +163,9 @@ class Holdout:
         if targets.equals(self.targets):
             raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
         changed = set(self.slices[(targets != self.targets).any(axis=1)])
-        return replace(self, targets=targets, salts={**self.salts, **fresh_salts(changed)})
+        fixed = replace(self, targets=targets)
+        salts = {name: salt(fixed.canonical(name)) for name in changed} if salt else fresh_salts(changed)
+        return replace(fixed, salts={**self.salts, **salts})
 
     def seal(self, path: Path, key: bytes) -> None:
         """Write the holdout encrypted (AES-256-GCM, the track's name authenticated), whole or not at all.
@@ -227,7 +232,9 @@ class Holdout:
 
 
 def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
-    _, head, rows = part.split(b"\n", 2)
+    form, head, rows = part.split(b"\n", 2)
+    if form != f"# {FORMAT}".encode():
+        raise HoldoutError(f"expected answers in the form {FORMAT!r}, got {form[:40]!r}: another version wrote them")
     head = json.loads(head.removeprefix(b"# "))
     types = {"id": "str"} | head["types"]
     return head, pd.read_csv(io.BytesIO(rows), dtype=types, keep_default_na=False)
@@ -260,7 +267,7 @@ def digest_of(commitments: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def fresh_salts(names) -> dict[str, str]:
+def fresh_salts(names: Iterable[str]) -> dict[str, str]:
     """Return 32 new random bytes, in hexadecimal, for each slice."""
     return {name: secrets.token_hex(32) for name in names}
 

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 from pandas.api.types import is_string_dtype
 
-from challenges.spec import OBSERVED
+from challenges.spec import OBSERVED, PRIVATE
 from scoring import images, regression, roc, text
 from scoring.areas import weighted_auc
 from scoring.classification import accuracy
@@ -19,7 +19,7 @@ from scoring.multiclass import multiclass_auc
 from scoring.ranking import Ranking
 from scoring.sealed.answers import images_of
 from scoring.sealed.holdout import Holdout
-from scoring.sealed.observed import EMPTY_OF, observed_detection
+from scoring.sealed.observed import observed_detection
 from scoring.validate import LengthError, ScoringError
 
 
@@ -109,7 +109,7 @@ def metric_on(holdout: Holdout, slice_name: str) -> str:
 
 
 def _detection_rate(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
-    judged = holdout.rows(EMPTY_OF)
+    judged = holdout.rows(PRIVATE)
     empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
     scores = [_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)]
     return observed_detection(*scores, holdout.groups[rows], holdout.groups[empty])

@@ -5,9 +5,6 @@ import numpy as np
 from scoring.detection import detection_rate
 from scoring.estimate import Estimate
 
-EMPTY_OF = "private"
-"""The slice whose negatives say what a false alarm is."""
-
 FALSE_ALARM_RATE = 0.05
 
 

@@ -29,7 +29,16 @@ from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord, Release
 from scoring.metrics import METRICS
 from scoring.sealed import judge as scoring_judge
-from tests.support import REAL_DATA, add_team, answers, noisy_answers, prediction_file, toy_simulate
+from tests.support import (
+    REAL_DATA,
+    add_team,
+    answers,
+    corrections,
+    noisy_answers,
+    prediction_file,
+    publish_rescored,
+    toy_simulate,
+)
 
 TRACK = "higgs.signal"
 
@@ -129,12 +138,6 @@ def test_finals_are_judged_published_and_revealed(judge):
                 verify_revealed(session, path.read_bytes().replace(b",1\n", b",0\n", 1))
 
 
-def corrections(judge, rows):
-    holdout = judge.holdout(TRACK)
-    labels = 1 - holdout.targets["label"].to_numpy()[rows]
-    return pd.DataFrame({"id": [f"{value:016x}" for value in holdout.ids[rows]], "label": labels})
-
-
 def test_rescoring_is_a_dry_run_then_a_publication_then_can_be_rolled_back(judge):
     a, b = add_team(judge, "A"), add_team(judge, "B")
     public = judge.holdout(TRACK).rows("public")
@@ -148,12 +151,12 @@ def test_rescoring_is_a_dry_run_then_a_publication_then_can_be_rolled_back(judge
     before = shown(judge)
     assert [entry.team for entry in before] == ["A", "B"]
     holdout = rescoring.corrected_holdout(judge, TRACK, corrections(judge, wrong))
-    moves = rescoring.rescore(judge, TRACK, holdout)
+    moves = rescoring.rescore(judge, TRACK, holdout).moves
     with judge.store.read() as session:
         assert session.query(HoldoutRecord).count() == 1, "a dry run commits to nothing"
     assert {move.team: (move.rank_before, move.rank_after) for move in moves} == {"A": (1, 2), "B": (2, 1)}
     assert shown(judge) == before
-    rescoring.switch(judge, TRACK, holdout)
+    publish_rescored(judge, holdout)
     assert [entry.team for entry in shown(judge)] == ["B", "A"]
     assert [entry.value for entry in shown(judge)] == [move.value_after for move in moves]
     with judge.store.read() as session:
@@ -162,7 +165,7 @@ def test_rescoring_is_a_dry_run_then_a_publication_then_can_be_rolled_back(judge
     late = add_team(judge, "Late")
     send(judge, late, noisy_answers(judge, 2))
     worker.work(judge, once=True)
-    rescoring.roll_back(judge, TRACK)
+    publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
     assert [entry for entry in shown(judge) if entry.team != "Late"] == before
     assert "Late" in {entry.team for entry in shown(judge)}
 
@@ -173,7 +176,7 @@ def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(j
     first = judge.holdout(TRACK)
     digests = [first.digest]
     for row in (judge.holdout(TRACK).rows("public")[0], judge.holdout(TRACK).rows("private")[0]):
-        rescoring.switch(judge, TRACK, rescoring.corrected_holdout(judge, TRACK, corrections(judge, [row])))
+        publish_rescored(judge, rescoring.corrected_holdout(judge, TRACK, corrections(judge, [row])))
         digests.append(judge.holdout(TRACK).digest)
     finals.finalize(judge, TRACK, early=True)
     finals.publish(judge, TRACK)
@@ -182,10 +185,10 @@ def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(j
     assert set(promised.values()) <= revealed
     assert len(revealed) == 4, "public and private before and after; a slice that did not change keeps its commitment"
     for expected in reversed(digests[:-1]):
-        rescoring.roll_back(judge, TRACK)
+        publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
         assert judge.holdout(TRACK).digest == expected
     with pytest.raises(EventError, match="nothing to roll back to"):
-        rescoring.roll_back(judge, TRACK)
+        publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
 
 
 def test_finals_are_chosen_once(judge):
@@ -198,7 +201,7 @@ def test_finals_are_chosen_once(judge):
     finals.finalize(judge, TRACK, early=True)
     assert [entry.submission for entry in finals.publish(judge, TRACK)] == [chosen]
     before = score(judge, prophetic)
-    rescoring.switch(judge, TRACK, rescoring.corrected_holdout(judge, TRACK, corrections(judge, flipped)))
+    publish_rescored(judge, rescoring.corrected_holdout(judge, TRACK, corrections(judge, flipped)))
     assert score(judge, prophetic) > before + 0.1, "corrected labels make the other file the better one"
     assert [entry.submission for entry in shown(judge)] == [chosen]
 
@@ -279,9 +282,9 @@ def test_rescoring_after_publication_moves_the_final_ranking(judge):
     (before,) = finals.publish(judge, TRACK)
     rows = judge.holdout(TRACK).rows("private")[:30]
     holdout = rescoring.corrected_holdout(judge, TRACK, corrections(judge, rows))
-    (move,) = rescoring.rescore(judge, TRACK, holdout)
+    (move,) = rescoring.rescore(judge, TRACK, holdout).moves
     assert move.value_before == before.value
-    rescoring.switch(judge, TRACK, holdout)
+    publish_rescored(judge, holdout)
     (after,) = shown(judge)
     assert after.value == move.value_after < before.value
 

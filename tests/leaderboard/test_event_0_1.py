@@ -16,7 +16,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.site.api import create_api
 from leaderboard.store.tables import AuditEntry, Submission
-from tests.support import ROOT
+from tests.support import ROOT, publish_rescored
 
 FIXTURE = ROOT / "tests" / "fixtures" / "event-0.1"
 PUBLISHED, WAITING = "higgs.signal", "renaissance.token_errors"
@@ -95,7 +95,7 @@ def test_running_tracks_are_finalized_published_and_revealed(judge):
 
 
 def test_the_published_correction_is_rolled_back(judge):
-    rescoring.roll_back(judge, PUBLISHED)
+    publish_rescored(judge, rescoring.earlier_holdout(judge, PUBLISHED))
     with judge.store.read() as session:
         switches = session.query(AuditEntry).filter_by(action="holdout switched").count()
     assert switches == 2

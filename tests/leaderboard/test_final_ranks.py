@@ -28,7 +28,7 @@ from scoring.metrics import METRICS
 from scoring.ranks import rank_sets
 from scoring.roc import ROC_AUC
 from scoring.sealed.judge import estimate
-from tests.support import add_team, answers, noisy_answers, prediction_file
+from tests.support import add_team, answers, noisy_answers, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
 
@@ -116,10 +116,10 @@ def turned_round(judge):
 def test_a_correction_and_its_undoing_bring_their_own_rank_sets(judge):
     play(judge)
     before = publish(judge)
-    rescoring.switch(judge, TRACK, turned_round(judge))
+    publish_rescored(judge, turned_round(judge))
     turned = {"Strong": (4, 4), "Even": (2, 3), "Same": (2, 3), "Weak": (1, 1), "Oracle, higgs": (None, None)}
     assert ranges(shown(judge)) == turned
-    rescoring.roll_back(judge, TRACK)
+    publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
     assert shown(judge) == before
 
 
@@ -201,7 +201,7 @@ def test_where_less_is_better_the_whole_road_runs_the_other_way(judge):
     final = publish(judge)
     assert [(entry.rank, entry.team, entry.rank_range) for entry in final] == [(1, "Climber", "1"), (2, "Other", "2")]
     assert {first, worse}.isdisjoint(entry.submission for entry in final)
-    moves = rescoring.rescore(judge, TRACK, turned_round(judge))
+    moves = rescoring.rescore(judge, TRACK, turned_round(judge)).moves
     assert [(move.team, move.rank_before, move.rank_after) for move in moves] == [("Other", 2, 1), ("Climber", 1, 2)]
     told = CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)]).output
     assert "lower is better" in " ".join(told.split())

@@ -37,7 +37,7 @@ def show(site: Site) -> None:
 
 
 def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
-    facts = {track.id: public_data(site.event, f"{challenge.id}.{track.id}").facts() for track in challenge.tracks}
+    facts = {track.id: public_data(site.event, challenge.full_name(track)).facts() for track in challenge.tracks}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
         parts.secrecy_badge(all(one["secret"] for one in facts.values()))
@@ -76,7 +76,7 @@ def _commitments(site: Site, challenge: Challenge) -> None:
     )
     rows = []
     for track in challenge.tracks:
-        record = opened.holdout_of(site, f"{challenge.id}.{track.id}")
+        record = opened.holdout_of(site, challenge.full_name(track))
         rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
     parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
 
