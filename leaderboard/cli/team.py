@@ -95,7 +95,7 @@ def _post(url: str, token: str, content: bytes, params: dict[str, str] | None = 
         raise EventError(f"no answer from {url}: {error}") from error
     document = answer.json()
     if not answer.ok:
-        raise EventError(document.get("message") or document.get("detail") or answer.text)
+        raise EventError(document.get("detail") or answer.text)
     return document
 
 

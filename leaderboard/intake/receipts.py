@@ -16,6 +16,8 @@ from challenges.files import write_atomically
 from leaderboard.event import Event, EventError
 from leaderboard.store.tables import HoldoutRecord
 
+VERSION = 1
+
 
 class ReceiptError(ValueError):
     """A receipt that is no receipt, or was not signed by this event."""
@@ -25,7 +27,8 @@ class ReceiptError(ValueError):
 class Receipt:
     """What was received, from whom, when, for which holdout; signed with Ed25519 over its own JSON.
 
-    ``circuit_sha256`` is there where a circuit was declared; a receipt without one has no such key.
+    ``circuit_sha256`` is there where a circuit was declared; a receipt without one has no such key. ``version`` says
+    which keys there are and what they mean; the receipts of the first events have none.
     """
 
     event: str
@@ -39,10 +42,11 @@ class Receipt:
     holdout: str
     secret_holdout: bool
     circuit_sha256: str | None = None
+    version: int | None = VERSION
 
     def to_json(self) -> dict:
         """Return the receipt as a dictionary, without a signature."""
-        return {key: value for key, value in asdict(self).items() if key != "circuit_sha256" or value is not None}
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
     def signed_bytes(self) -> bytes:
         """Return the bytes that the signature covers: JSON, keys sorted, no spaces."""
@@ -66,7 +70,9 @@ def verify(document: dict, event: Event) -> Receipt:
     try:
         keys = dict(document)
         signature = base64.b64decode(keys.pop("signature"))
-        receipt = Receipt(**keys)
+        receipt = Receipt(**{"version": None, **keys})
+        if receipt.version not in (None, VERSION):
+            raise ValueError(f"expected version {VERSION} or none, got {receipt.version!r}")
         public_key(event).verify(signature, receipt.signed_bytes())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReceiptError(f"this is no receipt: {error}") from error

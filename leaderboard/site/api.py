@@ -4,32 +4,22 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
-from challenges.spec import ChallengeError
 from leaderboard.board import board, metric_of
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event
 from leaderboard.intake import circuits
-from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp, check_file, receive
+from leaderboard.intake.receive import check_file, receive
 from leaderboard.intake.standing import history, select_final
-from leaderboard.intake.teams import TokenRefused, team_of
+from leaderboard.intake.teams import team_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.site.problems import answer_in_one_shape
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, track_state
 from leaderboard.store.tables import HoldoutRecord, Team, TrackState
-from scoring.predictions import PredictionFileError
-
-STATUS = {
-    QuotaUsedUp: 429,
-    EventNotOpen: 409,
-    circuits.CircuitMissing: 422,
-    circuits.CircuitMismatch: 422,
-    EventError: 404,
-    ChallengeError: 404,
-}
 
 
 def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
@@ -44,6 +34,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
     api = FastAPI(title=f"physathon: {event.config.name}", docs_url="/docs", redoc_url=None)
+    answer_in_one_shape(api)
 
     def team(authorization: Annotated[str, Header()] = "") -> Team:
         scheme, _, token = authorization.partition(" ")
@@ -55,8 +46,15 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     Sender = Annotated[Team, Depends(team)]
     Number = Annotated[int, Path(ge=1, lt=2**63)]
 
+    # Plain functions: FastAPI runs them on a thread, so that no file is read on the event loop.
     def prediction_limit(track: str) -> int:
         return public_data(event, track).format().size_limit
+
+    def circuit_limit(track: str) -> int:
+        return circuits.size_limit(event, track)
+
+    PredictionLimit = Annotated[int, Depends(prediction_limit)]
+    CircuitLimit = Annotated[int, Depends(circuit_limit)]
 
     async def body(request: Request, limit: int) -> bytes:
         upload = bytearray()
@@ -65,24 +63,6 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             if len(upload) > limit:
                 break  # the check names what is wrong with a file of more than the limit
         return bytes(upload)
-
-    @api.exception_handler(PredictionFileError)
-    def _bad_file(_request: Request, error: PredictionFileError) -> JSONResponse:
-        return JSONResponse({"error": "prediction_file", "message": str(error), **error.to_json()}, 422)
-
-    @api.exception_handler(circuits.DeclarationRefused)
-    def _bad_circuit(_request: Request, error: circuits.DeclarationRefused) -> JSONResponse:
-        return JSONResponse({"error": "declaration", "message": str(error), **error.to_json()}, 422)
-
-    @api.exception_handler(ChallengeError)
-    @api.exception_handler(EventError)
-    def _not_now(_request: Request, error: ValueError) -> JSONResponse:
-        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-        return JSONResponse({"error": type(error).__name__, "message": str(error)}, status)
-
-    @api.exception_handler(TokenRefused)
-    def _refused(_request: Request, error: TokenRefused) -> JSONResponse:
-        return JSONResponse({"error": "TokenRefused", "message": str(error)}, 403)
 
     @api.get("/health")
     def health() -> dict:
@@ -149,22 +129,27 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
 
     @api.post("/tracks/{track}/check")
-    async def check_only(track: str, request: Request, _team: Sender) -> dict:
-        upload = await body(request, prediction_limit(track))
+    async def check_only(track: str, request: Request, _team: Sender, limit: PredictionLimit) -> dict:
+        upload = await body(request, limit)
         predictions = await run_in_threadpool(check_file, event, track, upload)
         return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
 
     @api.post("/tracks/{track}/circuits", status_code=201)
-    async def declare(track: str, request: Request, _team: Sender) -> dict:
-        text = await body(request, circuits.size_limit(event, track))
+    async def declare(track: str, request: Request, _team: Sender, limit: CircuitLimit) -> dict:
+        text = await body(request, limit)
         circuit = await run_in_threadpool(circuits.declare, event, store, track, text)
         return {"sha256": circuit.sha256, **asdict(circuit.declared)}
 
     @api.post("/tracks/{track}/submissions", status_code=201)
     async def submit(
-        track: str, request: Request, sender: Sender, filename: str = "predictions", circuit: str | None = None
+        track: str,
+        request: Request,
+        sender: Sender,
+        limit: PredictionLimit,
+        filename: str = "predictions",
+        circuit: str | None = None,
     ) -> dict:
-        upload = await body(request, prediction_limit(track))
+        upload = await body(request, limit)
         return await run_in_threadpool(receive, event, store, sender, track, upload, filename, circuit=circuit)
 
     @api.get("/submissions")

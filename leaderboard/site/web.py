@@ -1,9 +1,11 @@
 """The web process: Streamlit's page and the API under /api, on one port. It knows the event and no vault."""
 
 import os
+import sys
 from pathlib import Path
 
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import App
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -11,11 +13,37 @@ from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
 from leaderboard.site.api import create_api
 from leaderboard.store.database import open_store
 
+BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
+"""Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
 
-def create() -> App:
+
+class WallBroken(RuntimeError):
+    """A web process that has loaded what can open the vault: it serves nothing any more."""
+
+
+class Walled:
+    """An ASGI application that serves nothing once a module behind the wall is loaded in its process.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or raise WallBroken."""
+        loaded = BEHIND_THE_WALL & sys.modules.keys()
+        if loaded:
+            raise WallBroken(f"the web process has loaded {sorted(loaded)}: nothing is served until it is started anew")
+        await self.app(scope, receive, send)
+
+
+def create() -> Walled:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     event = Event(Path(os.environ[EVENT_VARIABLE]))
     api = create_api(event, open_store(event), loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    return App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)])
+    return Walled(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]))

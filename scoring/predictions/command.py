@@ -25,7 +25,7 @@ def main(folder: Path, arguments: list[str] | None = None) -> int:
     except PredictionFileError as error:
         print(f"{options.file} cannot be scored:\n{error}")
         return 1
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"OK: {formats[track].name}, {len(predictions.values):,} rows, sha256 {predictions.sha256}")

@@ -19,6 +19,9 @@ PAIRS = (16 * DIGITS[None, :] + DIGITS[:, None]).ravel()
 LONGEST_TEXT = 1000
 """The most characters that one text may have."""
 
+VERSION = 1
+"""Of format.json: raised when an older check would misread a newer one; the first ones have none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Format:
@@ -111,13 +114,25 @@ class Format:
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads; the ids are one string of 16 digits each."""
         ids = self.ids.astype(">u8").tobytes().hex()
-        document = {"challenge": self.challenge, "track": self.track, "columns": list(self.columns)}
+        document = {"version": VERSION, "challenge": self.challenge, "track": self.track, "columns": list(self.columns)}
         document |= {"answers": self.answers, "shape": list(self.shape), "rows_in_order": self.rows_in_order}
         return document | {"ranges": {name: list(limits) for name, limits in self.ranges.items()}, "ids": ids}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Format":
-        """Build a Format from what `to_json` returned."""
+        """Build a Format from what `to_json` returned.
+
+        Raises
+        ------
+        ValueError
+            If a later version wrote it, or it describes no prediction file.
+        """
+        document = dict(document)
+        version = document.pop("version", VERSION)
+        if version != VERSION:
+            raise ValueError(
+                f"format.json has version {version!r}, this check reads {VERSION}: use the kit's own check"
+            )
         ids = np.frombuffer(bytes.fromhex(document["ids"]), ">u8")
         ranges = {name: tuple(limits) for name, limits in document["ranges"].items()}
         return cls(**document | {"ids": ids, "ranges": ranges})

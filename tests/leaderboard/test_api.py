@@ -1,6 +1,7 @@
 """The HTTP API: what a program can do, and what it can never see."""
 
 import json
+import threading
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 from leaderboard.intake import teams
 from leaderboard.judge import finals, worker
 from leaderboard.kit.build import build_kit
+from leaderboard.site import api
 from leaderboard.site.api import create_api
 from tests.support import add_team, answers, noisy_answers, prediction_file
 
@@ -65,7 +67,7 @@ def test_demo_tokens_open_nothing_where_others_can_reach_the_server(judge, clien
     with TestClient(create_api(judge.event, judge.store, loopback=False)) as public:
         answer = public.get("/submissions", headers=header)
     assert answer.status_code == 403
-    assert "demo tokens" in answer.json()["message"]
+    assert "demo tokens" in answer.json()["detail"]
 
 
 def test_a_bad_file_is_answered_with_its_problems(judge, client):
@@ -91,8 +93,8 @@ def test_a_file_beyond_the_limit_is_refused_without_being_read_whole(judge, clie
 
 
 def test_what_does_not_exist_is_named(judge, client):
-    assert "it has" in client.get("/tracks/nmr.gauss/board").json()["message"]
-    assert "no track" in client.get("/tracks/higgs.mass/board").json()["message"]
+    assert "it has" in client.get("/tracks/nmr.gauss/board").json()["detail"]
+    assert "no track" in client.get("/tracks/higgs.mass/board").json()["detail"]
     assert client.get("/kits/nmr.zip").status_code == 404
 
 
@@ -122,3 +124,49 @@ def test_before_publication_no_answer_of_the_api_holds_a_raw_score(judge, client
     assert len(raw) == 2
     assert not any(repr(value)[:8] in text + dump for value in raw)
     assert json.loads(client.get("/tracks/higgs").text)["published"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("get", "/nowhere", 404, "about:blank"),
+        ("delete", "/event", 405, "about:blank"),
+        ("get", "/tracks/nmr.gauss/board", 404, "urn:physathon:event-error"),
+        ("get", "/submissions", 401, "about:blank"),
+        ("get", "/submissions/0", 422, "about:blank"),
+        ("post", "/tracks/higgs/check", 422, "urn:physathon:prediction-file-error"),
+    ],
+)
+def test_every_refusal_is_a_problem_document(judge, client, method, path, status, kind):
+    header = bearer(judge, add_team(judge)) if status == 422 else {}
+    answer = client.request(method, path, headers=header)
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert (answer.status_code, document["status"], document["type"]) == (status, status, kind)
+    assert document["title"]
+    assert document["detail"]
+
+
+def test_what_breaks_is_told_without_what_broke(judge, monkeypatch):
+    monkeypatch.setattr("leaderboard.site.api.ready_tracks", lambda event: 1 / 0)
+    with TestClient(create_api(judge.event, judge.store, loopback=True), raise_server_exceptions=False) as client:
+        answer = client.get("/event")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "division" not in answer.text
+
+
+def test_no_file_is_read_on_the_event_loop(judge, client, monkeypatch):
+    def watched(name, function):
+        def watch(*arguments, **options):
+            threads[name] = threading.current_thread()
+            return function(*arguments, **options)
+
+        return watch
+
+    threads = {}
+    for name in ("public_data", "team_of", "check_file"):
+        monkeypatch.setattr(api, name, watched(name, getattr(api, name)))
+    loop = client.portal.call(threading.current_thread)
+    assert client.post("/tracks/higgs/check", content=b"x", headers=bearer(judge, add_team(judge))).status_code == 422
+    assert len(threads) == 3
+    assert loop not in threads.values()

@@ -192,7 +192,7 @@ def test_the_api_takes_a_circuit_and_then_predictions(judge, client):
     assert (answer.status_code, answer.json()) == (201, {"sha256": sha256, **DECLARED})
     submissions, upload = f"/tracks/{TRACK}/submissions", jets_file(judge)
     missing = client.post(submissions, content=upload, headers=header)
-    assert (missing.status_code, missing.json()["error"]) == (422, "CircuitMissing")
+    assert (missing.status_code, missing.json()["type"]) == (422, "urn:physathon:circuit-missing")
     receipt = client.post(submissions, content=upload, headers=header, params={"circuit": sha256}).json()
     assert receipt["circuit_sha256"] == sha256
     worker.work(judge, once=True)
@@ -204,7 +204,7 @@ def test_only_teams_declare_and_only_where_circuits_are_asked_for(judge, client)
     header = bearer(judge, add_team(judge))
     assert client.post(f"/tracks/{TRACK}/circuits", content=CIRCUIT).status_code == 401
     answer = client.post("/tracks/higgs.signal/circuits", content=CIRCUIT, headers=header)
-    assert (answer.status_code, answer.json()["error"]) == (422, "CircuitMismatch")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:physathon:circuit-mismatch")
     assert count(judge, Circuit) == 0
 
 
@@ -223,7 +223,7 @@ HOSTILE = {
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_answered_with_lines_and_reasons_and_leaves_nothing(judge, client, hostile):
     answer = client.post(f"/tracks/{TRACK}/circuits", content=hostile, headers=bearer(judge, add_team(judge)))
-    assert (answer.status_code, answer.json()["error"]) == (422, "declaration")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:physathon:declaration-refused")
     assert all(problem["line"] >= 1 and problem["reason"] for problem in answer.json()["problems"])
     assert answer.json()["problems"]
     assert count(judge, Circuit) == 0
@@ -235,7 +235,7 @@ def test_a_text_beyond_the_limit_is_refused(judge, client):
     header = bearer(judge, add_team(judge))
     answer = client.post(f"/tracks/{TRACK}/circuits", content=b"/" * 2**24, headers=header)
     assert answer.status_code == 422
-    assert "at most 65,536 are allowed" in answer.json()["message"]
+    assert "at most 65,536 are allowed" in answer.json()["detail"]
 
 
 @pytest.fixture

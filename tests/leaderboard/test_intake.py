@@ -54,6 +54,7 @@ def test_a_receipt_proves_what_was_sent_and_when(judge):
     document = receive(judge.event, judge.store, add_team(judge), TRACK, upload, "a.csv")
     receipt = receipts.verify(json.loads(json.dumps(document)), judge.event)
     assert receipt.team == "Muon Collective"
+    assert document["version"] == receipt.version == receipts.VERSION
     assert receipt.holdout == judge.holdout(TRACK).digest
     for key, forged in [("team", "Boosted Tops"), ("received_at", "2020-01-01T00:00:00+00:00"), ("submission", 2)]:
         with pytest.raises(receipts.ReceiptError, match="changed, or comes from another event"):
@@ -62,6 +63,10 @@ def test_a_receipt_proves_what_was_sent_and_when(judge):
         receipts.verify({"team": "x"}, judge.event)
     with pytest.raises(receipts.ReceiptError, match="no receipt"):
         receipts.verify([1], judge.event)
+    with pytest.raises(receipts.ReceiptError, match="no receipt: expected version 1 or none, got 2"):
+        receipts.verify(document | {"version": 2}, judge.event)
+    with pytest.raises(receipts.ReceiptError, match="changed, or comes from another event"):
+        receipts.verify({key: value for key, value in document.items() if key != "version"}, judge.event)
 
 
 def test_the_same_predictions_twice_are_one_submission_whatever_the_file(judge):

@@ -326,7 +326,7 @@ def test_plain_text_cannot_become_markdown():
 
 def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
     code = (
-        "import json; from leaderboard.web import create; create(); from streamlit import get_option as get; "
+        "import json; from leaderboard.site.web import create; create(); from streamlit import get_option as get; "
         "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'server.maxUploadSize', "
         "'browser.gatherUsageStats', 'client.showErrorDetails', 'client.toolbarMode')]))"
     )

@@ -1,4 +1,4 @@
-"""Puts another ``roc_auc_score`` in scikit-learn's place: ``pytest -p tests.sklearn_substitute --roc-auc=ours``."""
+"""Another ``roc_auc_score`` in scikit-learn's place: ``pytest -p tests.scoring.sklearn_substitute --roc-auc=ours``."""
 
 import warnings
 from functools import wraps

@@ -214,3 +214,13 @@ def test_a_group_that_straddles_two_slices_is_refused():
     groups[np.flatnonzero(holdout.slices == "public")[0]] = groups[np.flatnonzero(holdout.slices == "private")[0]]
     with pytest.raises(HoldoutError, match=r"a group must lie in one slice; group \d+ has rows in \w+ and \w+"):
         Holdout(**parts | {"groups": groups})
+
+
+def test_answers_in_another_form_are_refused_by_name(monkeypatch, tmp_path):
+    holdout = make_holdout()
+    holdout.seal(tmp_path / "sealed", KEY)
+    monkeypatch.setattr("scoring.sealed.holdout.FORMAT", "physathon holdout 2")
+    with pytest.raises(
+        HoldoutError, match="expected answers in the form 'physathon holdout 2', got b'# physathon holdout 1'"
+    ):
+        Holdout.open(tmp_path / "sealed", KEY, holdout.track)

@@ -297,6 +297,14 @@ def test_a_format_survives_json():
         assert np.array_equal(back.ids, format.ids)
 
 
+def test_a_format_of_the_first_events_is_read_and_one_of_a_later_version_is_refused():
+    document = ONE.to_json()
+    del document["version"]
+    assert Format.from_json(document).name == ONE.name
+    with pytest.raises(ValueError, match=r"expected format.json of version 1, got 2: use the check of its own kit"):
+        Format.from_json(document | {"version": 2})
+
+
 @pytest.mark.parametrize(
     ("columns", "ids"),
     [
@@ -340,6 +348,13 @@ def test_the_kit_checks_a_file_by_itself(kit: Path):
     absent = run_check(kit, "absent.csv")
     assert absent.returncode == 2
     assert "absent.csv" in absent.stderr
+
+
+def test_the_kit_names_a_format_that_it_cannot_read(kit: Path):
+    (kit / "format.json").write_text(json.dumps(SMALL.to_json() | {"version": 2}))
+    run = run_check(kit, "good.csv")
+    assert (run.returncode, "Traceback" in run.stderr) == (2, False)
+    assert "expected format.json of version 1, got 2" in run.stderr
 
 
 def test_the_kit_asks_for_the_track_where_there_are_several(kit: Path):

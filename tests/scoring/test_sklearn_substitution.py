@@ -22,7 +22,7 @@ def run_their_tests(scorer: str, folder: Path, *modules: str) -> dict[str, str]:
     """Return what became of each test: "passed", "failed", "skipped" or "error"."""
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider", f"--junitxml={report}"]
-    command += ["-p", "tests.sklearn_substitute", f"--roc-auc={scorer}", "-k", CHOSEN, "--pyargs"]
+    command += ["-p", "tests.scoring.sklearn_substitute", f"--roc-auc={scorer}", "-k", CHOSEN, "--pyargs"]
     command += [f"sklearn.metrics.tests.{module}" for module in modules]
     lean = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=lean, capture_output=True, text=True)

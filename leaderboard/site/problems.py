@@ -1,0 +1,81 @@
+"""Everything that goes wrong over HTTP has one shape: problem details, as RFC 9457 defines them."""
+
+import inspect
+import re
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from challenges.spec import ChallengeError
+from leaderboard.event import EventError
+from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
+from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp
+from leaderboard.intake.teams import TokenRefused
+from scoring.predictions import PredictionFileError
+
+STATUS = {
+    PredictionFileError: 422,
+    DeclarationRefused: 422,
+    CircuitMissing: 422,
+    CircuitMismatch: 422,
+    QuotaUsedUp: 429,
+    EventNotOpen: 409,
+    TokenRefused: 403,
+    EventError: 404,
+    ChallengeError: 404,
+}
+"""The status of each expected error, and of its kinds that are not named here."""
+
+
+def problem(
+    status: int, detail: str, *, kind: type[Exception] | None = None, headers: dict | None = None, **more: object
+) -> JSONResponse:
+    """Return a problem document.
+
+    Parameters
+    ----------
+    status : int
+    detail : str
+        What is wrong this time, in a sentence.
+    kind : type, optional
+        The error that stands behind it; its name makes ``type`` (``urn:physathon:quota-used-up``), its docstring
+        ``title``. Without one the status says it all.
+    headers : dict, optional
+    **more
+        What else there is to tell, such as the list of a prediction file's ``problems``.
+    """
+    name, title = "about:blank", HTTPStatus(status).phrase
+    if kind is not None:
+        name = "urn:physathon:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+        title = (inspect.getdoc(kind) or title).splitlines()[0].rstrip(".")
+    document = {"type": name, "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(document, status, headers, media_type="application/problem+json")
+
+
+def answer_in_one_shape(api: FastAPI) -> None:
+    """Let an API answer all errors, expected or not, by problem documents."""
+
+    def expected(_request: Request, error: Exception) -> JSONResponse:
+        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
+        return problem(status, str(error), kind=type(error), **more)
+
+    for kind in STATUS:
+        api.exception_handler(kind)(expected)
+
+    @api.exception_handler(HTTPException)
+    def refused(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, error.detail, headers=error.headers)
+
+    @api.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [{"where": list(one["loc"]), "reason": one["msg"]} for one in error.errors()]
+        detail = "; ".join(f"{'.'.join(map(str, one['where']))}: {one['reason']}" for one in wrong)
+        return problem(422, detail, problems=wrong)
+
+    @api.exception_handler(Exception)
+    def broken(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(500, "something broke here, not with you; it was logged, and trying again may work")
