@@ -131,7 +131,7 @@ class Format:
         version = document.pop("version", VERSION)
         if version != VERSION:
             raise ValueError(
-                f"format.json has version {version!r}, this check reads {VERSION}: use the kit's own check"
+                f"expected format.json of version {VERSION}, got {version!r}: use the check of its own kit"
             )
         ids = np.frombuffer(bytes.fromhex(document["ids"]), ">u8")
         ranges = {name: tuple(limits) for name, limits in document["ranges"].items()}
