@@ -22,7 +22,6 @@ from leaderboard.public import files
 from scoring.interval import interval
 from scoring.metrics import METRICS
 from scoring.predictions import Format, check
-from scoring.regression import NORMALISED_MSE
 from scoring.sealed import judge
 from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout
@@ -92,7 +91,7 @@ def sealed(challenge: Challenge, found: Track, train: Dataset, test: Dataset) ->
         weights=np.ones(len(test)),
         slices=np.full(len(test), "all"),
         salts={"all": ""},
-        variance=tuple(train.targets.var(ddof=0)) if found.metric == NORMALISED_MSE.name else (),
+        variance=tuple(train.targets.var(ddof=0)) if METRICS[found.metric].kind == "scaled numbers" else (),
     )
 
 

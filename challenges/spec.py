@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,21 +15,8 @@ from challenges.dataset import Dataset
 FOLDER = Path(__file__).parent
 MANIFESTS = FOLDER.parent / "data_manifests"
 
-MetricName = Literal[
-    "roc_auc",
-    "macro_roc_auc",
-    "accuracy",
-    "mse",
-    "normalised_mse",
-    "character_error_rate",
-    "word_error_rate",
-    "folded_character_error_rate",
-    "folded_word_error_rate",
-    "psnr",
-    "ssim",
-]
-"""What a track may be judged by; what each means, and whether greater is better, the scorer knows."""
-
+MetricName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""What a track is judged by; which there are, and what each means, `scoring.metrics` knows."""
 
 PUBLIC, PRIVATE, OBSERVED = "public", "private", "observed"
 """The slices of a holdout: judged during the event; decides the ranking; recordings, shown for interest."""

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from challenges import spec
 from challenges.files import write_atomically
+from scoring.metrics import check_metrics
 
 EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
 """Variables that tell the web process where its event is and whether only this machine can reach it."""
@@ -89,6 +90,8 @@ class Event:
         ------
         EventError
             If the folder already holds an event, or a setting is wrong.
+        ChallengeError
+            If a challenge does not exist, or its challenge.toml is wrong.
         """
         folder = Path(folder)
         if (folder / "event.toml").exists():
@@ -101,7 +104,7 @@ class Event:
         except (ValidationError, OverflowError) as error:
             raise EventError(f"these settings make no event: {error}") from error
         for challenge in keys["challenges"]:
-            spec.load(challenge)
+            check_metrics(spec.load(challenge))
         lines = [f"{key} = {_toml(value)}" for key, value in keys.items()]
         write_atomically(folder / "event.toml", ("\n".join(lines) + "\n").encode())
         return cls(folder)

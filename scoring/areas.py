@@ -9,7 +9,9 @@ from scoring.influence import from_classes
 from scoring.ranking import Ranking
 from scoring.validate import ScoringError, groups_of, labels_of, scores_of, two_classes, weights_of
 
-WEIGHTED_ROC_AUC = Metric("weighted_roc_auc", 1, "labels 0 or 1, one score and one weight a row")
+WEIGHTED_ROC_AUC = Metric(
+    "weighted_roc_auc", 1, "area under the ROC curve of weighted rows", "labels 0 or 1, one score and one weight a row"
+)
 
 
 class RateError(ScoringError):
@@ -102,7 +104,8 @@ def partial_auc(y_true, scores, max_fpr, weights=None, groups=None) -> Estimate:
     """
     max_fpr = checked_rate(max_fpr)
     name, low = f"partial_roc_auc@{max_fpr:g}", _standardised(0.0, max_fpr)
-    metric = Metric(name, 1, "labels 0 or 1 and one score a row", low=low)
+    title = f"area under the ROC curve up to {max_fpr:g}, standardised"
+    metric = Metric(name, 1, title, "labels 0 or 1 and one score a row", low=low)
     return _estimate(metric, y_true, scores, max_fpr, weights, groups)
 
 

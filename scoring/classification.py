@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric, from_influence
+from scoring.estimate import Estimate, Metric, TrackMetric, from_influence
 from scoring.proportion import proportion
 from scoring.rowwise import named_models
 from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, array_of, groups_of
 
-ACCURACY = Metric("accuracy", 1, "one class a row")
-F1 = Metric("f1", 1, "one class a row; the mean over classes (macro)")
+F1 = Metric("f1", 1, "F1 score, mean over the classes", "one class a row")
 
 
 def accuracy(y_true, predictions, groups=None) -> Estimate:
@@ -44,6 +43,9 @@ def accuracy(y_true, predictions, groups=None) -> Estimate:
     truth = _classes(y_true, "truth")
     hits = [_predicted(truth, one, name) == truth for one, name in named_models(predictions)]
     return proportion(ACCURACY, np.stack(hits, axis=1), groups)
+
+
+ACCURACY = TrackMetric("accuracy", 1, "accuracy", "one class a row", kind="classes", function=accuracy)
 
 
 def f1(y_true, predictions, labels=None, groups=None) -> Estimate:

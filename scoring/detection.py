@@ -9,7 +9,7 @@ from scoring.proportion import design_effect
 from scoring.rowwise import named_models
 from scoring.validate import LengthError, OneClassError, finite_array, labels_of, probability, two_classes
 
-DETECTION_RATE = Metric("detection_rate", 1, "labels 0 or 1, one score a row, and a false-alarm rate")
+DETECTION_RATE = Metric("detection_rate", 1, "detection rate", "labels 0 or 1, one score a row, and a false-alarm rate")
 
 # Standard errors of the threshold, either way, over which the slope of the ROC curve is taken.
 SLOPE_REACH = 2.0

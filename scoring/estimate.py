@@ -1,10 +1,23 @@
 """Estimate: a metric's value with its uncertainty, the one thing that intervals and comparisons need."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from scoring.validate import groups_of
+
+Kind = Literal["scores", "class scores", "classes", "numbers", "scaled numbers", "texts"]
+"""What a metric's function is given beside the groups, k being models on the same n rows.
+
+- scores: labels 0 or 1, and k rankings of all rows, whichever count; then the numbers of those that do
+- class scores: classes, k arrays of shape (n, n_classes); ``labels``, the classes there are
+- classes: classes, and k arrays of them, shape (n,)
+- numbers: k arrays in the truth's shape: (n, n_targets), or (n, height, width) of images
+- scaled numbers: the same of shape (n, n_targets); the variance of each training target
+- texts: n texts, and k arrays of them
+"""
 
 
 @dataclass(frozen=True)
@@ -16,6 +29,8 @@ class Metric:
     name : str
     version : int
         Raised whenever the same input could give another number; a holdout is sealed for one version.
+    title : str
+        What it is called in a sentence.
     needs : str
         What it is computed from, in words.
     greater_is_better : bool
@@ -27,6 +42,7 @@ class Metric:
 
     name: str
     version: int
+    title: str
     needs: str
     greater_is_better: bool = True
     low: float = 0.0
@@ -35,6 +51,25 @@ class Metric:
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackMetric(Metric):
+    """A metric that a track can be judged by: from what kind of answers, and by which function.
+
+    Attributes
+    ----------
+    kind : Kind
+    function : callable
+        Gives the estimate from truth, answers and groups, as `Kind` says.
+    weighted : callable, optional
+        The same of rows that count more or less, from labels, scores of shape (n, k), weights and groups; None if the
+        metric knows no weights.
+    """
+
+    kind: Kind
+    function: Callable[..., "Estimate"] = field(repr=False)
+    weighted: Callable[..., "Estimate"] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,7 +151,8 @@ def from_influence(
     Examples
     --------
     >>> hits = np.array([[1.0], [0.0], [1.0], [1.0]])
-    >>> from_influence(Metric("accuracy", 1, "labels"), hits.mean(axis=0), hits - hits.mean(axis=0)).covariance.item()
+    >>> metric = Metric("accuracy", 1, "accuracy", "labels")
+    >>> from_influence(metric, hits.mean(axis=0), hits - hits.mean(axis=0)).covariance.item()
     0.0625
     """
     n_rows, k = influence.shape

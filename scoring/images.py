@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, TrackMetric
 from scoring.rowwise import mean_estimate, row_values
 from scoring.validate import LengthError, ScoringError, real_numbers
 
@@ -11,9 +11,6 @@ SIGMA, TRUNCATE = 1.5, 3.5
 RADIUS = int(TRUNCATE * SIGMA + 0.5)
 WINDOW = 2 * RADIUS + 1
 C1, C2 = 0.01**2, 0.03**2
-
-PSNR = Metric("psnr", 1, "images within [0, 1], (n_images, height, width)", low=-np.inf, high=LARGEST_PSNR, unit="dB")
-SSIM = Metric("ssim", 1, "images within [0, 1], (n_images, height, width), at least 11 x 11 pixels", low=-1.0)
 
 
 class ImageRangeError(ScoringError):
@@ -55,6 +52,19 @@ def psnr(truth, predictions, groups=None) -> Estimate:
     return mean_estimate(PSNR, row_values(_psnr, _images(truth), predictions), groups)
 
 
+PSNR = TrackMetric(
+    "psnr",
+    1,
+    "peak signal-to-noise ratio in dB",
+    "images within [0, 1], (n_images, height, width)",
+    low=-np.inf,
+    high=LARGEST_PSNR,
+    unit="dB",
+    kind="numbers",
+    function=psnr,
+)
+
+
 def ssim(truth, predictions, groups=None) -> Estimate:
     """Return the mean over images of the structural similarity index: 1 for the truth itself, data range 1.
 
@@ -91,6 +101,17 @@ def ssim(truth, predictions, groups=None) -> Estimate:
     if min(truth.shape[1:]) < WINDOW:
         raise ImageSizeError(f"SSIM needs images of at least {WINDOW} x {WINDOW} pixels, got {truth.shape[1:]}")
     return mean_estimate(SSIM, row_values(_ssim, truth, predictions), groups)
+
+
+SSIM = TrackMetric(
+    "ssim",
+    1,
+    "structural similarity",
+    "images within [0, 1], (n_images, height, width), at least 11 x 11 pixels",
+    low=-1.0,
+    kind="numbers",
+    function=ssim,
+)
 
 
 def _images(truth) -> np.ndarray:

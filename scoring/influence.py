@@ -53,7 +53,7 @@ def from_classes(
     Examples
     --------
     >>> influence, halves = np.array([[0.5], [-0.5], [0.25], [-0.25]]), np.full(4, 0.5)
-    >>> metric = Metric("area", 1, "labels")
+    >>> metric = Metric("area", 1, "area", "labels")
     >>> found = from_classes(metric, np.zeros(1), influence, np.array([1, 1, 0, 0]), halves)
     >>> round(found.covariance.item(), 6)
     1.25

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, Metric, TrackMetric
 from scoring.influence import from_classes
 from scoring.ranking import Ranking
 from scoring.rowwise import named_models
@@ -13,7 +13,6 @@ from scoring.validate import LabelError, LengthError, OneClassError, ScoringErro
 AVERAGES = ("macro", "weighted")
 SCHEMES = ("ovo", "ovr")
 NEEDS = "classes and one probability a class and row"
-MACRO_ROC_AUC = Metric("macro_roc_auc", 1, NEEDS)
 
 
 class OptionError(ScoringError):
@@ -88,9 +87,20 @@ def multiclass_auc(
     estimate_of = _one_against_rest if multi_class == "ovr" else each_pair
     value, influence = zip(*(estimate_of(code, rows_of, one, average == "weighted") for one in models), strict=True)
     macro = (average, multi_class) == ("macro", "ovr")
-    metric = MACRO_ROC_AUC if macro else Metric(f"{average}_{multi_class}_roc_auc", 1, NEEDS)
+    title = f"area under the ROC curve, {average} mean, {multi_class}"
+    metric = MACRO_ROC_AUC if macro else Metric(f"{average}_{multi_class}_roc_auc", 1, title, NEEDS)
     sizes = int(rows_of.min()), int(len(code) - rows_of.min())
     return from_classes(metric, np.array(value), np.stack(influence, axis=1), code, 1 / rows_of[code], groups, sizes)
+
+
+MACRO_ROC_AUC = TrackMetric(
+    "macro_roc_auc",
+    1,
+    "area under the ROC curve, mean over the classes",
+    NEEDS,
+    kind="class scores",
+    function=multiclass_auc,
+)
 
 
 def class_scores(scores, n_rows: int, name: str = "y_score") -> np.ndarray:

@@ -31,7 +31,7 @@ def proportion(metric: Metric, hits: np.ndarray, groups=None) -> Estimate:
 
     Examples
     --------
-    >>> found = proportion(Metric("share", 1, "hits"), np.array([[True], [False], [True], [True]]))
+    >>> found = proportion(Metric("share", 1, "share", "hits"), np.array([[True], [False], [True], [True]]))
     >>> found.value.item(), found.exact
     (0.75, ((3, 4),))
     """

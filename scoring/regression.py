@@ -2,25 +2,9 @@
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, TrackMetric
 from scoring.rowwise import mean_estimate, row_values
 from scoring.validate import LengthError, ScoringError, finite_array, real_numbers
-
-MSE = Metric(
-    "mse",
-    1,
-    "numbers of any shape, (n_rows, ...)",
-    greater_is_better=False,
-    high=np.inf,
-    unit="square of the target's unit",
-)
-NORMALISED_MSE = Metric(
-    "normalised_mse",
-    1,
-    "numbers, (n_rows, n_targets), and the variance of each training target",
-    greater_is_better=False,
-    high=np.inf,
-)
 
 
 class VarianceError(ScoringError):
@@ -51,6 +35,19 @@ def mse(truth, predictions, groups=None) -> Estimate:
     3.0
     """
     return mean_estimate(MSE, row_values(_squared_error, truth, predictions), groups)
+
+
+MSE = TrackMetric(
+    "mse",
+    1,
+    "mean squared error",
+    "numbers of any shape, (n_rows, ...)",
+    greater_is_better=False,
+    high=np.inf,
+    unit="square of the target's unit",
+    kind="numbers",
+    function=mse,
+)
 
 
 def normalised_mse(truth, predictions, variance, groups=None) -> Estimate:
@@ -90,6 +87,18 @@ def normalised_mse(truth, predictions, variance, groups=None) -> Estimate:
         return ((prediction - truth) ** 2).reshape(len(truth), -1) @ (1 / variance) / len(variance)
 
     return mean_estimate(NORMALISED_MSE, row_values(row_error, truth, predictions), groups)
+
+
+NORMALISED_MSE = TrackMetric(
+    "normalised_mse",
+    1,
+    "squared error over the variance, mean over the targets",
+    "numbers, (n_rows, n_targets), and the variance of each training target",
+    greater_is_better=False,
+    high=np.inf,
+    kind="scaled numbers",
+    function=normalised_mse,
+)
 
 
 def _squared_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from scoring.areas import weighted_auc
 from scoring.covariance import Clustered, Independent
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, TrackMetric
 from scoring.ranking import Ranking
 from scoring.tally import Tally
 from scoring.validate import LengthError, groups_of, labels_of, scores_of, two_classes
-
-ROC_AUC = Metric("roc_auc", 1, "labels 0 or 1 and one score a row")
 
 
 def auc_counts(y_true, y_score) -> tuple[int, int, int]:
@@ -142,6 +141,17 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
     checked = (_long_enough(ranking, rows, positive) for ranking in rankings)
     among = (ranking if rows is None else ranking.among(rows) for ranking in checked)
     return _of_rankings(positive, among, len(rankings), clusters)
+
+
+ROC_AUC = TrackMetric(
+    "roc_auc",
+    1,
+    "area under the ROC curve",
+    "labels 0 or 1 and one score a row",
+    kind="scores",
+    function=delong_ranked,
+    weighted=weighted_auc,
+)
 
 
 def _rising(rows, n_rows: int) -> np.ndarray:

@@ -92,7 +92,7 @@ def mean_estimate(metric: Metric, values: np.ndarray, groups=None) -> Estimate:
 
     Examples
     --------
-    >>> found = mean_estimate(Metric("mean", 1, "numbers"), np.array([[0.0], [1.0]]))
+    >>> found = mean_estimate(Metric("mean", 1, "mean", "numbers"), np.array([[0.0], [1.0]]))
     >>> found.value.item(), found.covariance.item()
     (0.5, 0.25)
     """

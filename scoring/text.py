@@ -1,20 +1,14 @@
 """Error rates of texts, with their uncertainty: characters and words, strict or of folded texts."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 import numpy as np
 
 from challenges.folding import fold
-from scoring.estimate import Estimate, Metric, from_influence
+from scoring.estimate import Estimate, Metric, TrackMetric, from_influence
 from scoring.rowwise import named_models
 from scoring.validate import LengthError, ScoringError
-
-CHARACTER_ERROR_RATE = Metric("character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
-WORD_ERROR_RATE = Metric("word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
-FOLDED_CHARACTER_ERROR_RATE = Metric(
-    "folded_character_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf
-)
-FOLDED_WORD_ERROR_RATE = Metric("folded_word_error_rate", 1, "texts, one a row", greater_is_better=False, high=np.inf)
 
 
 class TextError(ScoringError):
@@ -92,6 +86,17 @@ def folded_word_error_rate(references: Sequence[str], hypotheses, groups=None) -
     0.25
     """
     return _error_rate(FOLDED_WORD_ERROR_RATE, references, hypotheses, groups, lambda text: fold(text).split())
+
+
+_of_texts = partial(TrackMetric, needs="texts, one a row", greater_is_better=False, high=np.inf, kind="texts")
+CHARACTER_ERROR_RATE = _of_texts("character_error_rate", 1, "character error rate", function=character_error_rate)
+WORD_ERROR_RATE = _of_texts("word_error_rate", 1, "word error rate", function=word_error_rate)
+FOLDED_CHARACTER_ERROR_RATE = _of_texts(
+    "folded_character_error_rate", 1, "character error rate of folded texts", function=folded_character_error_rate
+)
+FOLDED_WORD_ERROR_RATE = _of_texts(
+    "folded_word_error_rate", 1, "word error rate of folded texts", function=folded_word_error_rate
+)
 
 
 def _error_rate(

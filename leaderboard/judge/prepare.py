@@ -23,7 +23,6 @@ from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
 from scoring.predictions import Format
-from scoring.regression import NORMALISED_MSE
 from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 
@@ -249,7 +248,7 @@ def _write_public(
 
 def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:
     """Return the variance of each training target where the metric counts errors in it."""
-    if track.metric != NORMALISED_MSE.name:
+    if METRICS[track.metric].kind != "scaled numbers":
         return ()
     targets = files.read_labelled(public.folder, "train", track.targets).targets
     return tuple(targets.var(ddof=0).tolist())

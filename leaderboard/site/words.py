@@ -10,23 +10,6 @@ import streamlit as st
 from challenges.spec import Challenge, Track
 from scoring.metrics import METRICS
 
-TITLES = {
-    "roc_auc": "area under the ROC curve",
-    "macro_roc_auc": "area under the ROC curve, mean over the classes",
-    "normalised_mse": "squared error over the variance, mean over the targets",
-    "psnr": "peak signal-to-noise ratio in dB",
-    "ssim": "structural similarity",
-    "mse": "mean squared error",
-    "character_error_rate": "character error rate",
-    "word_error_rate": "word error rate",
-    "folded_character_error_rate": "character error rate of folded texts",
-    "folded_word_error_rate": "word error rate of folded texts",
-    "accuracy": "accuracy",
-    "f1": "F1 score, mean over the classes",
-    "detection_rate": "detection rate",
-}
-"""What a metric is called in a sentence."""
-
 
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is written, whoever wrote it.
@@ -95,7 +78,8 @@ def decimals(step: float) -> int:
 
 def metric_title(track: Track) -> str:
     """Return what a track is judged by, in words; that less is better is said, that more is goes without saying."""
-    return TITLES[track.metric] + ("" if METRICS[track.metric].greater_is_better else ", lower is better")
+    metric = METRICS[track.metric]
+    return metric.title + ("" if metric.greater_is_better else ", lower is better")
 
 
 def answers_of(track: Track) -> str:

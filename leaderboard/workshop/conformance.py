@@ -31,7 +31,7 @@ from leaderboard.public import files
 from leaderboard.public.data import kit_file
 from leaderboard.workshop import null_check
 from leaderboard.workshop.null_check import Nonconforming
-from scoring.metrics import METRICS
+from scoring.metrics import METRICS, check_metrics
 from scoring.sealed import judge as scoring_judge
 from scoring.sealed.answers import images_of
 from scoring.sealed.holdout import Holdout
@@ -61,6 +61,7 @@ class Subject:
 
     def __init__(self, challenge_id: str, folder: Path) -> None:
         self.challenge = spec.load(challenge_id)
+        check_metrics(self.challenge)
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._data: dict[str, Dataset] = {}
@@ -292,7 +293,7 @@ def _answers(track: Track, holdout: Holdout) -> np.ndarray:
     truth = holdout.targets.to_numpy()
     if track.answers == "texts":
         return truth.astype(np.str_)
-    if track.metric.startswith("macro"):
+    if METRICS[track.metric].kind == "class scores":
         return (truth == np.unique(truth)).astype(np.float64)
     return truth.astype(np.float64)
 

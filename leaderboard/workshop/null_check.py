@@ -9,6 +9,7 @@ from baselines.ladder import Baseline, ladder
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from scoring import permutation
+from scoring.metrics import METRICS
 from scoring.permutation import permutation_interval
 from scoring.text import character_error_rate
 
@@ -40,7 +41,7 @@ def examine(challenge: Challenge, track: Track, data: Dataset) -> str:
     first = np.isin(data.groups, names[: len(names) // 2])
     train, test = data.take(np.flatnonzero(first)), data.take(np.flatnonzero(~first))
     rungs = [rung for rung in ladder(challenge.id) if rung.track == track.id and not rung.deep]
-    if track.metric.endswith("roc_auc"):
+    if METRICS[track.metric].kind in ("scores", "class scores"):
         rungs.append(Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)))
     for rung in rungs:
         agreement, truth = _agreement(track, rung.fit(train).predict(test.features), test.targets)
@@ -66,7 +67,7 @@ def _agreement(
         answer = answer.reshape(len(answer), -1) - truth.mean(axis=0)
         return lambda truth: float(np.mean((truth - truth.mean(axis=0)) * answer)), truth
     ranks = pd.DataFrame(answer).rank().to_numpy()
-    if track.metric.startswith("macro"):
+    if METRICS[track.metric].kind == "class scores":
         classes = np.unique(targets.iloc[:, 0])
         truth = (targets.to_numpy() == classes).astype(np.float64)
     else:
@@ -86,7 +87,7 @@ def _fit_trees(track: Track) -> Callable:
 
         def predict(self, features) -> np.ndarray:
             chances = self.model.predict_proba(_flat(features)).astype(np.float64)
-            return chances if track.metric.startswith("macro") else chances[:, 1:]
+            return chances[:, 1:] if METRICS[track.metric].kind == "scores" else chances
 
     return Trees
 

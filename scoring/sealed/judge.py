@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from pandas.api.types import is_string_dtype
 
 from challenges.spec import OBSERVED, PRIVATE
-from scoring import images, regression, roc, text
-from scoring.areas import weighted_auc
-from scoring.classification import accuracy
 from scoring.detection import DETECTION_RATE
-from scoring.estimate import Estimate
+from scoring.estimate import Estimate, Kind, TrackMetric
 from scoring.interval import interval
 from scoring.metrics import METRICS
-from scoring.multiclass import multiclass_auc
 from scoring.ranking import Ranking
 from scoring.sealed.answers import images_of
 from scoring.sealed.holdout import Holdout
@@ -51,8 +48,22 @@ class Score:
     holdout: str
 
 
+class RankedPredictions(Protocol):
+    """One model's predictions for a whole holdout, with the ranking that rescoring needs, wherever they are kept."""
+
+    @property
+    def values(self) -> np.ndarray:
+        """Numbers, texts or images, shape (n, k) or (n, height, width); rows in the holdout's order, all slices."""
+        ...
+
+    @property
+    def ranking(self) -> Ranking:
+        """The order of the first column."""
+        ...
+
+
 class Predictions:
-    """One model's predictions for a whole holdout, with the ranking that rescoring needs.
+    """`RankedPredictions` held in memory.
 
     Parameters
     ----------
@@ -70,14 +81,13 @@ class Predictions:
 
 
 def estimate(
-    predictions: Sequence[Predictions], holdout: Holdout, slice_name: str, metric: str | None = None
+    predictions: Sequence[RankedPredictions], holdout: Holdout, slice_name: str, metric: str | None = None
 ) -> Estimate:
     """Return the joint estimate of several sets of predictions on one slice.
 
     Parameters
     ----------
-    predictions : sequence of Predictions
-        Or of anything else with ``values`` and ``ranking``.
+    predictions : sequence of RankedPredictions
     holdout : Holdout
     slice_name : str
     metric : str, optional
@@ -89,97 +99,101 @@ def estimate(
         If rows are missing, the slice has no score (one class only, say), or its rows differ in weight and the metric
         knows no weights.
     """
-    name = holdout.metric.partition("/")[0]
-    if holdout.metric != str(METRICS.get(name)):
+    sealed_for = holdout.metric.partition("/")[0]
+    if holdout.metric != str(METRICS.get(sealed_for)):
         known = ", ".join(map(str, METRICS.values()))
         raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
-    name = metric or name
     rows = holdout.rows(slice_name)
     if metric is None and metric_on(holdout, slice_name) == str(DETECTION_RATE):
         return _detection_rate(predictions, holdout, rows)
-    if name != "roc_auc" and _differ(holdout.weights[rows]):
-        raise ScoringError(f"{holdout.track} has rows of different weights, which {METRICS[name]} does not know")
-    return FORMS[name](predictions, holdout, rows)
+    chosen = METRICS[metric or sealed_for]
+    if chosen.weighted is None and _differ(holdout.weights[rows]):
+        raise ScoringError(f"{holdout.track} has rows of different weights, which {chosen} does not know")
+    return KINDS[chosen.kind](chosen, predictions, holdout, rows)
 
 
 def metric_on(holdout: Holdout, slice_name: str) -> str:
     """Return name and version of what a slice is judged by: on recordings of one kind alone, their detection rate."""
     one_kind = slice_name == OBSERVED and holdout.targets.iloc[holdout.rows(slice_name), 0].nunique() == 1
-    return str(DETECTION_RATE) if one_kind and holdout.metric.startswith("roc_auc") else holdout.metric
+    sealed_for = METRICS.get(holdout.metric.partition("/")[0])
+    return str(DETECTION_RATE) if one_kind and sealed_for and sealed_for.kind == "scores" else holdout.metric
 
 
-def _detection_rate(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+def _detection_rate(predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
     judged = holdout.rows(PRIVATE)
     empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
     scores = [_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)]
     return observed_detection(*scores, holdout.groups[rows], holdout.groups[empty])
 
 
-def _roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+def _scores(
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
     label, groups, weights = holdout.targets.iloc[rows, 0].to_numpy(), holdout.groups[rows], holdout.weights[rows]
-    if _differ(weights):
-        return weighted_auc(label, np.column_stack(_rows_of(predictions, holdout, rows, columns=0)), weights, groups)
-    return roc.delong_ranked(label, _Rankings(predictions, holdout), groups, rows)
+    if metric.weighted and _differ(weights):
+        scores = np.column_stack(_rows_of(predictions, holdout, rows, columns=0))
+        return metric.weighted(label, scores, weights, groups)
+    return metric.function(label, _Rankings(predictions, holdout), groups, rows)
 
 
-def _macro_roc_auc(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+def _class_scores(
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
     classes = holdout.targets.iloc[:, 0].to_numpy()
     scores = _rows_of(predictions, holdout, rows)
-    return multiclass_auc(classes[rows], scores, labels=np.unique(classes), groups=holdout.groups[rows])
+    return metric.function(classes[rows], scores, labels=np.unique(classes), groups=holdout.groups[rows])
 
 
-def _accuracy(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
+def _classes(
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
     classes = holdout.targets.iloc[:, 0].to_numpy()
     names = np.unique(classes)
     answers = [
         one[:, 0] if one.shape[1] == 1 else names[one.argmax(axis=1)] for one in _rows_of(predictions, holdout, rows)
     ]
-    return accuracy(classes[rows], answers, holdout.groups[rows])
-
-
-def _normalised_mse(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
-    truth = holdout.targets.iloc[rows].to_numpy(np.float64)
-    answers = _rows_of(predictions, holdout, rows)
-    return regression.normalised_mse(truth, answers, holdout.variance, holdout.groups[rows])
+    return metric.function(classes[rows], answers, holdout.groups[rows])
 
 
 def _numbers(
-    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
 ) -> Estimate:
     targets = holdout.targets.iloc[rows]
     images = is_string_dtype(targets.iloc[:, 0])
     truth = images_of(targets.iloc[:, 0].tolist()) if images else targets.to_numpy(np.float64)
-    return metric(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+    return metric.function(truth, _rows_of(predictions, holdout, rows), holdout.groups[rows])
+
+
+def _scaled_numbers(
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
+) -> Estimate:
+    truth = holdout.targets.iloc[rows].to_numpy(np.float64)
+    return metric.function(truth, _rows_of(predictions, holdout, rows), holdout.variance, holdout.groups[rows])
 
 
 def _texts(
-    metric: Callable[..., Estimate], predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray
+    metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
 ) -> Estimate:
     references = holdout.targets.iloc[rows, 0].tolist()
-    return metric(references, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
+    return metric.function(references, _rows_of(predictions, holdout, rows, columns=0), holdout.groups[rows])
 
 
-FORMS = {
-    "roc_auc": _roc_auc,
-    "macro_roc_auc": _macro_roc_auc,
-    "accuracy": _accuracy,
-    "mse": partial(_numbers, regression.mse),
-    "normalised_mse": _normalised_mse,
-    "psnr": partial(_numbers, images.psnr),
-    "ssim": partial(_numbers, images.ssim),
-    "character_error_rate": partial(_texts, text.character_error_rate),
-    "word_error_rate": partial(_texts, text.word_error_rate),
-    "folded_character_error_rate": partial(_texts, text.folded_character_error_rate),
-    "folded_word_error_rate": partial(_texts, text.folded_word_error_rate),
+KINDS: dict[Kind, Callable[[TrackMetric, Sequence[RankedPredictions], Holdout, np.ndarray], Estimate]] = {
+    "scores": _scores,
+    "class scores": _class_scores,
+    "classes": _classes,
+    "numbers": _numbers,
+    "scaled numbers": _scaled_numbers,
+    "texts": _texts,
 }
-"""What the judge does for each of `METRICS`."""
+"""How answers of each kind come to a metric's function."""
 
 
 def _differ(weights: np.ndarray) -> bool:
     return bool((weights != weights[:1]).any())
 
 
-def _rows_of(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndarray, columns=slice(None)) -> list:
+def _rows_of(predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray, columns=slice(None)) -> list:
     for one in predictions:
         if len(one.values) != len(holdout.ids):
             raise LengthError(f"{holdout.track} has {len(holdout.ids)} rows, the predictions {len(one.values)}")
@@ -189,7 +203,7 @@ def _rows_of(predictions: Sequence[Predictions], holdout: Holdout, rows: np.ndar
 class _Rankings(Sequence):
     """The rankings of sets of predictions, each read when its turn comes."""
 
-    def __init__(self, predictions: Sequence[Predictions], holdout: Holdout) -> None:
+    def __init__(self, predictions: Sequence[RankedPredictions], holdout: Holdout) -> None:
         self._predictions, self._holdout = predictions, holdout
 
     def __len__(self) -> int:
@@ -202,7 +216,7 @@ class _Rankings(Sequence):
         return ranking
 
 
-def score(predictions: Predictions, holdout: Holdout, slice_name: str, metric: str | None = None) -> Score:
+def score(predictions: RankedPredictions, holdout: Holdout, slice_name: str, metric: str | None = None) -> Score:
     """Judge one set of predictions on one slice; parameters and errors as for `estimate`."""
     found = estimate([predictions], holdout, slice_name, metric)
     (low, high), value = interval(found)[0], found.value[0]

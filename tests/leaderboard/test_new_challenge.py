@@ -1,5 +1,6 @@
 """A new challenge works at once; whichever promise it then breaks, the suite says so."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import baselines
 import challenges
 from challenges import spec
 from leaderboard import cli
+from leaderboard.event import Event
 from leaderboard.workshop import scaffold
 from leaderboard.workshop.conformance import CHECKS, Subject, run
+from scoring.metrics import UnknownMetricError
 
 ID = "toy_pairs"
 
@@ -109,3 +112,16 @@ def test_the_commands_make_and_examine_it(workshop):
     assert "✗ described" in checked.output
     assert "✓ answers win" in checked.output
     assert f"{ID} fails 1 of {len(CHECKS)} checks: described" in str(checked.exception)
+
+
+def test_a_metric_that_nobody_computes_is_refused_before_anything_is_simulated(workshop, tmp_path):
+    toml = workshop / "challenges" / ID / "challenge.toml"
+    toml.write_text(toml.read_text().replace('metric = "roc_auc"', 'metric = "roc_acu"'))
+    (toml.parent / "simulate.py").unlink()
+    says = r"toy_pairs.challenge\.toml: track resonance has 'roc_acu' as metric, expected one of \['accuracy', "
+    checked = CliRunner().invoke(cli.app, ["challenge", "check", ID])
+    assert isinstance(checked.exception, UnknownMetricError)
+    assert re.search(says, str(checked.exception))
+    with pytest.raises(UnknownMetricError, match=says):
+        Event.create(tmp_path / "event", name="toy", challenges=[ID])
+    assert not (tmp_path / "event").exists()

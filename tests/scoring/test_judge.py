@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 from challenges import spec
+from leaderboard.site.words import metric_title
 from scoring.areas import weighted_auc
-from scoring.metrics import METRICS
+from scoring.estimate import Estimate, Kind, TrackMetric
+from scoring.metrics import METRICS, UnknownMetricError, check_metrics
 from scoring.multiclass import multiclass_auc
+from scoring.rowwise import mean_estimate, row_values
 from scoring.sealed import judge
 from scoring.sealed.answers import answers_table, images_of
 from scoring.sealed.holdout import Holdout, fresh_salts
@@ -81,8 +84,39 @@ def blur(values: np.ndarray, rng) -> np.ndarray:
     return values + rng.normal(scale=0.4, size=values.shape)
 
 
-def test_a_track_may_ask_for_what_the_judge_can_do_and_nothing_else():
-    assert set(get_args(spec.MetricName)) == set(METRICS) == set(judge.FORMS) == set(HOLDOUTS)
+def test_every_metric_is_judged_here_and_the_judge_knows_every_kind():
+    assert set(METRICS) == set(HOLDOUTS)
+    assert set(get_args(Kind)) == set(judge.KINDS) == {metric.kind for metric in METRICS.values()}
+
+
+def mean_absolute_error(truth, predictions, groups=None) -> Estimate:
+    return mean_estimate(
+        METRICS["mae"], row_values(lambda t, p: np.abs(p - t).mean(axis=1), truth, predictions), groups
+    )
+
+
+def test_a_metric_of_a_known_kind_is_one_entry(rng, monkeypatch):
+    entry = TrackMetric(
+        "mae", 3, "absolute error", "numbers", False, high=np.inf, kind="numbers", function=mean_absolute_error
+    )
+    monkeypatch.setitem(METRICS, entry.name, entry)
+    holdout = make_holdout("mae", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)})
+    found = judge.score(Predictions(answers(holdout) + np.array([0.25, -0.75])), holdout, "private")
+    assert (found.metric, found.value) == ("mae/3", pytest.approx(0.5))
+
+    higgs = spec.load("higgs")
+    asked = higgs.model_copy(update={"tracks": (higgs.tracks[0].model_copy(update={"metric": "mae"}),)})
+    check_metrics(asked)
+    assert metric_title(asked.tracks[0]) == "absolute error, lower is better"
+
+
+def test_a_metric_that_nobody_computes_is_named_with_its_place():
+    higgs = spec.load("higgs")
+    for key, value in (("metric", "roc_acu"), ("also", ("accuracy", "roc_acu"))):
+        wrong = higgs.model_copy(update={"tracks": (higgs.tracks[0].model_copy(update={key: value}),)})
+        place = rf"higgs.challenge\.toml: track signal has 'roc_acu' as {key}, expected one of \['accuracy', "
+        with pytest.raises(UnknownMetricError, match=place):
+            check_metrics(wrong)
 
 
 @pytest.mark.parametrize("metric", HOLDOUTS)

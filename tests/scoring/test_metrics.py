@@ -229,7 +229,7 @@ def test_an_interval_holds_the_value_and_stays_in_the_range(data):
     limits = [(0.0, 1.0), (-1.0, 1.0), (0.0, np.inf), (-np.inf, 100.0), (-np.inf, np.inf)]
     low, high = data.draw(st.sampled_from(limits))
     value = data.draw(st.floats(max(low, -1e6), min(high, 1e6)))
-    metric = Metric("any", 1, "numbers", low=low, high=high)
+    metric = Metric("any", 1, "any", "numbers", low=low, high=high)
     error = data.draw(st.one_of(st.just(0.0), st.floats(1e-18, 10.0)))
     n_groups = data.draw(st.integers(2, 10**6))
     found = Estimate(metric, np.array([value]), np.array([[error**2]]), n_groups, (), (), np.ones(1))

@@ -17,7 +17,7 @@ from scoring.ranks import compare, rank_sets
 from scoring.roc import delong
 from scoring.validate import ScoringError
 
-COST = Metric("cost", 1, "numbers", greater_is_better=False, low=-np.inf, high=np.inf)
+COST = Metric("cost", 1, "cost", "numbers", greater_is_better=False, low=-np.inf, high=np.inf)
 
 
 def means(rows, metric=COST, groups=None):
