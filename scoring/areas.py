@@ -109,7 +109,7 @@ def partial_auc(y_true, scores, max_fpr, weights=None, groups=None) -> Estimate:
     return _estimate(metric, y_true, scores, max_fpr, weights, groups)
 
 
-def checked_rate(max_fpr) -> float:
+def checked_rate(max_fpr: float) -> float:
     """Return a false-positive rate after checking that it is above 0 and not above 1.
 
     Raises
@@ -156,7 +156,7 @@ def _estimate(metric: Metric, y_true, scores, max_fpr: float, weights, groups) -
     if not weights.all():
         kept = weights > 0
         positive, scores, weights = positive[kept], scores[kept], weights[kept]
-        code = None if groups is None else code[kept]
+        code = None if code is None else code[kept]
     two_classes(positive, least=2)
     areas = [area_and_influence(positive, column, weights, max_fpr) for column in scores.T]
     value = _standardised(np.array([area for area, _ in areas]), max_fpr)

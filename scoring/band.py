@@ -45,9 +45,9 @@ class Evidence:
         if min(one.n_groups for one in classes) < 2:
             found = " and ".join(str(one.n_groups) for one in classes)
             raise OneClassError(f"each class must come from at least 2 groups, got {found}")
-        sizes = [[one.effective_size(cut, level) for cut in cuts] for one in classes]
+        sizes = [np.array([one.effective_size(cut, level) for cut in cuts]) for one in classes]
         correlation = [_cosine(*(one.group_sums(one.scores >= cut) for one in classes)) for cut in cuts]
-        return cls(*np.array(sizes), np.array(correlation))
+        return cls(sizes[0], sizes[1], np.array(correlation))
 
 
 class ClassInGroups:

@@ -179,11 +179,11 @@ def _two_class_scores(y_true, y_score) -> tuple[np.ndarray, np.ndarray]:
 def _evidence(sets_cut, score, groups, cuts, level: float) -> Evidence:
     """Return how well the rates are told; ``sets_cut`` marks the rows of the class whose rate is given."""
     if groups is None:
-        m = np.count_nonzero(sets_cut)
+        m = int(np.count_nonzero(sets_cut))
         return Evidence.of_rows(m, len(score) - m, len(cuts))
     code, n_groups = groups_of(groups, len(score))
-    classes = [ClassInGroups(score[rows], code[rows], n_groups) for rows in (sets_cut, ~sets_cut)]
-    return Evidence.of_groups(*classes, cuts, level)
+    cutting, counted = (ClassInGroups(score[rows], code[rows], n_groups) for rows in (sets_cut, ~sets_cut))
+    return Evidence.of_groups(cutting, counted, cuts, level)
 
 
 def _thin(length, max_points: int | None) -> np.ndarray:

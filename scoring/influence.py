@@ -73,7 +73,8 @@ def from_classes(
 
 
 def _jackknife(parts, group: np.ndarray) -> np.ndarray:
-    sums = sum(_sums(values * _leverage(code, share, group)[:, None], group) for values, code, share in parts)
+    each = (_sums(values * _leverage(code, share, group)[:, None], group) for values, code, share in parts)
+    sums = sum(each, start=np.zeros(1))
     return sums.T @ sums
 
 

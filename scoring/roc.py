@@ -1,6 +1,7 @@
 """ROC-AUC, exact, with its covariance over k sets of predictions (DeLong; Obuchowski where rows are clustered)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -102,15 +103,23 @@ def delong(y_true, scores, groups=None) -> Estimate:
     return _of_rankings(positive, (Ranking.of(column) for column in scores.T), scores.shape[1], clusters)
 
 
-def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -> Estimate:
+class Rankings(Protocol):
+    """The rankings of k models: a list, or whatever reads each when its turn comes."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Ranking]: ...
+
+
+def delong_ranked(y_true, rankings: Rankings, groups=None, rows=None) -> Estimate:
     """Return the same estimate as `delong`, to the bit, from stored rankings: no sorting, linear passes only.
 
     Parameters
     ----------
     y_true : array-like, shape (n_rows,)
         1 or 0 for each of the rows that count.
-    rankings : sequence of Ranking
-        Of each model's scores on all rows, whatever labels and slices are. Asked for one at a time, once each.
+    rankings : Rankings
+        Of each model's scores on all rows, whatever labels and slices are. Gone through once.
     groups : array-like, shape (n_rows,), optional
         Of the rows that count.
     rows : ndarray of integers, shape (n_rows,), optional
@@ -137,7 +146,8 @@ def delong_ranked(y_true, rankings: Sequence[Ranking], groups=None, rows=None) -
         rows = _rising(rows, len(positive))
     clusters = _clusters(groups, len(positive))
     if len(rankings) == 1 and clusters is None:
-        return _of_tally(_long_enough(rankings[0], rows, positive).tally(positive, rows))
+        (only,) = rankings
+        return _of_tally(_long_enough(only, rows, positive).tally(positive, rows))
     checked = (_long_enough(ranking, rows, positive) for ranking in rankings)
     among = (ranking if rows is None else ranking.among(rows) for ranking in checked)
     return _of_rankings(positive, among, len(rankings), clusters)

@@ -118,8 +118,8 @@ class Tally:
             places = np.flatnonzero(self.positives)
             m = len(places)
             return 2 * int(places.sum()) - m * (m - 1), m, len(self.positives) - m
-        (below, rows), _ = self.placements()
-        return int(np.dot(rows, below)), int(rows.sum()), int(self.negatives.sum())
+        (below, _), _ = self.placements()
+        return int(np.dot(self.positives, below)), int(self.positives.sum()), int(self.negatives.sum())
 
 
 def _below_two(scores: np.ndarray) -> np.ndarray:

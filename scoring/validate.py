@@ -121,7 +121,7 @@ def real_numbers(values, name: str) -> np.ndarray:
     return array
 
 
-def probability(value, name: str) -> float:
+def probability(value: float, name: str) -> float:
     """Return a number after checking that it lies between 0 and 1, neither included.
 
     Raises

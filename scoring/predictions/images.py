@@ -20,7 +20,7 @@ def check_images(data: bytes, report: Report) -> Predictions:
     def example(image: int) -> Example:
         pixel = int(broken[image].argmax())
         got = f"{images[image].flat[pixel]} at pixel ({pixel // width}, {pixel % width}), {broken[image].sum():,} such"
-        return Example("finite pixels", got, int(image) + 1, str(id_text(ids[image : image + 1])[0]))
+        return Example("finite pixels", got, image + 1, str(id_text(ids[image : image + 1])[0]))
 
     report.add_all("bad_pixel", bad, example)
     if report.found:

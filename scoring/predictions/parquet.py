@@ -31,7 +31,7 @@ def check_parquet(data: bytes, report: Report) -> Predictions:
     def unreadable(row: int) -> Example:
         id = table["id"][row].value
         got = show(id.as_buffer().to_pybytes().decode("utf-8", "backslashreplace")) if id.is_valid else "nothing"
-        return Example("16 lower-case hexadecimal digits", got, int(row) + 1)
+        return Example("16 lower-case hexadecimal digits", got, row + 1)
 
     report.add_all("bad_id", np.flatnonzero(~readable), unreadable)
     if format.answers == "texts":

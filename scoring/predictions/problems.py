@@ -124,10 +124,10 @@ class Report:
             problem.examples.append(Example(expected, got, **place))
 
     def add_all(self, kind: str, rows: np.ndarray, example: Callable[[Any], Example]) -> None:
-        """Count all these rows; make examples only of those that are shown."""
+        """Count all these rows (or places: row, column); make examples only of those that are shown."""
         if len(rows):
             problem = self.found.setdefault(kind, Problem(kind))
-            problem.examples += map(example, rows[: max(0, EXAMPLES - problem.count)])
+            problem.examples += map(example, rows[: max(0, EXAMPLES - problem.count)].tolist())
             problem.count += len(rows)
 
     def refuse(self, kind: str, expected: str, got: str, **place: Any) -> NoReturn:

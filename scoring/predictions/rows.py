@@ -73,8 +73,8 @@ def check_header(names: list[str], report: Report, line: int | None = None) -> N
 def add_values(values: np.ndarray, empty: np.ndarray, id_of: Callable[[int], str | None], report: Report) -> None:
     """Name every value of an array (n, k) that is no score."""
 
-    def example(place: np.ndarray) -> Example:
-        row, column = map(int, place)
+    def example(place: list[int]) -> Example:
+        row, column = place
         got = "nothing" if empty[row, column] else str(values[row, column])
         return Example("a finite number", got, row + 1, id_of(row), report.format.columns[column])
 

@@ -35,9 +35,6 @@ VALUES = {
 }
 """What a value that is not a finite number may be; the first pattern that fits names it."""
 
-VALUE = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in VALUES.items()), re.ASCII | re.IGNORECASE)
-
-
 MOST_CELLS = 1000
 """No row is split further: a line of nothing but commas must not become a hundred million strings."""
 
@@ -72,6 +69,10 @@ def fast_csv(data: bytes, format: Format) -> Predictions | None:
     return None if order is None else Predictions(values[order])
 
 
+def _kind(value: str) -> str:
+    return next(kind for kind, pattern in VALUES.items() if re.fullmatch(pattern, value, re.ASCII | re.IGNORECASE))
+
+
 def slow_csv(data: bytes, report: Report) -> Predictions:
     """Read a CSV line by line: the grammar that counts, and the place of everything that breaks it."""
     columns = report.format.columns
@@ -94,7 +95,7 @@ def slow_csv(data: bytes, report: Report) -> Predictions:
         if not all(map(math.isfinite, scores)):
             for column, cell, score in zip(columns, cells[1:], scores, strict=True):
                 if not math.isfinite(score):
-                    kind = VALUE.fullmatch(cell.strip(" \t")).lastgroup
+                    kind = _kind(cell.strip(" \t"))
                     report.add(kind, "a finite number", show(cell), line=line, id=id, column=column)
         if id is None:
             unreadable += 1

@@ -159,7 +159,7 @@ class Holdout:
         if len(set(rows.tolist())) < len(rows):
             raise HoldoutError("corrections: an id stands there twice")
         for column in columns:
-            targets.iloc[rows, targets.columns.get_loc(column)] = _corrected(targets[column], corrections[column])
+            targets.iloc[rows, list(targets).index(column)] = _corrected(targets[column], corrections[column])
         if targets.equals(self.targets):
             raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
         changed = set(self.slices[(targets != self.targets).any(axis=1)])

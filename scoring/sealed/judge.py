@@ -1,6 +1,6 @@
 """score(predictions, holdout) -> Score: the judge's own number, with its uncertainty."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -122,8 +122,8 @@ def metric_on(holdout: Holdout, slice_name: str) -> str:
 def _detection_rate(predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
     judged = holdout.rows(PRIVATE)
     empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
-    scores = [_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)]
-    return observed_detection(*scores, holdout.groups[rows], holdout.groups[empty])
+    observed, simulated = (_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty))
+    return observed_detection(observed, simulated, holdout.groups[rows], holdout.groups[empty])
 
 
 def _scores(
@@ -200,7 +200,7 @@ def _rows_of(predictions: Sequence[RankedPredictions], holdout: Holdout, rows: n
     return [one.values[rows, columns] for one in predictions]
 
 
-class _Rankings(Sequence):
+class _Rankings:
     """The rankings of sets of predictions, each read when its turn comes."""
 
     def __init__(self, predictions: Sequence[RankedPredictions], holdout: Holdout) -> None:
@@ -209,11 +209,12 @@ class _Rankings(Sequence):
     def __len__(self) -> int:
         return len(self._predictions)
 
-    def __getitem__(self, model: int) -> Ranking:
-        ranking, rows = self._predictions[model].ranking, len(self._holdout.ids)
-        if len(ranking.order) != rows:
-            raise LengthError(f"{self._holdout.track} has {rows} rows, the predictions {len(ranking.order)}")
-        return ranking
+    def __iter__(self) -> Iterator[Ranking]:
+        for one in self._predictions:
+            ranking, rows = one.ranking, len(self._holdout.ids)
+            if len(ranking.order) != rows:
+                raise LengthError(f"{self._holdout.track} has {rows} rows, the predictions {len(ranking.order)}")
+            yield ranking
 
 
 def score(predictions: RankedPredictions, holdout: Holdout, slice_name: str, metric: str | None = None) -> Score:
