@@ -6,7 +6,7 @@ UV := $(VENV)/bin/uv pip install --python $(VENV)/bin/python -c constraints.txt 
 CPU_TORCH := $(if $(PIP_FIND_LINKS),,--torch-backend cpu)
 EXTRAS := simulation,deep,quantum,renaissance,plots,proof,test
 
-.PHONY: demo test proof setup lint clean
+.PHONY: demo test proof setup lint types clean
 
 demo: setup
 	$(VENV)/bin/physathon demo
@@ -28,6 +28,9 @@ $(VENV)/installed: pyproject.toml constraints.txt
 lint: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+types: setup
+	$(VENV)/bin/pyrefly check --python-interpreter-path $(VENV)/bin/python
 
 clean:
 	rm -rf $(VENV) build *.egg-info

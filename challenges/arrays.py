@@ -1,7 +1,7 @@
 """Arrays in HDF5: written block by block, whole or not at all, and without a trace of when."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ CHUNK = 1 << 19  # bytes that are compressed, and read, together
 
 
 @contextmanager
-def writing(path: Path, needed: int) -> Iterator[Callable[..., None]]:
+def writing(path: Path, needed: int) -> Generator[Callable[..., None]]:
     """Yield a function that appends rows to the arrays of a new file; it appears only when the block ends well.
 
     Parameters

@@ -10,6 +10,14 @@ Progress = Callable[[int, int | None], None]
 """Called with the bytes done so far and all bytes there are (None where nobody knows)."""
 
 
+Rows = pd.DataFrame | np.ndarray
+"""A table, or an array with a row an example, such as images."""
+
+
+class RowsError(ValueError):
+    """A table where an array is needed, or an array where a table is."""
+
+
 class DataFileError(ValueError):
     """A data file that is not what it should be; the message says what was expected, what came, and where."""
 
@@ -21,15 +29,15 @@ class Dataset:
     Attributes
     ----------
     features : DataFrame, shape (n, f), or ndarray, shape (n, ...)
-        What a team may look at: a table, or an array such as images.
+        What a team may look at.
     targets : DataFrame, shape (n, t), or ndarray, shape (n, height, width)
         What it is asked for: the columns are the track's targets, numbers or text; or images, of values within [0, 1].
     groups : ndarray of int64, shape (n,)
         The natural unit of each row (run, page, event): a split never cuts through one.
     """
 
-    features: pd.DataFrame | np.ndarray
-    targets: pd.DataFrame | np.ndarray
+    features: Rows
+    targets: Rows
     groups: np.ndarray
 
     def __post_init__(self) -> None:
@@ -42,10 +50,36 @@ class Dataset:
 
     def take(self, rows: np.ndarray) -> "Dataset":
         """Return the chosen rows, in the order given, with a fresh index."""
-        return Dataset(_rows(self.features, rows), _rows(self.targets, rows), self.groups[rows])
+        return Dataset(_taken(self.features, rows), _taken(self.targets, rows), self.groups[rows])
 
 
-def _rows(part: pd.DataFrame | np.ndarray, rows: np.ndarray) -> pd.DataFrame | np.ndarray:
+def as_table(rows: Rows) -> pd.DataFrame:
+    """Return rows that are a table, as they are.
+
+    Raises
+    ------
+    RowsError
+        If they are an array.
+    """
+    if not isinstance(rows, pd.DataFrame):
+        raise RowsError(f"expected a table, got an array of shape {rows.shape}")
+    return rows
+
+
+def as_array(rows: Rows) -> np.ndarray:
+    """Return rows that are an array, as they are.
+
+    Raises
+    ------
+    RowsError
+        If they are a table.
+    """
+    if isinstance(rows, pd.DataFrame):
+        raise RowsError(f"expected an array, got a table with the columns {list(rows)}")
+    return rows
+
+
+def _taken(part: Rows, rows: np.ndarray) -> Rows:
     return part.iloc[rows].reset_index(drop=True) if isinstance(part, pd.DataFrame) else part[rows]
 
 

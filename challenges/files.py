@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class DiskFullError(DataFileError):
 
 
 @contextmanager
-def written_whole(destination: Path, needed: int) -> Iterator[Path]:
+def written_whole(destination: Path, needed: int) -> Generator[Path]:
     """Yield a temporary name beside `destination`; it becomes `destination` only when the block ends well.
 
     Parameters
@@ -89,7 +89,7 @@ def written_whole(destination: Path, needed: int) -> Iterator[Path]:
 
 
 @contextmanager
-def room_for(path: Path, needed: int) -> Iterator[None]:
+def room_for(path: Path, needed: int) -> Generator[None]:
     try:
         yield
     except OSError as error:

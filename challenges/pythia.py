@@ -4,7 +4,7 @@ import os
 import struct
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ _STDOUT_LOCK = threading.Lock()
 
 
 @contextmanager
-def no_banner() -> Iterator[None]:
+def no_banner() -> Generator[None]:
     """Send what C++ code prints to nowhere; Pythia's and FastJet's banners have no switch."""
     with _STDOUT_LOCK:
         try:

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from typing import Protocol, TypeVar
 
@@ -14,13 +14,13 @@ SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the simul
 Progress = Callable[[int, int], None]
 """Called with rows done and rows wanted."""
 
-Rows = TypeVar("Rows", covariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
-class Stream(Protocol[Rows]):
+class Stream(Protocol[Result]):
     """What makes one stream; a function of a module, or a partial of one, so that other processes can import it."""
 
-    def __call__(self, stream: int, n_rows: int, *, report: Callable[[int], None]) -> Rows:
+    def __call__(self, stream: int, n_rows: int, *, report: Callable[[int], None]) -> Result:
         """Return the rows of one stream, telling now and then how many are done."""
 
 
@@ -48,8 +48,8 @@ def must_be_possible(n_rows: int, seed: int, workers: int | None) -> None:
 
 
 def run_streams(
-    run: Stream[Rows], sizes: tuple[int, ...], *, workers: int | None = None, progress: Progress | None = None
-) -> list[Rows]:
+    run: Stream[Result], sizes: tuple[int, ...], *, workers: int | None = None, progress: Progress | None = None
+) -> list[Result]:
     """Return the rows of every stream.
 
     Parameters
@@ -68,7 +68,7 @@ def run_streams(
     if workers is None:
         workers = 1 if total < SPAWN_BELOW else min(len(sizes), available_cores())
     if workers == 1:
-        rows: list[Rows] = []
+        rows: list[Result] = []
         for stream, size in enumerate(sizes):
             before = sum(sizes[:stream])
             rows.append(_run(run, stream, size, lambda done, before=before: tell(before + done, total)))
@@ -87,22 +87,22 @@ def run_streams(
     return result
 
 
-_counts = None  # rows done of each stream, shared with the parent
+_counts: MutableSequence[int] = []  # rows done of each stream, shared with the parent
 
 
-def _share(counts: object) -> None:
+def _share(counts: MutableSequence[int]) -> None:
     global _counts
     _counts = counts
 
 
-def _run_in_worker(run: Stream[Rows], stream: int, n_rows: int) -> Rows:
+def _run_in_worker(run: Stream[Result], stream: int, n_rows: int) -> Result:
     def report(done: int) -> None:
         _counts[stream] = done
 
     return _run(run, stream, n_rows, report)
 
 
-def _run(run: Stream[Rows], stream: int, n_rows: int, report: Callable[[int], None]) -> Rows:
+def _run(run: Stream[Result], stream: int, n_rows: int, report: Callable[[int], None]) -> Result:
     # Streams share the cores; threads of BLAS that wait for one another make small products ten times slower.
     with threadpool_limits(1, user_api="blas"):
         return run(stream, n_rows, report=report)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_table
 from challenges.spec import Training
 
 
@@ -77,5 +77,5 @@ def split_public(data: Dataset, rule: Training, *, seed: int) -> PublicSplit:
     TrainingError
         As in `public_rows`.
     """
-    train, validation = public_rows(data.targets, data.groups, rule, seed=seed)
+    train, validation = public_rows(as_table(data.targets), data.groups, rule, seed=seed)
     return PublicSplit(data.take(train), data.take(validation))

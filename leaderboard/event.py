@@ -67,7 +67,7 @@ class Event:
         self.folder = Path(folder).resolve()
         path = self.folder / "event.toml"
         try:
-            self.config = EventConfig(**tomllib.loads(path.read_text("utf-8")) | _environment())
+            self.config = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
             raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
         except (tomllib.TOMLDecodeError, ValidationError) as error:
@@ -98,14 +98,14 @@ class Event:
             raise EventError(f"{folder} already holds an event")
         opens = opens or datetime.now(UTC).replace(microsecond=0)
         try:
-            keys = {"id": secrets.token_hex(8), "name": name, "opens": opens, "closes": opens + timedelta(days=days)}
-            keys |= {"challenges": challenges or spec.available(), **settings}
-            EventConfig(**keys)
+            limits = {"opens": opens, "closes": opens + timedelta(days=days)}
+            keys = {"id": secrets.token_hex(8), "name": name, **limits, "challenges": challenges or spec.available()}
+            config = EventConfig.model_validate(keys | settings)
         except (ValidationError, OverflowError) as error:
             raise EventError(f"these settings make no event: {error}") from error
-        for challenge in keys["challenges"]:
+        for challenge in config.challenges:
             check_metrics(spec.load(challenge))
-        lines = [f"{key} = {_toml(value)}" for key, value in keys.items()]
+        lines = [f"{key} = {_toml(value)}" for key, value in (keys | settings).items()]
         write_atomically(folder / "event.toml", ("\n".join(lines) + "\n").encode())
         return cls(folder)
 

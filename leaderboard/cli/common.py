@@ -1,16 +1,20 @@
 """What the commands share: the event they act on, and progress bars."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from leaderboard.event import EVENT_VARIABLE, Event, EventError
+
+if TYPE_CHECKING:
+    from leaderboard.judge.judging import Judge
+    from leaderboard.store.database import Database
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -19,7 +23,7 @@ HERE = Path("event")
 
 
 @contextmanager
-def judging(folder: Path) -> Iterator:
+def judging(folder: Path) -> Generator["Judge"]:
     """Yield the judge of an event and close it afterwards."""
     from leaderboard.judge.judging import Judge
     from leaderboard.judge.vault import Vault
@@ -33,7 +37,7 @@ def judging(folder: Path) -> Iterator:
 
 
 @contextmanager
-def storing(folder: Path) -> Iterator:
+def storing(folder: Path) -> Generator[tuple[Event, "Database"]]:
     """Yield an event and its tables, without the vault."""
     from leaderboard.store.database import open_store
 
@@ -69,7 +73,7 @@ def at_a_terminal() -> bool:
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int | None], None]]:
+def progress_bars() -> Generator[Callable[[str, int, int | None], None]]:
     """Yield a function ``(what, done, total)`` that keeps one bar for each ``what``."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=not console.is_terminal) as bars:

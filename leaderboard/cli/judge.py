@@ -156,7 +156,7 @@ def rescore(
         raise EventError("say either --labels FILE or --roll-back")
     with judging(event) as found:
         name = full_name(found.event, track)
-        if roll_back:
+        if labels is None:
             holdout = rescoring.earlier_holdout(found, name)
         else:
             corrections = pd.read_csv(readable(labels), dtype={"id": str})

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from challenges.dataset import Rows
 from challenges.spec import Track
 from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge
@@ -90,7 +91,7 @@ def _check_archive(kit: zipfile.ZipFile) -> None:
         raise Leak(f"{len(telling)} files of the kit tell times, modes or comments, first {telling[:1]}")
 
 
-def _check_features(track: str, features: pd.DataFrame | np.ndarray, targets: pd.DataFrame) -> None:
+def _check_features(track: str, features: Rows, targets: pd.DataFrame) -> None:
     if isinstance(features, pd.DataFrame):
         named = [name for name in features if name in targets]
         if named:

@@ -69,9 +69,12 @@ def climb(
     best = None
     sign = 1 if greater_is_better else -1
     for new in judged:
-        gain = sign * (new.value - best.value) if best else float("inf")
-        if gain > step and (best is None or gain > difference_error(new.submission, best.submission)):
+        if best is None:
             best = new
+        else:
+            gain = sign * (new.value - best.value)
+            if gain > step and gain > difference_error(new.submission, best.submission):
+                best = new
         shown.append(Shown(new.submission, best))
     return shown
 
@@ -89,4 +92,5 @@ def on_grid(value: float, low: float, high: float, step: float) -> tuple[float, 
     """
     shown = round(value / step)
     half = ceil((max(value - low, high - value) + step / 2) / step - ROUNDING)
-    return tuple(round(point * step, 12) for point in (shown, shown - half, shown + half))
+    value, low, high = (round(point * step, 12) for point in (shown, shown - half, shown + half))
+    return value, low, high

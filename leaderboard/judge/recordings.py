@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset
+from challenges.dataset import DataFileError, Dataset, as_array, as_table
 from challenges.spec import Track
 
 
@@ -37,18 +37,19 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
     images, (target,) = found.get("X"), track.targets
     if images is None:
         raise RecordingsError(f"{path}: expected an array X, found {sorted(found)}")
-    row = holdout.features.shape[1:]
+    rows, targets = as_array(holdout.features), as_table(holdout.targets)
+    row = rows.shape[1:]
     if images.shape[1:] != row or len(images) == 0:
         raise RecordingsError(f"{path}: expected recordings of shape {row}, at least one, got {images.shape}")
     broken = np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))
     if len(broken):
         raise RecordingsError(f"{path}: recording {broken[0]} has pixels that are not finite ({len(broken)} such)")
-    labels, known = found.get(target, np.ones(len(images))), set(holdout.targets[target].tolist())
+    labels, known = found.get(target, np.ones(len(images))), set(targets[target].tolist())
     if not set(labels.tolist()) <= known:
         raise RecordingsError(f"{path}: expected {target} among {sorted(known)}, got {sorted(set(labels.tolist()))}")
     return Dataset(
-        images.astype(holdout.features.dtype),
-        pd.DataFrame({target: labels.astype(holdout.targets[target].dtype)}),
+        images.astype(rows.dtype),
+        pd.DataFrame({target: labels}).astype(targets[target].dtype),
         holdout.groups.max() + 1 + np.arange(len(images)),
     )
 
@@ -58,7 +59,7 @@ def joined(holdout: Dataset, recordings: Dataset | None) -> Dataset:
     if recordings is None:
         return holdout
     return Dataset(
-        np.concatenate([holdout.features, recordings.features]),
-        pd.concat([holdout.targets, recordings.targets], ignore_index=True),
+        np.concatenate([as_array(holdout.features), as_array(recordings.features)]),
+        pd.concat([as_table(holdout.targets), as_table(recordings.targets)], ignore_index=True),
         np.concatenate([holdout.groups, recordings.groups]),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Rows, as_array, as_table
 from challenges.spec import Track
 from scoring.predictions import id_text
 
@@ -36,16 +36,18 @@ def write_labelled(folder: Path, name: str, data: Dataset) -> None:
     """
     groups = {GROUP: data.groups} if len(np.unique(data.groups)) < len(data.groups) else {}
     if isinstance(data.features, pd.DataFrame):
-        table = pd.concat([data.features, data.targets], axis=1).assign(**groups)
+        table = pd.concat([data.features, as_table(data.targets)], axis=1).assign(**groups)
         table.to_parquet(folder / f"{name}{TABLE}", index=False)
         return
-    images = isinstance(data.targets, np.ndarray)
-    targets = {IMAGES: data.targets} if images else {name: column.to_numpy() for name, column in data.targets.items()}
+    if isinstance(data.targets, pd.DataFrame):
+        targets = {str(name): column.to_numpy() for name, column in data.targets.items()}
+    else:
+        targets = {IMAGES: data.targets}
     with arrays.writing(folder / f"{name}{ARRAYS}", data.features.nbytes) as append:
         append(X=data.features, **targets, **groups)
 
 
-def write_test(folder: Path, ids: np.ndarray, features: pd.DataFrame | np.ndarray) -> None:
+def write_test(folder: Path, ids: np.ndarray, features: Rows) -> None:
     """Write features to predict on, with their ids: ``test.parquet``, or ``test.h5`` with X and id."""
     if isinstance(features, pd.DataFrame):
         features.assign(id=id_text(ids))[["id", *features]].to_parquet(folder / f"test{TABLE}", index=False)
@@ -68,7 +70,7 @@ def read_labelled(folder: Path, name: str, targets: Sequence[str]) -> Dataset:
     return Dataset(found["X"], answers, groups)
 
 
-def read_test(folder: Path) -> tuple[np.ndarray, pd.DataFrame | np.ndarray]:
+def read_test(folder: Path) -> tuple[np.ndarray, Rows]:
     """Read what `write_test` wrote: ids as text, shape (n,), and features."""
     path = find(folder, "test")
     if is_table(path):
@@ -99,7 +101,7 @@ def predictions(ids: np.ndarray, values: np.ndarray, track: Track) -> bytes:
     return text.getvalue().encode()
 
 
-def count_repeated(*parts: pd.DataFrame | np.ndarray) -> int:
+def count_repeated(*parts: Rows) -> int:
     """Return how many rows of all parts together have occurred before.
 
     Examples
@@ -108,6 +110,6 @@ def count_repeated(*parts: pd.DataFrame | np.ndarray) -> int:
     2
     """
     if isinstance(parts[0], pd.DataFrame):
-        return int(pd.concat(parts).duplicated().sum())
-    digests = [digest for part in parts for digest in arrays.row_digests(part)]
+        return int(pd.concat([as_table(part) for part in parts]).duplicated().sum())
+    digests = [digest for part in parts for digest in arrays.row_digests(as_array(part))]
     return len(digests) - len(set(digests))

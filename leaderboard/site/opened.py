@@ -81,4 +81,4 @@ def holdout_of(found: Site, track: str) -> HoldoutRecord:
         If the track has no data yet.
     """
     with found.store.read() as session:
-        return session.get(HoldoutRecord, track_state(session, track).holdout)
+        return session.get_one(HoldoutRecord, track_state(session, track).holdout)

@@ -46,9 +46,9 @@ def snapshot(session: Session, track: str) -> Snapshot:
     )
     return Snapshot(
         entries=tuple(board(session, track)),
-        secret=session.get(HoldoutRecord, state.holdout).secret,
+        secret=session.get_one(HoldoutRecord, state.holdout).secret,
         published_at=state.published_at,
-        waiting=session.scalar(waiting),
+        waiting=session.scalars(waiting).one(),
     )
 
 
@@ -68,7 +68,7 @@ def labels(entries: Sequence[Entry], challenge: str) -> list[str]:
 
 def picture(
     entries: Sequence[Entry], names: Sequence[str], *, title: str, decimals: int, greater_is_better: bool = True
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Draw a board, best on top and to the right; baselines are dim, dashed and hollow.
 
     Parameters

@@ -56,7 +56,7 @@ def span(left: timedelta) -> str:
     ('3 d 4 h', '4 min 5 s', '7 s')
     """
     seconds = max(int(left.total_seconds()), 0)
-    parts = []
+    parts: list[str] = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count or parts or unit == "s":
@@ -73,7 +73,7 @@ def decimals(step: float) -> int:
     >>> decimals(0.005), decimals(0.1), decimals(2.0)
     (3, 1, 0)
     """
-    return max(-Decimal(str(step)).normalize().as_tuple().exponent, 0)
+    return max(-int(Decimal(str(step)).normalize().as_tuple().exponent), 0)
 
 
 def metric_title(track: Track) -> str:

@@ -148,7 +148,7 @@ class Submission(Base):
     @property
     def declared(self) -> Declared | None:
         """The circuit that the team declared with it, where its track asks for one."""
-        return self.circuit and self.circuit.declared
+        return self.circuit.declared if self.circuit else None
 
 
 class Job(Base):

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import spec
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Rows
 from challenges.manifest import Manifest
 from challenges.spec import PRIVATE, Track
 from leaderboard.event import Event
@@ -281,7 +281,7 @@ def _equal(first: Dataset, second: Dataset) -> bool:
 _PARTS = ("features", "targets", "groups")
 
 
-def _layout(part: pd.DataFrame | np.ndarray) -> object:
+def _layout(part: Rows) -> object:
     if isinstance(part, pd.DataFrame):
         return {name: str(dtype) for name, dtype in part.dtypes.items()}
     return part.shape[1:], str(part.dtype)

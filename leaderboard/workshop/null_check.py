@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from baselines.ladder import Baseline, ladder
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Rows, as_array, as_table
 from challenges.spec import Challenge, Track
 from scoring import permutation
 from scoring.metrics import METRICS
@@ -55,23 +55,22 @@ def examine(challenge: Challenge, track: Track, data: Dataset) -> str:
     return f"{track.id}: {', '.join(rung.name for rung in rungs)} stay at chance"
 
 
-def _agreement(
-    track: Track, answer: np.ndarray, targets: pd.DataFrame | np.ndarray
-) -> tuple[Callable[[np.ndarray], float], np.ndarray]:
+def _agreement(track: Track, answer: np.ndarray, targets: Rows) -> tuple[Callable[[np.ndarray], float], np.ndarray]:
     """Return how to measure the agreement of answers with a truth, and the truth."""
     if track.answers == "texts":
         hypotheses = answer[:, 0].tolist()
-        return lambda truth: -character_error_rate(truth.tolist(), hypotheses).value.item(), targets.to_numpy()[:, 0]
+        texts = as_table(targets).to_numpy()[:, 0]
+        return lambda truth: -character_error_rate(truth.tolist(), hypotheses).value.item(), texts
     if track.answers == "images":
-        truth = targets.reshape(len(targets), -1).astype(np.float64)
+        truth = as_array(targets).reshape(len(targets), -1).astype(np.float64)
         answer = answer.reshape(len(answer), -1) - truth.mean(axis=0)
         return lambda truth: float(np.mean((truth - truth.mean(axis=0)) * answer)), truth
     ranks = pd.DataFrame(answer).rank().to_numpy()
     if METRICS[track.metric].kind == "class scores":
-        classes = np.unique(targets.iloc[:, 0])
-        truth = (targets.to_numpy() == classes).astype(np.float64)
+        kinds = as_table(targets).to_numpy()
+        truth = (kinds == np.unique(kinds)).astype(np.float64)
     else:
-        truth = targets.to_numpy(np.float64)
+        truth = as_table(targets).to_numpy(np.float64)
     return lambda truth: float(np.mean([*map(permutation.correlation, ranks.T, truth.T)])), truth
 
 
@@ -83,7 +82,7 @@ def _fit_trees(track: Track) -> Callable:
             from xgboost import XGBClassifier
 
             self.model = XGBClassifier(n_estimators=60, max_depth=4, tree_method="hist", random_state=1)
-            self.model.fit(_flat(train.features), train.targets.iloc[:, 0].to_numpy())
+            self.model.fit(_flat(train.features), as_table(train.targets).iloc[:, 0].to_numpy())
 
         def predict(self, features) -> np.ndarray:
             chances = self.model.predict_proba(_flat(features)).astype(np.float64)
@@ -92,7 +91,7 @@ def _fit_trees(track: Track) -> Callable:
     return Trees
 
 
-def _flat(features: pd.DataFrame | np.ndarray) -> np.ndarray:
+def _flat(features: Rows) -> np.ndarray:
     """Return features as float32, shape (n, f): of texts how often their short pieces occur; bytes are left out."""
     if isinstance(features, np.ndarray):
         return features.reshape(len(features), -1).astype(np.float32)

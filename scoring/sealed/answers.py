@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from challenges.dataset import Rows
 from scoring.validate import LengthError, ScoringError
 
 
@@ -13,7 +14,7 @@ class EncodedImageError(ScoringError):
     """A word that does not hold an image."""
 
 
-def answers_table(targets: pd.DataFrame | np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+def answers_table(targets: Rows, names: Sequence[str]) -> pd.DataFrame:
     """Return the answers of a track as a table.
 
     Parameters

@@ -168,7 +168,9 @@ def _send(site: Site, team: Team, track: str, upload: UploadedFile, circuit: Upl
         return
     arrived = now()
     try:
-        declared = circuit and circuits.declare(site.event, site.store, track, circuit.getvalue()).sha256
+        declared = None
+        if circuit:
+            declared = circuits.declare(site.event, site.store, track, circuit.getvalue()).sha256
         receipt = receive(
             site.event, site.store, team, track, upload.getvalue(), upload.name, circuit=declared, at=arrived
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
 
 COLUMNS = {"label": np.int8, "energy_1": np.float32, "energy_2": np.float32, "angle": np.float32}
 
@@ -20,13 +20,16 @@ def load(source: Path) -> Dataset:
         If columns are missing, a value is no finite number, or a label is neither 0 nor 1.
     """
     try:
-        table = pd.read_csv(source)
-        table = table[list(COLUMNS)].astype(COLUMNS)
-    except KeyError as error:
-        raise DataFileError(f"{source}: expected the columns {list(COLUMNS)}, got {list(table)}") from error
-    except (ValueError, UnicodeDecodeError) as error:
+        found = pd.read_csv(source)
+    except ValueError as error:
+        raise DataFileError(f"{source}: expected a table in CSV: {error}") from error
+    if not set(COLUMNS) <= set(found):
+        raise DataFileError(f"{source}: expected the columns {list(COLUMNS)}, got {list(found)}")
+    try:
+        table = found[list(COLUMNS)].astype(COLUMNS)
+    except ValueError as error:
         raise DataFileError(f"{source}: expected numbers in every column: {error}") from error
-    wrong = np.flatnonzero(~np.isfinite(table).all(axis=1) | ~table["label"].isin([0, 1]))
+    wrong = np.flatnonzero(~np.isfinite(table.to_numpy()).all(axis=1) | ~table["label"].isin([0, 1]).to_numpy())
     if len(wrong):
         raise DataFileError(f"{source}, line {wrong[0] + 2}: expected finite numbers and a label of 0 or 1")
     return Dataset(table.drop(columns="label"), table[["label"]], np.arange(len(table), dtype=np.int64))
@@ -35,7 +38,7 @@ def load(source: Path) -> Dataset:
 def save(dataset: Dataset, folder: Path) -> list[Path]:
     """Write a data set in the layout of the real file and return where it lies."""
     path = folder / "pairs.csv"
-    pd.concat([dataset.targets, dataset.features], axis=1).to_csv(path, index=False)
+    pd.concat([as_table(dataset.targets), as_table(dataset.features)], axis=1).to_csv(path, index=False)
     return [path]
 
 
@@ -51,10 +54,13 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
         raise DataFileError(f"expected one file, got {len(sources)}")
     data = load(sources[0])
     stop = len(data) - len(data) // 5
-    train, holdout = data.take(np.arange(stop)), data.take(np.arange(stop, len(data)))
-    known = pd.concat([holdout.features, train.features]).duplicated().to_numpy()[len(holdout) :]
-    train = train.take(np.flatnonzero(~known))
-    pd.concat([train.features, train.targets], axis=1).to_parquet(folder / "train.parquet", index=False)
+    holdout = data.take(np.arange(stop, len(data)))
+    # Those of the holdout first: a training row that equals one is the second of its kind.
+    features = as_table(data.features)
+    known = pd.concat([features[stop:], features[:stop]]).duplicated().to_numpy()[len(holdout) :]
+    train = data.take(np.flatnonzero(~known))
+    table = pd.concat([as_table(train.features), as_table(train.targets)], axis=1)
+    table.to_parquet(folder / "train.parquet", index=False)
     if progress:
         progress(len(data), len(data))
     return Split(holdout, len(data), len(train), duplicates=int(known.sum()))
