@@ -6,7 +6,7 @@ import numpy as np
 from xgboost import XGBClassifier
 
 from baselines.exoplanet_features import features
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import TARGET
 

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 
 SEED = 1

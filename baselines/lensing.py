@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage, sparse
 from xgboost import XGBClassifier
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.lensing.layout import HIGH_SIDE, SIDE, SUBSTRUCTURE, SUPER_RESOLUTION, TARGET
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.nmr.layout import COUPLINGS, GAUSS, LABEL, NOISE, RKKY
 

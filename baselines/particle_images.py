@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from xgboost import XGBClassifier
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.particle_images.layout import CENTRE, SIDE, TARGET
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.decomposition import PCA
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 
 SEED = 1

@@ -9,8 +9,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from baselines.ladder import Baseline
 from baselines.renaissance_channel import Corrector
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.renaissance.layout import OCR, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from baselines.ladder import Baseline, ladder
+from baselines.rungs import Baseline, rungs
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
@@ -127,7 +127,7 @@ def climb(challenge: Challenge, found: Track) -> tuple[list[str], str]:
 
     if found == challenge.tracks[0]:
         tell("*the starter, as it is*", starter_answers(challenge, labelled, test))
-    for rung in track([one for one in ladder(challenge.id) if one.track == found.id], holdout.track):
+    for rung in track(rungs(challenge.id, found.id), holdout.track):
         tell(rung.title, rung_answers(rung, labelled["train"], test), PUBLISHED.get((holdout.track, rung.name), ""))
     return lines, took
 

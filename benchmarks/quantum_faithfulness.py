@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.ladder import ladder
 from baselines.quantum import quarks
+from baselines.rungs import rungs
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.quantum import energyflow
@@ -76,7 +76,7 @@ def starter(train: Dataset, features: np.ndarray) -> np.ndarray:
 def climb(train: Dataset, test: Dataset) -> list[list[str]]:
     """Train every baseline and return name, AUC, and seconds of wall time and of all cores for training."""
     rows = [["starter: 5 principal components, linear pixels", auc(test, starter(train, test.features)), "", ""]]
-    for rung in ladder("quantum"):
+    for rung in rungs("quantum"):
         wall, cores = time.perf_counter(), time.process_time()
         model = rung.fit(train)
         spent = time.perf_counter() - wall, time.process_time() - cores

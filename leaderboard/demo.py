@@ -1,11 +1,11 @@
 """The whole event in one go, for a first look: data, kit, baselines, three teams, a judged board."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline, rungs
 from challenges.dataset import Dataset
 from challenges.files import write_atomically
 from challenges.spec import Track
@@ -63,11 +63,11 @@ def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progr
         if _played(judge, track) and not deep:
             continue
         train = ghosts.training_data(event, track)
-        rungs = ghosts.choose(challenge_id, found.id, deep=deep)
-        for done, rung in enumerate(rungs, start=1):
+        climbed = rungs(challenge_id, found.id, deep=deep)
+        for done, rung in enumerate(climbed, start=1):
             ghosts.enter(event, judge.store, track, rung, train)
-            progress(f"baselines of {track}", done, len(rungs))
-        played = playable(found, rungs)
+            progress(f"baselines of {track}", done, len(climbed))
+        played = playable(found, climbed)
         for done, name in enumerate(TEAMS if played else (), start=1):
             _play(judge, track, name, played, train)
             progress(f"demo teams on {track}", done, len(TEAMS))
@@ -80,12 +80,12 @@ def _played(judge: Judge, track: str) -> bool:
         return set(TEAMS) <= {submission.team.name for submission in accepted(session, track)}
 
 
-def playable(track: Track, rungs: list[Baseline]) -> list[Baseline]:
+def playable(track: Track, ladder: Sequence[Baseline]) -> list[Baseline]:
     """Return the rungs that demo teams train: the quick ones; where a circuit is asked for, those that run one."""
-    return [rung for rung in rungs if (rung.declaration if track.circuit else not rung.deep)]
+    return [rung for rung in ladder if (rung.declaration if track.circuit else not rung.deep)]
 
 
-def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dataset) -> None:
+def _play(judge: Judge, track: str, name: str, played: list[Baseline], train: Dataset) -> None:
     """Let a demo team send one file, as any team would; a team that has sent one stays as it is."""
     event, (rung, fraction) = judge.event, TEAMS[name]
     with judge.store.write() as session:
@@ -98,6 +98,6 @@ def _play(judge: Judge, track: str, name: str, rungs: list[Baseline], train: Dat
         if accepted(session, track, team.id):
             return
     rows = np.random.default_rng(1).permutation(len(train))[: int(fraction * len(train))]
-    upload = ghosts.prediction_file(event, track, rungs[rung], train.take(rows))
-    circuit = ghosts.declared(event, judge.store, track, rungs[rung])
+    upload = ghosts.prediction_file(event, track, played[rung], train.take(rows))
+    circuit = ghosts.declared(event, judge.store, track, played[rung])
     receive(event, judge.store, team, track, upload, "submission.csv", circuit=circuit)

@@ -1,6 +1,6 @@
 """Baselines on the board: trained on the public training data, sent through the same intake, never ranked."""
 
-from baselines.ladder import Baseline, ladder
+from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from leaderboard.event import Event, EventError
 from leaderboard.intake import circuits, teams
@@ -9,11 +9,6 @@ from leaderboard.public import files
 from leaderboard.public.data import public_data
 from leaderboard.store.database import Database
 from leaderboard.store.queries import accepted
-
-
-def choose(challenge_id: str, track_id: str, *, deep: bool) -> list[Baseline]:
-    """Return the baselines of a track; those that need torch and minutes only if asked for."""
-    return [rung for rung in ladder(challenge_id) if rung.track == track_id and (deep or not rung.deep)]
 
 
 def training_data(event: Event, track: str) -> Dataset:

@@ -173,13 +173,14 @@ def baseline(
     full: Annotated[bool, typer.Option("--full", help="Also those that need torch and minutes.")] = False,
 ) -> None:
     """Train baselines and enter them as ghost rows."""
+    from baselines.rungs import rungs
     from leaderboard import ghosts
 
     with storing(event) as (found, store):
         for name in [full_name(found, track)] if track else found.tracks():
             challenge, of_challenge = found.track(name)
             train = ghosts.training_data(found, name)
-            for rung in ghosts.choose(challenge.id, of_challenge.id, deep=full):
+            for rung in rungs(challenge.id, of_challenge.id, deep=full):
                 with console.status(f"training {rung.title}"):
                     new = ghosts.enter(found, store, name, rung, train)
                 console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from baselines.ladder import Baseline, ladder
+from baselines.rungs import Baseline, rungs
 from challenges.dataset import Dataset, Rows, as_array, as_table
 from challenges.spec import Challenge, Track
 from scoring import permutation
@@ -40,10 +40,10 @@ def examine(challenge: Challenge, track: Track, data: Dataset) -> str:
     names = np.unique(data.groups)
     first = np.isin(data.groups, names[: len(names) // 2])
     train, test = data.take(np.flatnonzero(first)), data.take(np.flatnonzero(~first))
-    rungs = [rung for rung in ladder(challenge.id) if rung.track == track.id and not rung.deep]
+    tried = list(rungs(challenge.id, track.id, deep=False))
     if METRICS[track.metric].kind in ("scores", "class scores"):
-        rungs.append(Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)))
-    for rung in rungs:
+        tried.append(Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)))
+    for rung in tried:
         agreement, truth = _agreement(track, rung.fit(train).predict(test.features), test.targets)
         low, high = permutation_interval(agreement, truth, test.groups, level=LEVEL)
         found = agreement(truth)
@@ -52,7 +52,7 @@ def examine(challenge: Challenge, track: Track, data: Dataset) -> str:
                 f"{rung.title} still finds {', '.join(track.targets)} without its physics: agreement {found:.3f}, "
                 f"chance stays between {low:.3f} and {high:.3f}"
             )
-    return f"{track.id}: {', '.join(rung.name for rung in rungs)} stay at chance"
+    return f"{track.id}: {', '.join(rung.name for rung in tried)} stay at chance"
 
 
 def _agreement(track: Track, answer: np.ndarray, targets: Rows) -> tuple[Callable[[np.ndarray], float], np.ndarray]:

@@ -1,14 +1,17 @@
 """Every rung of every ladder answers, beats chance, and gives the same answer twice."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from baselines.ladder import Baseline, ladder
+from baselines.rungs import Baseline, rungs
 from challenges import spec
 from scoring.roc import auc
-from tests.support import TOYS
+from tests.support import ROOT, TOYS
 
-RUNGS = [(challenge, rung) for challenge in TOYS for rung in ladder(challenge)]
+RUNGS = [(challenge, rung) for challenge in TOYS for rung in rungs(challenge)]
 
 
 @pytest.mark.parametrize(("challenge", "rung"), RUNGS, ids=[f"{challenge}.{rung.name}" for challenge, rung in RUNGS])
@@ -24,10 +27,38 @@ def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
 
 
 def test_deep_rungs_are_marked_as_such():
-    deep = {challenge: [rung.name for rung in ladder(challenge) if rung.deep] for challenge in TOYS}
+    deep = {challenge: [rung.name for rung in rungs(challenge) if rung.deep] for challenge in TOYS}
     assert deep == {
         "higgs": ["net"],
         "particle_images": ["cnn", "vit"],
         "quantum": ["circuit", "autoencoder"],
         "exoplanet": ["sample_cnn", "tuned_cnn"],
     }
+
+
+def test_a_ladder_is_climbed_whole_by_track_or_without_the_deep_rungs():
+    assert [(rung.track, rung.name) for rung in rungs("lensing")] == [
+        ("substructure", "cnn"),
+        ("substructure", "ripples_xgboost"),
+        ("substructure", "residual"),
+        ("super_resolution", "bicubic"),
+        ("super_resolution", "filter"),
+        ("super_resolution", "unet"),
+    ]
+    assert [rung.name for rung in rungs("lensing", "super_resolution")] == ["bicubic", "filter", "unet"]
+    assert [rung.name for rung in rungs("lensing", "substructure", deep=False)] == ["ripples_xgboost"]
+    assert [rung.name for rung in rungs("lensing", deep=False)] == ["ripples_xgboost", "bicubic", "filter"]
+
+
+READ_ALL = """
+import sys
+from baselines.rungs import rungs
+from challenges import spec
+quick = {name: [rung.name for rung in rungs(name, deep=False)] for name in spec.available()}
+print(sorted({"torch", "pennylane"} & set(sys.modules)), min(map(len, quick.values())))
+"""
+
+
+def test_ladders_are_read_without_torch_and_pennylane():
+    found = subprocess.run([sys.executable, "-c", READ_ALL], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["[]", "1"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from baselines import nmr
-from baselines.nmr import LADDER
+from baselines.rungs import rungs
 from challenges.dataset import Dataset
 from challenges.nmr.layout import COUPLINGS, LABEL, TRACKS
 from challenges.nmr.simulate import simulate
@@ -12,6 +12,7 @@ from scoring.regression import normalised_mse
 from scoring.roc import auc
 
 TRAIN, TEST = 260, 100
+RUNGS = rungs("nmr")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def error(answer: np.ndarray, train: Dataset, test: Dataset) -> float:
     return normalised_mse(test.targets[list(COUPLINGS)].to_numpy(), answer, variance).value.item()
 
 
-@pytest.mark.parametrize("rung", LADDER, ids=[f"{rung.track}.{rung.name}" for rung in LADDER])
+@pytest.mark.parametrize("rung", RUNGS, ids=[f"{rung.track}.{rung.name}" for rung in RUNGS])
 def test_a_rung_learns_and_repeats_itself(rung, data, monkeypatch):
     monkeypatch.setitem(nmr.TREES, "n_estimators", 60)
     if rung.deep:
@@ -52,7 +53,7 @@ def test_who_knows_that_decay_is_exponential_does_better(track, data):
     plain, knowing = (
         error(rung.fit(train).predict(test.features), train, test)
         for name in ("ridge", "decay_rate")
-        for rung in LADDER
-        if (rung.track, rung.name) == (track, name)
+        for rung in rungs("nmr", track)
+        if rung.name == name
     )
     assert knowing < 0.8 * plain

@@ -15,8 +15,8 @@ pytest.importorskip("pennylane", reason="one baseline needs PennyLane: pip insta
 import torch
 
 from baselines import quantum_circuit
-from baselines.ladder import ladder
 from baselines.quantum import normalise
+from baselines.rungs import rungs
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.quantum import energyflow
@@ -29,7 +29,7 @@ from tests.support import REAL_DATA
 
 SMALL = spec.load("quantum").tracks[0].sizes["small"]
 FLOOR = spec.load("quantum").track("anomaly").anchors.floor
-RUNGS = {rung.name: rung for rung in ladder("quantum")}
+RUNGS = {rung.name: rung for rung in rungs("quantum")}
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.ladder import ladder
 from baselines.renaissance_channel import Channel, Corrector, Language
+from baselines.rungs import rungs
 from challenges.folding import fold
 from challenges.renaissance.layout import TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.simulate import simulate
 from scoring.roc import auc
 from scoring.text import character_error_rate
-
-RUNGS = ladder("renaissance")
 
 
 def value(track: str, answer: np.ndarray, test) -> float:
@@ -30,7 +28,7 @@ def value(track: str, answer: np.ndarray, test) -> float:
 def test_each_rung_is_better_than_the_one_below(track, train_rows, test_rows):
     train, test = simulate(train_rows, 1, track=track), simulate(test_rows, 2, track=track)
     values = []
-    for rung in (rung for rung in RUNGS if rung.track == track):
+    for rung in rungs("renaissance", track):
         answer = rung.fit(train).predict(test.features)
         assert answer.shape == (test_rows, 1)
         assert answer.dtype.kind == ("f" if track == TOKEN_ERRORS else "U")
@@ -43,7 +41,7 @@ def test_each_rung_is_better_than_the_one_below(track, train_rows, test_rows):
 def test_models_answer_words_they_never_saw():
     train, test = simulate(200, 1, track=TOKEN_ERRORS), simulate(5, 2, track=TOKEN_ERRORS)
     odd = test.features.assign(token=["ω", "7", "????a", "Ñ" * 40, "x"], before="", after="")
-    for rung in (rung for rung in RUNGS if rung.track == TOKEN_ERRORS):
+    for rung in rungs("renaissance", TOKEN_ERRORS):
         assert np.isfinite(rung.fit(train).predict(odd)).all()
 
 

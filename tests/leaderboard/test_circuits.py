@@ -15,7 +15,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from baselines.ladder import Baseline
+from baselines.rungs import Baseline, rungs
 from challenges import spec
 from leaderboard import cli, ghosts
 from leaderboard.board import board
@@ -166,7 +166,7 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
 
     train = ghosts.training_data(judge.event, "quantum.anomaly")
     quantum = Baseline("toy", "Toy circuit", "anomaly", lambda train: Noise(), declaration=CIRCUIT.decode)
-    (classical,) = ghosts.choose("quantum", "anomaly", deep=False)
+    (classical,) = rungs("quantum", "anomaly", deep=False)
     assert all(ghosts.enter(judge.event, judge.store, TRACK, rung, train) for rung in (quantum, classical))
     worker.work(judge, once=True)
     assert {entry.team: entry.circuit for entry in entries(judge)} == {
@@ -177,9 +177,9 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
 
 def test_demo_teams_never_play_a_classical_model_where_a_circuit_is_asked_for():
     track = spec.load("quantum").track("anomaly")
-    assert playable(track, ghosts.choose("quantum", "anomaly", deep=False)) == []
-    assert [rung.name for rung in playable(track, ghosts.choose("quantum", "anomaly", deep=True))] == ["circuit"]
-    higgs = ghosts.choose("higgs", "signal", deep=True)
+    assert playable(track, rungs("quantum", "anomaly", deep=False)) == []
+    assert [rung.name for rung in playable(track, rungs("quantum", "anomaly", deep=True))] == ["circuit"]
+    higgs = rungs("higgs", "signal", deep=True)
     assert playable(spec.load("higgs").track("signal"), higgs) == [rung for rung in higgs if not rung.deep]
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from baselines.rungs import rungs
 from leaderboard import ghosts
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
@@ -177,7 +178,7 @@ def test_a_team_cannot_pass_for_another_or_for_a_baseline(judge):
         with pytest.raises(EventError, match="there already is a team"):
             add_team(judge, name)
     track = "higgs.signal"
-    (rung, *_) = ghosts.choose("higgs", "signal", deep=False)
+    (rung, *_) = rungs("higgs", "signal", deep=False)
     add_team(judge, f"{rung.title}, higgs")
     with pytest.raises(EventError, match="as the baseline would be"):
         ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs.signal"))

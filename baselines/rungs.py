@@ -1,4 +1,4 @@
-"""A rung of a challenge's ladder, and how to climb it."""
+"""A rung of a challenge's ladder, and which there are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +45,20 @@ class Baseline:
     declaration: Callable[[], str] | None = None
 
 
-def ladder(challenge_id: str) -> tuple[Baseline, ...]:
-    """Return a challenge's baselines, weakest first."""
-    return import_module(f"baselines.{challenge_id}").LADDER
+def rungs(challenge: str, track: str | None = None, *, deep: bool = True) -> tuple[Baseline, ...]:
+    """Return a challenge's baselines, weakest first.
+
+    Parameters
+    ----------
+    challenge, track : str
+        Ids; without a track, the rungs of all.
+    deep : bool
+        Whether to keep those that need torch and minutes.
+
+    Examples
+    --------
+    >>> [rung.name for rung in rungs("higgs", "signal", deep=False)]
+    ['logistic', 'xgboost']
+    """
+    ladder: tuple[Baseline, ...] = import_module(f"baselines.{challenge}").LADDER
+    return tuple(rung for rung in ladder if track in (None, rung.track) and (deep or not rung.deep))
