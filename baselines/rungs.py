@@ -10,6 +10,9 @@ import pandas as pd
 
 from challenges.dataset import Dataset
 
+SEED = 1
+"""Of everything that is drawn while a baseline is trained."""
+
 
 class Model(Protocol):
     """What ``fit`` returns."""

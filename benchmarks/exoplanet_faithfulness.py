@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.exoplanet_features import binned, fitted_plane, noise_of
+from baselines.exoplanet.features import binned, fitted_plane, noise_of
 from challenges.exoplanet.confounders import Confounders
 from challenges.exoplanet.disk import Disk
 from challenges.exoplanet.figure import draw, save, show

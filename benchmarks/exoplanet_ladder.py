@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from baselines.exoplanet import fit_table
-from baselines.exoplanet_features import NAMES, features
+from baselines.exoplanet.features import NAMES, features
+from baselines.exoplanet.trees import fit_table
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import SNAPSHOTS, TARGET
@@ -70,10 +70,10 @@ def starter(train: Dataset, test: Dataset) -> Rung:
 
 def net(kind: str, seed: int, train: Dataset, test: Dataset) -> Rung:
     """Train the convolutional net with one seed."""
-    from baselines import exoplanet_nets
+    from baselines.exoplanet import nets
 
     begin = time.perf_counter()
-    model = {"sample": exoplanet_nets.fit_sample, "tuned": exoplanet_nets.fit_tuned}[kind](train, seed=seed)
+    model = {"sample": nets.fit_sample, "tuned": nets.fit_tuned}[kind](train, seed=seed)
     seconds = time.perf_counter() - begin
     return Rung(f"{kind}, seed {seed}", model.predict(test.features)[:, 0], seconds)
 

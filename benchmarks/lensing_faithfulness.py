@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.lensing import Bicubic, Trees, brightness, fit_filter, fit_xgboost, unrolled
+from baselines.lensing.filters import Bicubic, fit_filter
+from baselines.lensing.rings import brightness, unrolled
+from baselines.lensing.trees import Trees, fit_xgboost
 from challenges.dataset import Dataset
 from challenges.lensing.camera import photographed
 from challenges.lensing.cosmology import einstein_area

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.quantum import quarks
+from baselines.quantum.quarks import quarks
 from baselines.rungs import rungs
 from challenges import spec
 from challenges.dataset import Dataset

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from baselines.lensing import ANGLES, RADII, Bicubic, brightness, fit_filter, fit_xgboost, unrolled
+from baselines.lensing import Bicubic, fit_filter, fit_xgboost
+from baselines.lensing.rings import ANGLES, RADII, brightness, unrolled
 from baselines.rungs import rungs
 from challenges.dataset import Dataset
 from challenges.lensing.layout import HIGH_SIDE, SIDE, TARGET
@@ -54,7 +55,7 @@ def test_interpolation_keeps_every_image_where_it_is():
 @pytest.mark.parametrize("name", ["cnn", "residual"])
 def test_nets_learn_what_they_are_shown_and_repeat_themselves(name, images, monkeypatch):
     pytest.importorskip("torch", reason="the nets need torch: pip install physathon[deep]")
-    monkeypatch.setattr("baselines.lensing_nets.EPOCHS", {"convolutional": 20, "residual": 20})
+    monkeypatch.setattr("baselines.lensing.nets.EPOCHS", {"convolutional": 20, "residual": 20})
     (rung,) = [one for one in rungs("lensing") if one.name == name]
     assert rung.deep
     train = images[0].take(np.arange(96))
@@ -70,7 +71,7 @@ def test_nets_learn_what_they_are_shown_and_repeat_themselves(name, images, monk
 
 def test_a_small_unet_learns_from_a_handful_of_pairs_and_repeats_itself(pairs, monkeypatch):
     pytest.importorskip("torch", reason="the net needs torch: pip install physathon[deep]")
-    monkeypatch.setattr("baselines.lensing_unet.EPOCHS", 4)
+    monkeypatch.setattr("baselines.lensing.unet.EPOCHS", 4)
     (rung,) = [one for one in rungs("lensing") if one.name == "unet"]
     train, test = pairs
     answer = rung.fit(train).predict(test.features)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from baselines import nmr
+from baselines.nmr import shallow
 from baselines.rungs import rungs
 from challenges.dataset import Dataset
 from challenges.nmr.layout import COUPLINGS, LABEL, TRACKS
@@ -31,9 +31,9 @@ def error(answer: np.ndarray, train: Dataset, test: Dataset) -> float:
 
 @pytest.mark.parametrize("rung", RUNGS, ids=[f"{rung.track}.{rung.name}" for rung in RUNGS])
 def test_a_rung_learns_and_repeats_itself(rung, data, monkeypatch):
-    monkeypatch.setitem(nmr.TREES, "n_estimators", 60)
+    monkeypatch.setitem(shallow.TREES, "n_estimators", 60)
     if rung.deep:
-        nets = pytest.importorskip("baselines.nmr_nets", reason="nets need torch: pip install physathon[deep]")
+        nets = pytest.importorskip("baselines.nmr.nets", reason="nets need torch: pip install physathon[deep]")
         monkeypatch.setattr(nets, "EPOCHS", {"convolutional": 8, "dense": 30})
     train, test = data[rung.track]
     answer = rung.fit(train).predict(test.features)

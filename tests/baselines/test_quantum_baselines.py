@@ -14,8 +14,8 @@ pytest.importorskip("pennylane", reason="one baseline needs PennyLane: pip insta
 
 import torch
 
-from baselines import quantum_circuit
-from baselines.quantum import normalise
+from baselines.quantum import circuit
+from baselines.quantum.quarks import normalise
 from baselines.rungs import rungs
 from challenges import spec
 from challenges.dataset import Dataset
@@ -45,8 +45,8 @@ def holdout() -> Dataset:
 @pytest.fixture
 def one_run(monkeypatch):
     """Let the quantum baseline train one circuit, and that briefly."""
-    monkeypatch.setattr(quantum_circuit, "RUNS", 1)
-    monkeypatch.setattr(quantum_circuit, "STEPS", 12)
+    monkeypatch.setattr(circuit, "RUNS", 1)
+    monkeypatch.setattr(circuit, "STEPS", 12)
 
 
 def test_the_starter_beats_its_floor_on_the_small_data(public, holdout, tmp_path):
@@ -105,7 +105,7 @@ def test_deep_rungs_are_marked_as_such():
 
 
 def test_the_baseline_declares_eight_qubits_and_thirty_two_parameters():
-    declared = read(quantum_circuit.declaration())
+    declared = read(circuit.declaration())
     assert (declared.qubits, declared.parameters, declared.features) == (8, 32, 8)
     assert declared.gates == {"cx": 32, "ry": 32}
 
@@ -133,10 +133,10 @@ def declared_state(text: str, inputs: dict[str, np.ndarray]) -> np.ndarray:
 def test_what_is_declared_is_what_runs():
     rng = np.random.default_rng(5)
     x, theta = rng.uniform(0, np.pi / 2, (3, 8)), rng.uniform(-np.pi, np.pi, 32)
-    ran = quantum_circuit.circuit()(torch.from_numpy(x), torch.from_numpy(theta)).numpy()
+    ran = circuit.circuit()(torch.from_numpy(x), torch.from_numpy(theta)).numpy()
     for row, value in zip(x, ran, strict=True):
-        chance = declared_state(quantum_circuit.declaration(), {"x": row, "theta": theta}) ** 2
-        others = [tuple(set(range(8)) - {qubit}) for qubit in quantum_circuit.TRASH]
+        chance = declared_state(circuit.declaration(), {"x": row, "theta": theta}) ** 2
+        others = [tuple(set(range(8)) - {qubit}) for qubit in circuit.TRASH]
         assert value == pytest.approx(np.mean([chance.sum(axis=axes)[1] for axes in others]), abs=1e-12)
 
 

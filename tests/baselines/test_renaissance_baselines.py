@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.renaissance_channel import Channel, Corrector, Language
+from baselines.renaissance.channel import Channel, Corrector, Language
 from baselines.rungs import rungs
 from challenges.folding import fold
 from challenges.renaissance.layout import TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from baselines.exoplanet import fit_table
-from baselines.exoplanet_features import NAMES, features, fitted_plane, noise_of
+from baselines.exoplanet.features import NAMES, features, fitted_plane, noise_of
+from baselines.exoplanet.trees import fit_table
 from challenges.dataset import Dataset
 from challenges.exoplanet import planets as bodies
 from challenges.exoplanet.confounders import clumps

@@ -272,7 +272,7 @@ def learned(data: Dataset) -> tuple[float, float, float]:
     """Return how well trees tell smooth halos from others by ripples of the ring, and between what chance stays."""
     from sklearn.ensemble import ExtraTreesClassifier
 
-    from baselines.lensing import ripples
+    from baselines.lensing.rings import ripples
 
     x, smooth = ripples(data.features), data.targets[TARGET].to_numpy() == NO_SUB
     model = ExtraTreesClassifier(200, min_samples_leaf=3, bootstrap=True, oob_score=True, random_state=0).fit(x, smooth)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from baselines.particle_images import shapes
+from baselines.particle_images.trees import shapes
 from challenges.dataset import Dataset
 from challenges.particle_images import calorimeter, tracker
 from challenges.particle_images.figure import draw

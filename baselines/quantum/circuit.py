@@ -15,6 +15,9 @@ import numpy as np
 import pennylane as qml
 import torch
 
+from baselines.quantum.quarks import normalise, quarks
+from challenges.dataset import Dataset
+
 QUBITS = 8
 LAYERS = 4
 UPLOADS = 2  # layers that begin with the data
@@ -84,7 +87,7 @@ def circuit() -> Circuit:
     return trash_in_one
 
 
-def train(angles: np.ndarray, *, seed: int) -> np.ndarray:
+def trained(angles: np.ndarray, *, seed: int) -> np.ndarray:
     """Return parameters, shape (32,), that leave the trash qubits of these jets in state 0 as well as they can."""
     generator = torch.Generator().manual_seed(seed)
     trash_in_one, x = circuit(), torch.from_numpy(angles)
@@ -129,23 +132,23 @@ def _pooled(images: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class QuantumAutoencoder:
-    """Trained circuits and what is done to an image before."""
+    """Trained circuits."""
 
     coarse: Coarse
     theta: tuple[np.ndarray, ...]
-    prepare: Callable[[np.ndarray], np.ndarray]
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Return the mean P(1) of the trash qubits over all circuits, shape (n, 1)."""
         trash_in_one = circuit()
-        batches = torch.from_numpy(self.coarse.angles(self.prepare(features))).split(1000)
+        batches = torch.from_numpy(self.coarse.angles(normalise(features))).split(1000)
         with torch.no_grad():
             runs = [torch.cat([trash_in_one(x, torch.from_numpy(theta)) for x in batches]) for theta in self.theta]
         return torch.stack(runs).mean(dim=0)[:, None].numpy()
 
 
-def fit(images: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray], *, seed: int) -> QuantumAutoencoder:
-    """Train the circuit several times on prepared images, shape (n, 30, 30)."""
+def fit(train: Dataset, *, seed: int) -> QuantumAutoencoder:
+    """Train the circuit several times on quark jets."""
+    images = quarks(train)
     coarse = Coarse.of(images)
     angles = coarse.angles(images)
-    return QuantumAutoencoder(coarse, tuple(train(angles, seed=seed + run) for run in range(RUNS)), prepare)
+    return QuantumAutoencoder(coarse, tuple(trained(angles, seed=seed + run) for run in range(RUNS)))

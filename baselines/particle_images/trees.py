@@ -1,15 +1,14 @@
-"""Particle image baselines: boosted trees on shower shapes, a convolutional net, a vision transformer."""
+"""Boosted trees on the shapes of showers."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from xgboost import XGBClassifier
 
-from baselines.rungs import Baseline
+from baselines.rungs import SEED
 from challenges.dataset import Dataset
 from challenges.particle_images.layout import CENTRE, SIDE, TARGET
 
-SEED = 1
 NEAR_ETA, NEAR_PHI = 4, 10  # crystals on either side of the centre whose rows and columns count one by one
 FAINT = 1e-4  # of the image's energy: keeps the logarithm of an empty column finite
 
@@ -72,24 +71,3 @@ def fit_xgboost(train: Dataset) -> Trees:
         n_estimators=400, max_depth=4, learning_rate=0.06, subsample=0.7, colsample_bytree=0.3, random_state=SEED
     )
     return Trees(model.fit(shapes(train.features), train.targets[TARGET]))
-
-
-def fit_cnn(train: Dataset):
-    """Fit a convolutional net; torch is imported only here."""
-    from baselines.particle_images_nets import convolutional, fit
-
-    return fit(train, convolutional, seed=SEED)
-
-
-def fit_vit(train: Dataset):
-    """Fit a vision transformer; torch is imported only here."""
-    from baselines.particle_images_nets import VisionTransformer, fit
-
-    return fit(train, VisionTransformer, seed=SEED)
-
-
-LADDER = (
-    Baseline("shapes_xgboost", "Shower shapes, XGBoost", "electron_photon", fit_xgboost),
-    Baseline("cnn", "Convolutional net", "electron_photon", fit_cnn, deep=True),
-    Baseline("vit", "Small vision transformer", "electron_photon", fit_vit, deep=True),
-)

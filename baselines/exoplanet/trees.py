@@ -1,16 +1,14 @@
-"""Disk baselines: a convolutional net, trained twice, and boosted trees on what an astronomer measures."""
+"""Boosted trees on what an astronomer measures."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from xgboost import XGBClassifier
 
-from baselines.exoplanet_features import features
-from baselines.rungs import Baseline
+from baselines.exoplanet.features import features
+from baselines.rungs import SEED
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import TARGET
-
-SEED = 1
 
 
 @dataclass(frozen=True)
@@ -41,24 +39,3 @@ def fit_table(table: np.ndarray, hosts: np.ndarray) -> XGBClassifier:
 def fit_xgboost(train: Dataset) -> Trees:
     """Fit gradient-boosted trees to profiles, gaps, rings and what they leave."""
     return Trees(fit_table(features(train.features), train.targets[TARGET].to_numpy()))
-
-
-def fit_sample_cnn(train: Dataset):
-    """Fit the small net for five epochs, as samples do; torch is imported only here."""
-    from baselines.exoplanet_nets import fit_sample
-
-    return fit_sample(train, seed=SEED)
-
-
-def fit_tuned_cnn(train: Dataset):
-    """Fit the same net with care; torch is imported only here."""
-    from baselines.exoplanet_nets import fit_tuned
-
-    return fit_tuned(train, seed=SEED)
-
-
-LADDER = (
-    Baseline("sample_cnn", "Small CNN, five epochs", "planets", fit_sample_cnn, deep=True),
-    Baseline("tuned_cnn", "The same CNN, tuned: longer, turned, mirrored", "planets", fit_tuned_cnn, deep=True),
-    Baseline("disk_xgboost", "Disk features, XGBoost", "planets", fit_xgboost),
-)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from baselines.lensing import ANGLES, brightness, unrolled
+from baselines.lensing.rings import ANGLES, brightness, unrolled
 from challenges.dataset import Dataset
 from challenges.lensing.layout import CLASSES, TARGET
 

@@ -1,4 +1,4 @@
-"""Spin-echo baselines: linear models, boosted trees, nets, and a ridge that knows what decay is."""
+"""Models of echoes that are trained in seconds: linear ones, boosted trees, and a ridge that knows what decay is."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
-from baselines.rungs import Baseline
+from baselines.rungs import SEED
 from challenges.dataset import Dataset
-from challenges.nmr.layout import COUPLINGS, GAUSS, LABEL, NOISE, RKKY
+from challenges.nmr.layout import COUPLINGS, LABEL
 
-SEED = 1
 COMPONENTS = 40  # of noisy echoes
 TREES = {"n_estimators": 300, "max_depth": 4, "learning_rate": 0.08, "subsample": 0.8, "random_state": SEED}
 EVERY = 3  # trees look at every third sample: neighbours tell much the same
@@ -26,7 +25,8 @@ def _flat(echoes: np.ndarray) -> np.ndarray:
     return echoes.reshape(len(echoes), -1).astype(np.float64)
 
 
-def _couplings(train: Dataset) -> np.ndarray:
+def couplings(train: Dataset) -> np.ndarray:
+    """Return alpha, xi and d, shape (n, 3)."""
     return train.targets[list(COUPLINGS)].to_numpy()
 
 
@@ -68,7 +68,7 @@ class Linear:
 def fit_ridge(train: Dataset) -> Linear:
     """Fit a ridge regression to alpha, xi and d, each with the penalty that suits it."""
     model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-7, 2, 10), alpha_per_target=True))
-    return Linear(model.fit(_flat(train.features), _couplings(train)))
+    return Linear(model.fit(_flat(train.features), couplings(train)))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Trees:
 def fit_trees(train: Dataset) -> Trees:
     """Fit gradient-boosted trees to alpha, xi and d, one after the other."""
     flat = _flat(train.features)[:, ::EVERY]
-    return Trees(tuple(XGBRegressor(**TREES, colsample_bytree=0.3).fit(flat, one) for one in _couplings(train).T))
+    return Trees(tuple(XGBRegressor(**TREES, colsample_bytree=0.3).fit(flat, one) for one in couplings(train).T))
 
 
 @dataclass(frozen=True)
@@ -108,41 +108,10 @@ def fit_decay_rate(train: Dataset) -> DecayRate:
     An echo is linear in the rate at which it decays, not in its logarithm. Which d each predicted rate means on
     average is learnt from training rows that a fold of the ridge has not seen.
     """
-    flat, couplings = _flat(train.features), _couplings(train)
-    wanted = np.column_stack([couplings[:, :2], 10 ** (FASTEST - couplings[:, 2])])
+    flat, true = _flat(train.features), couplings(train)
+    wanted = np.column_stack([true[:, :2], 10 ** (FASTEST - true[:, 2])])
     # Hardly any penalty: what decay changes is a ten-thousandth of what couplings do, but it is exact.
     model = make_pipeline(StandardScaler(), Ridge(1e-9, solver="svd"))
     rate = cross_val_predict(model, flat, wanted, cv=5)[:, 2]
-    exponent = IsotonicRegression(increasing=False, out_of_bounds="clip").fit(rate, couplings[:, 2])
+    exponent = IsotonicRegression(increasing=False, out_of_bounds="clip").fit(rate, true[:, 2])
     return DecayRate(model.fit(flat, wanted), exponent)
-
-
-def fit_cnn(train: Dataset):
-    """Fit a convolutional net; torch is imported only here."""
-    from baselines.nmr_nets import fit_classifier
-
-    return fit_classifier(train.features, train.targets[LABEL].to_numpy(), noise=NOISE, seed=SEED)
-
-
-def fit_dense(train: Dataset):
-    """Fit a dense net; torch is imported only here."""
-    from baselines.nmr_nets import fit_regression
-
-    return fit_regression(train.features, _couplings(train), seed=SEED)
-
-
-LADDER = (
-    Baseline("logistic", "Logistic regression", "interaction", fit_logistic),
-    Baseline("xgboost", "Principal components, XGBoost", "interaction", fit_tree_classifier),
-    Baseline("cnn", "Convolutional net", "interaction", fit_cnn, deep=True),
-    *(
-        Baseline(name, title, track, fit, deep=deep)
-        for track in (GAUSS, RKKY)
-        for name, title, fit, deep in (
-            ("xgboost", "XGBoost", fit_trees, False),
-            ("ridge", "Ridge regression", fit_ridge, False),
-            ("dense", "Dense net", fit_dense, True),
-            ("decay_rate", "Ridge regression on the decay rate", fit_decay_rate, False),
-        )
-    ),
-)

@@ -1,4 +1,4 @@
-"""Renaissance baselines: which words an OCR got wrong, from letters and company; and its text, corrected."""
+"""Which words an OCR got wrong: by its own doubt, by letters, by company."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from baselines.renaissance_channel import Corrector
-from baselines.rungs import Baseline
 from challenges.dataset import Dataset
-from challenges.renaissance.layout import OCR, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
+from challenges.renaissance.layout import WRONG
 
 STRENGTH = 0.5  # the inverse of the regularisation
 STEPS = 2000
@@ -83,37 +81,3 @@ class LettersAndCompany(Letters):
             after.str.len(),
         ]
         return np.column_stack([np.asarray(column, np.float64) for column in columns])
-
-
-@dataclass(frozen=True)
-class AsRead:
-    """The OCR's text as it is."""
-
-    def predict(self, features: pd.DataFrame) -> np.ndarray:
-        """Return the readings, shape (n, 1), texts."""
-        return features[[OCR]].to_numpy(str)
-
-
-def fit_as_read(train: Dataset) -> AsRead:
-    """Take the OCR's text: there is nothing to fit."""
-    return AsRead()
-
-
-class NoisyChannel:
-    """The most probable text behind each reading."""
-
-    def __init__(self, train: Dataset) -> None:
-        self.corrector = Corrector(train.targets[TEXT].tolist(), train.features[OCR].tolist())
-
-    def predict(self, features: pd.DataFrame) -> np.ndarray:
-        """Return the corrected texts, shape (n, 1)."""
-        return np.array([[self.corrector.correct(reading)] for reading in features[OCR]], dtype=str)
-
-
-LADDER = (
-    Baseline("confidence", "The OCR's own doubt", TOKEN_ERRORS, fit_doubt),
-    Baseline("letters", "Letters, logistic regression", TOKEN_ERRORS, Letters),
-    Baseline("company", "Letters, shape, company", TOKEN_ERRORS, LettersAndCompany),
-    Baseline("as_read", "The OCR as it is", TRANSCRIPTION, fit_as_read),
-    Baseline("noisy_channel", "Noisy channel", TRANSCRIPTION, NoisyChannel),
-)

@@ -1,40 +1,41 @@
 """A small convolutional autoencoder of jet images, trained with torch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
+from baselines.quantum.quarks import normalise, quarks
+from challenges.dataset import Dataset
+
 LATENT, EPOCHS, BATCH, RATE = 32, 12, 64, 3e-3
 
 
 @dataclass(frozen=True)
 class Autoencoder:
-    """A trained autoencoder and what is done to an image before."""
+    """A trained autoencoder."""
 
     layers: nn.Module
-    prepare: Callable[[np.ndarray], np.ndarray]
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Return the mean squared error with which each image is rebuilt, shape (n, 1)."""
         with torch.no_grad():
-            batches = [_error(self.layers, batch) for batch in _tensor(self.prepare(features)).split(1000)]
+            batches = [_error(self.layers, batch) for batch in _tensor(normalise(features)).split(1000)]
         return torch.cat(batches)[:, None].numpy().astype(np.float64)
 
 
-def fit(images: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray], *, seed: int) -> Autoencoder:
-    """Train on prepared images, shape (n, 30, 30), with AdamW."""
+def fit(train: Dataset, *, seed: int) -> Autoencoder:
+    """Train on quark jets, with AdamW."""
     torch.manual_seed(seed)
-    layers, x = _layers(), _tensor(images)
+    layers, x = _layers(), _tensor(quarks(train))
     optimiser = torch.optim.AdamW(layers.parameters(), lr=RATE)
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(x)).split(BATCH):
             optimiser.zero_grad()
             _error(layers, x[rows]).mean().backward()
             optimiser.step()
-    return Autoencoder(layers, prepare)
+    return Autoencoder(layers)
 
 
 def _layers() -> nn.Sequential:

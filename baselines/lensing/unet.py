@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from baselines.lensing import brightness
+from baselines.lensing.rings import brightness
 from challenges.dataset import Dataset
 
 EPOCHS, BATCH = 25, 16

@@ -1,0 +1,19 @@
+"""Higgs baselines: a linear model, boosted trees, and a deep net, as in Baldi, Sadowski and Whiteson (2014)."""
+
+from baselines.higgs.shallow import fit_logistic, fit_xgboost
+from baselines.rungs import SEED, Baseline, Model
+from challenges.dataset import Dataset
+
+
+def fit_net(train: Dataset) -> Model:
+    """Fit a deep net; torch is imported only here."""
+    from baselines.higgs.net import fit
+
+    return fit(train, seed=SEED)
+
+
+LADDER = (
+    Baseline("logistic", "Logistic regression", "signal", fit_logistic),
+    Baseline("xgboost", "XGBoost", "signal", fit_xgboost),
+    Baseline("net", "Deep net", "signal", fit_net, deep=True),
+)

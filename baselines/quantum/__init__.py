@@ -1,0 +1,35 @@
+"""Quantum challenge baselines, all trained on quark jets alone: a quantum, a neural and a linear autoencoder."""
+
+from baselines.quantum.pca import fit_pca
+from baselines.rungs import SEED, Baseline, Model
+from challenges.dataset import Dataset
+
+
+def fit_autoencoder(train: Dataset) -> Model:
+    """Fit a small convolutional autoencoder; torch is imported only here."""
+    from baselines.quantum.autoencoder import fit
+
+    return fit(train, seed=SEED)
+
+
+def fit_circuit(train: Dataset) -> Model:
+    """Fit a quantum autoencoder of 8 qubits and 32 parameters; PennyLane is imported only here."""
+    from baselines.quantum.circuit import fit
+
+    return fit(train, seed=SEED)
+
+
+def declare_circuit() -> str:
+    """Return that very circuit in OpenQASM 3; PennyLane is imported only here."""
+    from baselines.quantum.circuit import declaration
+
+    return declaration()
+
+
+LADDER = (
+    Baseline(
+        "circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, deep=True, declaration=declare_circuit
+    ),
+    Baseline("autoencoder", "Convolutional autoencoder", "anomaly", fit_autoencoder, deep=True),
+    Baseline("pca", "Principal components", "anomaly", fit_pca),
+)
