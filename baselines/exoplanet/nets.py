@@ -1,6 +1,5 @@
 """A small convolutional net that looks at the images themselves, trained twice: as a sample, and with care."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from baselines.training import Batch, answers, trained
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import TARGET
 
@@ -15,7 +15,6 @@ BATCH = 32
 SAMPLE_EPOCHS, TUNED_EPOCHS = 5, 20
 CHANNELS = (8, 16, 32)
 CELLS = 4  # on a side of what the last layer sees
-AT_ONCE = 300  # images that are predicted together
 
 
 @dataclass(frozen=True)
@@ -26,58 +25,37 @@ class Net:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the log-odds of planets, shape (n, 1)."""
-        self.layers.eval()
-        with torch.no_grad():
-            parts = [self.layers(part) for part in torch.from_numpy(images)[:, None].split(AT_ONCE)]
-        return torch.cat(parts).numpy().astype(np.float64)
+        return answers(self.layers, _inputs(images), at_once=300).numpy().astype(np.float64)
 
 
 def fit_sample(train: Dataset, *, seed: int) -> Net:
     """Train the net for five epochs with Adam, on images as they come."""
-    torch.manual_seed(seed)
-    layers = convolutional()
-    return _fit(train, layers, torch.optim.Adam(layers.parameters(), lr=1e-3), SAMPLE_EPOCHS)
+    return _fit(train, seed=seed, epochs=SAMPLE_EPOCHS, rate=1e-3, one_cycle=False, decay=0.0)
 
 
 def fit_tuned(train: Dataset, *, seed: int) -> Net:
     """Train it four times as long, with AdamW and a one-cycle learning rate, on images turned and mirrored."""
-    torch.manual_seed(seed)
-    layers = convolutional()
-    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=1e-2)
-    steps = TUNED_EPOCHS * -(-len(train) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=3e-3, total_steps=steps)
-    return _fit(train, layers, optimiser, TUNED_EPOCHS, augment=turned, step=schedule.step)
+    return _fit(train, seed=seed, epochs=TUNED_EPOCHS, rate=3e-3, augment=_turned)
 
 
-def _fit(
-    train: Dataset,
-    layers: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    epochs: int,
-    augment: Callable[[torch.Tensor], torch.Tensor] = lambda images: images,
-    step: Callable[[], None] = lambda: None,
-) -> Net:
-    x = torch.from_numpy(train.features)[:, None]
-    y = torch.tensor(train.targets[TARGET].to_numpy(np.float32))[:, None]
+def _fit(train: Dataset, **settings) -> Net:
+    hosts = torch.tensor(train.targets[TARGET].to_numpy(np.float32))[:, None]
     loss = nn.BCEWithLogitsLoss()
-    layers.train()
-    for _ in range(epochs):
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimiser.zero_grad()
-            loss(layers(augment(x[rows])), y[rows]).backward()
-            optimiser.step()
-            step()
-    return Net(layers)
+    return Net(trained(convolutional, _inputs(train.features), hosts, loss, batch=BATCH, **settings))
 
 
-def turned(images: torch.Tensor) -> torch.Tensor:
+def _inputs(images: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(images)[:, None]
+
+
+def _turned(images: torch.Tensor, hosts: torch.Tensor) -> Batch:
     """Turn and mirror images, all in the same of the eight ways of the square, drawn at random.
 
     The sky has no up, and a disk that turns the other way is as likely.
     """
     way = int(torch.randint(8, ()))
     images = torch.rot90(images, way % 4, (2, 3))
-    return images.flip(3) if way >= 4 else images
+    return (images.flip(3) if way >= 4 else images), hosts
 
 
 def convolutional() -> nn.Sequential:

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from baselines.lensing.rings import brightness
+from baselines.training import Batch, answers, trained
 from challenges.dataset import Dataset
 
 EPOCHS, BATCH = 25, 16
@@ -58,28 +59,23 @@ class Net:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return images of twice the side, float32, shape (n, 128, 128)."""
-        self.layers.eval()
-        with torch.no_grad():
-            parts = [self.layers(part)[:, 0] for part in _inputs(images).split(50)]
-        return torch.cat(parts).clamp(0, 1).numpy()
+        return answers(self.layers, _inputs(images), at_once=50)[:, 0].clamp(0, 1).numpy()
 
 
 def fit(train: Dataset, *, seed: int) -> Net:
     """Train the net for the squared error with AdamW and a one-cycle learning rate, on images mirrored and turned."""
-    torch.manual_seed(seed)
-    x, y = _inputs(train.features), torch.from_numpy(train.targets)[:, None]
-    layers = UNet().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=1e-4)
-    steps = EPOCHS * -(-len(x) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=5e-3, total_steps=steps)
-    layers.train()
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimiser.zero_grad()
-            given, asked = _alike(x[rows], y[rows])
-            functional.mse_loss(layers(given), asked).backward()
-            optimiser.step()
-            schedule.step()
+    layers = trained(
+        lambda: UNet().to(memory_format=torch.channels_last),
+        _inputs(train.features),
+        torch.from_numpy(train.targets)[:, None],
+        functional.mse_loss,
+        seed=seed,
+        epochs=EPOCHS,
+        batch=BATCH,
+        rate=5e-3,
+        decay=1e-4,
+        augment=_turned,
+    )
     return Net(layers)
 
 
@@ -87,8 +83,8 @@ def _inputs(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(brightness(images).astype(np.float32))[:, None]
 
 
-def _alike(*images: torch.Tensor) -> list[torch.Tensor]:
+def _turned(x: torch.Tensor, y: torch.Tensor) -> Batch:
     """Show a batch in one of the eight ways in which a square can lie, both resolutions in the same."""
     quarter_turns, mirrored = int(torch.randint(4, ())), bool(torch.randint(2, ()))
-    turned = [torch.rot90(part, quarter_turns, (2, 3)) for part in images]
-    return [part.flip(3) if mirrored else part for part in turned]
+    x, y = (torch.rot90(part, quarter_turns, (2, 3)) for part in (x, y))
+    return (x.flip(3), y.flip(3)) if mirrored else (x, y)

@@ -1,14 +1,16 @@
 """Nets that look at whole echoes, trained with torch: a convolutional one for noisy, a dense one for exact echoes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
 
-BATCH = 64
+from baselines.training import Batch, answers, trained
+
+SETTINGS = {"batch": 64, "rate": 3e-3, "decay": 2e-2}
 EPOCHS = {"convolutional": 40, "dense": 150}
 POOLED = 3  # samples that are averaged before anything else: an echo is smooth, noise is not
 CHANNELS = (2, 24, 32, 32)
@@ -29,10 +31,8 @@ class Net:
 
     def predict(self, echoes: np.ndarray) -> np.ndarray:
         """Return answers, shape (n, k): the targets of a regression, the log-odds of a classification."""
-        self.layers.eval()
-        with torch.no_grad():
-            parts = [self.layers(part) for part in _inputs(echoes, self.mean, self.scale).split(1000)]
-        return self.shift + self.unit * torch.cat(parts).numpy().astype(np.float64)
+        found = answers(self.layers, _inputs(echoes, self.mean, self.scale), at_once=1000)
+        return self.shift + self.unit * found.numpy().astype(np.float64)
 
 
 def fit_classifier(echoes: np.ndarray, labels: np.ndarray, *, noise: float, seed: int) -> Net:
@@ -48,18 +48,17 @@ def fit_classifier(echoes: np.ndarray, labels: np.ndarray, *, noise: float, seed
         heart.
     seed : int
     """
-    torch.manual_seed(seed)
     mean = echoes.mean(axis=0)
     scale = float((echoes - mean).std()) + 1e-6
-    layers = _convolutional(echoes.shape[2])
-    y = torch.tensor(labels, dtype=torch.float32)[:, None]
-    _train(
-        layers,
+    layers = trained(
+        partial(_convolutional, echoes.shape[2]),
         _inputs(echoes, mean, scale),
-        y,
+        torch.tensor(labels, dtype=torch.float32)[:, None],
         nn.BCEWithLogitsLoss(),
+        seed=seed,
         epochs=EPOCHS["convolutional"],
-        noise=noise / scale,
+        augment=partial(_noisy, noise=noise / scale),
+        **SETTINGS,
     )
     return Net(layers, mean, scale, np.zeros(1), np.ones(1))
 
@@ -73,30 +72,25 @@ def fit_regression(echoes: np.ndarray, targets: np.ndarray, *, seed: int) -> Net
     targets : ndarray, shape (n, k)
     seed : int
     """
-    torch.manual_seed(seed)
     mean, scale = echoes.mean(axis=0, dtype=np.float64), echoes.std(axis=0, dtype=np.float64)
     scale[scale == 0] = 1
     shift, unit = targets.mean(axis=0), targets.std(axis=0)
-    layers = _dense(echoes[0].size, targets.shape[1])
-    y = torch.tensor((targets - shift) / unit, dtype=torch.float32)
-    _train(layers, _inputs(echoes, mean, scale), y, nn.MSELoss(), epochs=EPOCHS["dense"])
+    layers = trained(
+        partial(_dense, echoes[0].size, targets.shape[1]),
+        _inputs(echoes, mean, scale),
+        torch.tensor((targets - shift) / unit, dtype=torch.float32),
+        nn.MSELoss(),
+        seed=seed,
+        epochs=EPOCHS["dense"],
+        # Noise of no size is drawn all the same: without it rows would come in another order, and answers differ.
+        augment=partial(_noisy, noise=0.0),
+        **SETTINGS,
+    )
     return Net(layers, mean, scale, shift, unit)
 
 
-def _train(
-    layers: nn.Module, x: torch.Tensor, y: torch.Tensor, loss: Callable, *, epochs: int, noise: float = 0.0
-) -> None:
-    """Train with AdamW and a one-cycle learning rate."""
-    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=2e-2)
-    steps = epochs * -(-len(x) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=3e-3, total_steps=steps)
-    layers.train()
-    for _ in range(epochs):
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimiser.zero_grad()
-            loss(layers(x[rows] + noise * torch.randn(x[rows].shape)), y[rows]).backward()
-            optimiser.step()
-            schedule.step()
+def _noisy(x: torch.Tensor, y: torch.Tensor, *, noise: float) -> Batch:
+    return x + noise * torch.randn(x.shape), y
 
 
 def _inputs(echoes: np.ndarray, mean: np.ndarray, scale: np.ndarray | float) -> torch.Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from baselines.training import Batch, answers, trained
 from challenges.dataset import Dataset
 from challenges.particle_images.layout import CENTRE, SIDE, TARGET
 
@@ -27,10 +28,7 @@ class Net:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the log-odds of an electron, shape (n, 1)."""
-        self.layers.eval()
-        with torch.no_grad():
-            parts = [self.layers(part) for part in _inputs(images).split(1000)]
-        return torch.cat(parts).numpy().astype(np.float64)
+        return answers(self.layers, _inputs(images), at_once=1000).numpy().astype(np.float64)
 
 
 def fit(train: Dataset, make: Callable[[], nn.Module], *, seed: int) -> Net:
@@ -39,21 +37,9 @@ def fit(train: Dataset, make: Callable[[], nn.Module], *, seed: int) -> Net:
     Both mirrors are symmetries: there are as many positive as negative charges, and as much of the detector on either
     side.
     """
-    torch.manual_seed(seed)
     x, y = _inputs(train.features), torch.tensor(train.targets[TARGET].to_numpy(np.float32))[:, None]
-    layers = make()
-    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=1e-2)
-    steps = EPOCHS * -(-len(x) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=3e-3, total_steps=steps)
     loss = nn.BCEWithLogitsLoss()
-    layers.train()
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimiser.zero_grad()
-            loss(layers(_mirrored(x[rows])), y[rows]).backward()
-            optimiser.step()
-            schedule.step()
-    return Net(layers)
+    return Net(trained(make, x, y, loss, seed=seed, epochs=EPOCHS, batch=BATCH, rate=3e-3, augment=_mirrored))
 
 
 def _inputs(images: np.ndarray) -> torch.Tensor:
@@ -63,13 +49,13 @@ def _inputs(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.log1p(energy / FAINT, dtype=np.float32))[:, None]
 
 
-def _mirrored(x: torch.Tensor) -> torch.Tensor:
+def _mirrored(x: torch.Tensor, y: torch.Tensor) -> Batch:
     """Mirror each image along eta and along phi, or not, around the hottest crystal."""
     for axis in (2, 3):
         chosen = torch.rand(len(x)) < 0.5
         # The centre of 2k crystals is number k: mirrored, it moves to k - 1, and one step brings it back.
         x = torch.where(chosen[:, None, None, None], x.flip(axis).roll(1, axis), x)
-    return x
+    return x, y
 
 
 def convolutional() -> nn.Sequential:

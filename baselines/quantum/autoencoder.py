@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from baselines.quantum.quarks import normalise, quarks
+from baselines.training import answers, trained
 from challenges.dataset import Dataset
 
 LATENT, EPOCHS, BATCH, RATE = 32, 12, 64, 3e-3
@@ -20,21 +21,14 @@ class Autoencoder:
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Return the mean squared error with which each image is rebuilt, shape (n, 1)."""
-        with torch.no_grad():
-            batches = [_error(self.layers, batch) for batch in _tensor(normalise(features)).split(1000)]
-        return torch.cat(batches)[:, None].numpy().astype(np.float64)
+        x = _inputs(normalise(features))
+        return _errors(answers(self.layers, x, at_once=1000), x)[:, None].numpy().astype(np.float64)
 
 
 def fit(train: Dataset, *, seed: int) -> Autoencoder:
     """Train on quark jets, with AdamW."""
-    torch.manual_seed(seed)
-    layers, x = _layers(), _tensor(quarks(train))
-    optimiser = torch.optim.AdamW(layers.parameters(), lr=RATE)
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimiser.zero_grad()
-            _error(layers, x[rows]).mean().backward()
-            optimiser.step()
+    x = _inputs(quarks(train))
+    layers = trained(_layers, x, x, _loss, seed=seed, epochs=EPOCHS, batch=BATCH, rate=RATE, one_cycle=False)
     return Autoencoder(layers)
 
 
@@ -56,9 +50,13 @@ def _layers() -> nn.Sequential:
     )
 
 
-def _tensor(images: np.ndarray) -> torch.Tensor:
+def _inputs(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(images.astype(np.float32))[:, None]
 
 
-def _error(layers: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    return ((layers(x) - x) ** 2).mean(dim=(1, 2, 3))
+def _errors(rebuilt: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return ((rebuilt - x) ** 2).mean(dim=(1, 2, 3))
+
+
+def _loss(rebuilt: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return _errors(rebuilt, x).mean()
