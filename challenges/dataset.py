@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes done so far and all bytes there are (None where nobody knows)."""
+"""Called with how much is done and how much there is in all: bytes, rows or pages; None where nobody knows."""
 
 
 Rows = pd.DataFrame | np.ndarray

@@ -9,10 +9,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the simulation
+from challenges.dataset import Progress
 
-Progress = Callable[[int, int], None]
-"""Called with rows done and rows wanted."""
+SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the simulation
 
 Result = TypeVar("Result", covariant=True)
 

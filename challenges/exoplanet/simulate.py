@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.exoplanet.confounders import Confounders, clumps
 from challenges.exoplanet.disk import Disk
 from challenges.exoplanet.layout import SIDE, SNAPSHOTS, TARGET, normalised
@@ -29,7 +29,7 @@ def simulate(
     *,
     signal: bool = True,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Simulate continuum images of protoplanetary disks at 1.25 mm, half of them with one to four planets.
 
@@ -75,7 +75,7 @@ def simulate(
     return Dataset(images[:n_images], pd.DataFrame({TARGET: host[groups].astype(np.int8)}), groups)
 
 
-def _at_most(n_images: int, progress: Callable[[int, int], None] | None) -> Callable[[int, int], None] | None:
+def _at_most(n_images: int, progress: Progress | None) -> Progress | None:
     """Return progress that never counts the images of the last disk that nobody asked for."""
     return progress and (lambda done, _: progress(min(done, n_images), n_images))
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.higgs.collisions import BACKGROUND, SIGNAL, CollisionSource
 from challenges.higgs.detector import measure
 from challenges.higgs.layout import FEATURES, TARGET
@@ -26,7 +26,7 @@ def simulate(
     *,
     signal: bool = True,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Simulate collision events: Pythia 8 up to jets, then a detector in NumPy.
 

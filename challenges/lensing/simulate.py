@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.lensing.camera import Camera, photographed
 from challenges.lensing.cosmology import einstein_area
 from challenges.lensing.layout import (
@@ -38,7 +38,7 @@ def simulate(
     track: str,
     signal: bool = True,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Simulate images of galaxies that are bent into rings, by shooting rays from the camera back to the source.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.nmr import lattice, spins
 from challenges.nmr.layout import COUPLINGS, GAUSS, KIND, LABEL, NOISE, SAMPLES, TRACKS
 from challenges.streams import must_be_possible, run_streams, seed_sequence
@@ -101,7 +101,7 @@ def simulate(
     track: str,
     signal: bool = True,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Simulate spin echoes of crystals whose nuclear spins couple to each other in the manner of a mean field.
 

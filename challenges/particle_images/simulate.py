@@ -1,11 +1,9 @@
 """Simulated calorimeter images from a seed."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.particle_images import calorimeter, tracker
 from challenges.particle_images.layout import ELECTRON, IMAGE, TARGET
 
@@ -14,9 +12,7 @@ ETA = 1.2
 BLOCK = 500  # images made at once; part of what a seed means
 
 
-def simulate(
-    n_images: int, seed: int, *, signal: bool = True, progress: Callable[[int, int], None] | None = None
-) -> Dataset:
+def simulate(n_images: int, seed: int, *, signal: bool = True, progress: Progress | None = None) -> Dataset:
     """Simulate electrons and photons of 50 GeV transverse momentum in the barrel of a detector like CMS.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.pythia import SimulatorError, SimulatorMissing, import_pythia
 from challenges.quantum.detector import SIDE, photograph
 from challenges.quantum.jets import GLUONS, QUARKS, JetSource
@@ -48,7 +48,7 @@ def simulate(
     *,
     signal: bool = True,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Simulate images of jets: Pythia 8 up to hadrons and jets, then a calorimeter in NumPy.
 

@@ -1,11 +1,11 @@
 """The real book, line by line: what was written down beside what Tesseract read."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from challenges.dataset import Progress
 from challenges.renaissance import book, tesseract
 from challenges.renaissance.layout import HEIGHT, WIDTH
 from challenges.renaissance.matching import match
@@ -34,7 +34,7 @@ class BookLine(NamedTuple):
     image: np.ndarray
 
 
-def collate(pdf: Path, docx: Path, *, progress: Callable[[int, int | None], None] | None = None) -> list[BookLine]:
+def collate(pdf: Path, docx: Path, *, progress: Progress | None = None) -> list[BookLine]:
     """Return the lines of the book that were both written down and read, in their order.
 
     Parameters

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 from challenges.renaissance import composition
 from challenges.renaissance.composition import Line
 from challenges.renaissance.layout import LINES, TOKEN_ERRORS, TRANSCRIPTION
@@ -18,9 +18,7 @@ PAGES = 10**6  # the number of the stream that the null mode shuffles with: no b
 Report = Callable[[int], None]
 
 
-def simulate(
-    n: int, seed: int, *, track: str, signal: bool = True, progress: Callable[[int, int], None] | None = None
-) -> Dataset:
+def simulate(n: int, seed: int, *, track: str, signal: bool = True, progress: Progress | None = None) -> Dataset:
     """Simulate what an OCR read in a book that was never printed.
 
     Parameters

@@ -1,19 +1,15 @@
 """Simulated pairs of photons from a seed."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, Progress
 
 MASS, WIDTH = 125.0, 10.0  # GeV
 LEAST, SCALE = 60.0, 40.0  # GeV: masses of pairs that met by chance start here and fall off so
 
 
-def simulate(
-    n_pairs: int, seed: int, *, signal: bool = True, progress: Callable[[int, int], None] | None = None
-) -> Dataset:
+def simulate(n_pairs: int, seed: int, *, signal: bool = True, progress: Progress | None = None) -> Dataset:
     """Simulate pairs of photons, about half of them from a decay.
 
     Parameters
