@@ -13,6 +13,7 @@ import numpy as np
 from rich.progress import track
 
 from baselines.rungs import Baseline, rungs
+from benchmarks import ROOT
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
@@ -27,7 +28,7 @@ from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import Predictions
 
-PAGE = Path(__file__).parents[1] / "docs/evidence/baselines.md"
+PAGE = ROOT / "docs/evidence/baselines.md"
 TRAIN_SEED, TEST_SEED = 1, 2
 PUBLISHED = {
     (

@@ -1,7 +1,6 @@
 """What the simulated disks show, one cause at a time, and beside a real one; ``python -m benchmarks
 exoplanet_faithfulness``."""
 
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from baselines.exoplanet.features import binned, fitted_plane, noise_of
+from benchmarks import REAL_DATA, ROOT
 from challenges.exoplanet.confounders import Confounders
 from challenges.exoplanet.disk import Disk
 from challenges.exoplanet.figure import draw, save, show
@@ -18,8 +18,7 @@ from challenges.exoplanet.observe import Observation, ObservationError, observe
 from challenges.exoplanet.planets import Planets, gap
 from challenges.exoplanet.simulate import PEAK_OVER_NOISE, Run, simulate
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "exoplanet"
+REAL = REAL_DATA / "exoplanet"
 HL_TAU = {"beam": (0.035, 0.022, 10.0), "name": "HL Tau"}  # ALMA Partnership, ApJ 808, L3 (2015); 233 GHz
 PAGE = ROOT / "docs/evidence/exoplanet_faithfulness.md"
 IMAGES = ROOT / "docs/evidence/images"

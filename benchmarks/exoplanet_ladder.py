@@ -19,6 +19,7 @@ import pandas as pd
 
 from baselines.exoplanet.features import NAMES, features
 from baselines.exoplanet.trees import fit_table
+from benchmarks import ROOT
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import SNAPSHOTS, TARGET
@@ -27,7 +28,6 @@ from leaderboard.public import files
 from scoring.interval import interval
 from scoring.roc import delong
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/evidence/exoplanet.md"
 IMAGES = ROOT / "docs/evidence/images"
 TRAIN_SEED, TEST_SEED = 1, 2

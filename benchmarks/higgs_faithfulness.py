@@ -1,17 +1,16 @@
 """How close simulated HIGGS events come to the real ones; ``python -m benchmarks higgs_faithfulness`` writes docs."""
 
-import os
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks import REAL_DATA, ROOT
 from challenges.higgs.layout import FEATURES, HIGH_LEVEL, LOW_LEVEL, TARGET
 from challenges.higgs.simulate import simulate
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "higgs"
+REAL = REAL_DATA / "higgs"
 PAGE = ROOT / "docs/evidence/higgs.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEED = 20260101

@@ -1,6 +1,5 @@
 """How right, how real and how hard simulated lenses are; ``python -m benchmarks lensing_faithfulness`` writes docs."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from baselines.lensing.filters import Bicubic, fit_filter
 from baselines.lensing.rings import brightness, unrolled
 from baselines.lensing.trees import Trees, fit_xgboost
+from benchmarks import REAL_DATA, ROOT
 from challenges.dataset import Dataset
 from challenges.lensing.camera import photographed
 from challenges.lensing.cosmology import einstein_area
@@ -24,8 +24,7 @@ from scoring.images import psnr, ssim
 from scoring.interval import interval
 from scoring.roc import delong
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "lensing"
+REAL = REAL_DATA / "lensing"
 PAGE = ROOT / "docs/evidence/lensing.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEED = 20200401

@@ -1,17 +1,16 @@
 """How close simulated spin echoes come to the original simulator's; ``python -m benchmarks nmr_faithfulness``."""
 
-import os
 import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import REAL_DATA, ROOT
 from challenges.nmr import lattice, simulate, spins
 from challenges.nmr.figure import draw
 from challenges.nmr.layout import ECHO, GAUSS, RKKY
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "nmr"
+REAL = REAL_DATA / "nmr"
 PAGE = ROOT / "docs/evidence/nmr.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEED = 20211102

@@ -1,6 +1,5 @@
 """How close simulated particle images come to real ones; ``python -m benchmarks particle_images_faithfulness``."""
 
-import os
 import time
 from pathlib import Path
 
@@ -8,14 +7,14 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 from baselines.particle_images import fit_xgboost
+from benchmarks import REAL_DATA, ROOT
 from challenges.particle_images.figure import draw
 from challenges.particle_images.layout import CENTRE, ELECTRON, GEV, PHOTON, TARGET
 from challenges.particle_images.simulate import simulate
 from scoring.interval import interval
 from scoring.roc import delong
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "particle_images"
+REAL = REAL_DATA / "particle_images"
 PAGE = ROOT / "docs/evidence/particle_images.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEED = 20191016

@@ -1,13 +1,12 @@
 """What simulated jets are like and what models reach; ``python -m benchmarks quantum_faithfulness`` writes docs."""
 
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 
 from baselines.quantum.quarks import quarks
 from baselines.rungs import rungs
+from benchmarks import REAL_DATA, ROOT
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.quantum import energyflow
@@ -18,8 +17,7 @@ from challenges.training import split_public
 from scoring.interval import interval
 from scoring.roc import delong
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "quantum"
+REAL = REAL_DATA / "quantum"
 PAGE = ROOT / "docs/evidence/quantum.md"
 FIGURE = ROOT / "challenges/quantum/quantum.png"
 SEED = 20260102

@@ -1,15 +1,15 @@
 """How close the simulated book comes to the real one; ``python -m benchmarks renaissance_faithfulness``."""
 
-import os
 import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from challenges.renaissance.folding import fold
 
 from baselines.renaissance import Letters, LettersAndCompany, NoisyChannel, fit_as_read, fit_doubt
+from benchmarks import REAL_DATA, ROOT
 from challenges.dataset import Dataset
+from challenges.folding import fold
 from challenges.renaissance import composition, tesseract
 from challenges.renaissance.collation import BookLine, collate
 from challenges.renaissance.data import lines_of_book, words_of_book
@@ -25,8 +25,7 @@ from scoring.interval import interval
 from scoring.roc import delong
 from scoring.text import character_error_rate, word_error_rate
 
-ROOT = Path(__file__).parents[1]
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "renaissance"
+REAL = REAL_DATA / "renaissance"
 PAGE = ROOT / "docs/evidence/renaissance.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEED = 1637

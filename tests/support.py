@@ -18,7 +18,6 @@ from leaderboard.store.tables import Team
 from scoring.sealed.holdout import Holdout
 
 ROOT = Path(__file__).parent.parent
-REAL_DATA = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data"))
 
 
 def toy_simulate(n_events: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
@@ -100,6 +99,14 @@ def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:
 def publish_rescored(judge: Judge, holdout: Holdout) -> None:
     """Make a holdout the one that its track's board is read from."""
     rescoring.switch(judge, rescoring.rescore(judge, holdout.track, holdout))
+
+
+def real_data(*parts: str) -> Path:
+    """Return the path of a file or folder of the real data; where it is not there, skip."""
+    path = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")).joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"{path} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
+    return path
 
 
 def missing_tool(reason: str) -> None:

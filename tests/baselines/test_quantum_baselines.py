@@ -25,7 +25,7 @@ from challenges.quantum.layout import TARGET
 from challenges.quantum.simulate import simulate
 from challenges.training import PublicSplit, split_public
 from scoring.roc import auc
-from tests.support import REAL_DATA
+from tests.support import real_data
 
 SMALL = spec.load("quantum").tracks[0].sizes["small"]
 FLOOR = spec.load("quantum").track("anomaly").anchors.floor
@@ -147,10 +147,7 @@ def test_normalised_images_have_one_brightest_pixel(holdout):
 
 
 def test_the_baselines_run_on_public_jets(one_run):
-    files = [REAL_DATA / "quantum" / f"{name}10_sorted_12500.npy" for name in ("x", "y")]
-    if not all(path.is_file() for path in files):
-        pytest.skip(f"{files[0]} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    jets = energyflow.load(*files)
+    jets = energyflow.load(*(real_data("quantum", f"{name}10_sorted_12500.npy") for name in "xy"))
     train, test = jets.take(np.arange(1000)), jets.take(np.arange(1000, 2500))
     for rung in RUNGS.values():
         score = auc(test.targets[TARGET], rung.fit(train).predict(test.features)[:, 0])

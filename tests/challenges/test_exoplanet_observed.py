@@ -18,9 +18,8 @@ from leaderboard.cli import app
 from leaderboard.judge import recordings
 from scoring.sealed.observed import observed_detection
 from scoring.validate import OneClassError
-from tests.support import REAL_DATA
+from tests.support import real_data
 
-REAL = REAL_DATA / "exoplanet"
 FINE, N = 0.008, 400  # arcsec and pixels of the recordings made here
 OFF = (13, -21)  # rows and columns that their disks are off the middle
 
@@ -208,18 +207,8 @@ def test_what_is_written_may_join_a_holdout(tmp_path):
     assert rows.groups.tolist() == [2, 3]
 
 
-@pytest.fixture
-def real():
-    def find(name: str) -> Path:
-        if not (REAL / name).is_file():
-            pytest.skip(f"{REAL / name} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-        return REAL / name
-
-    return find
-
-
-def test_hl_tau_is_shown_once_its_beam_is_named(real):
-    path = real("HL_Tau_band6_continuum.fits")
+def test_hl_tau_is_shown_once_its_beam_is_named():
+    path = real_data("exoplanet", "HL_Tau_band6_continuum.fits")
     with pytest.raises(ObservationError, match="the header has no beam"):
         observe(path)
     seen = observe(path, beam=(0.035, 0.022, 10.0), name="HL Tau")
@@ -230,14 +219,14 @@ def test_hl_tau_is_shown_once_its_beam_is_named(real):
     assert np.abs(np.array(np.unravel_index(seen.image.argmax(), seen.image.shape)) - SIDE / 2).max() < 5
 
 
-def test_hd_100546_is_refused_for_its_beam_of_an_arcsecond(real):
+def test_hd_100546_is_refused_for_its_beam_of_an_arcsecond():
     with pytest.raises(ObservationError, match=r'beam of 1\.110" x 0\.829" is too coarse'):
-        observe(real("HD100546_ALMA01041775.fits"))
+        observe(real_data("exoplanet", "HD100546_ALMA01041775.fits"))
 
 
-def test_a_synthetic_image_without_a_scale_is_refused(real):
+def test_a_synthetic_image_without_a_scale_is_refused():
     with pytest.raises(ObservationError, match="expected the size of a pixel in the header"):
-        observe(real("Wenupi_Intensity_wl0.13_inc0.0deg.fits"))
+        observe(real_data("exoplanet", "Wenupi_Intensity_wl0.13_inc0.0deg.fits"))
 
 
 def test_the_detection_rate_counts_recordings_above_what_few_empty_disks_reach():

@@ -3,7 +3,6 @@
 import errno
 import gzip
 import io
-import os
 import pickle
 import shutil
 import zipfile
@@ -19,15 +18,7 @@ from challenges.dataset import DataFileError
 from challenges.files import DiskFullError
 from challenges.higgs import data
 from challenges.higgs.layout import FEATURES, TARGET
-from tests.support import ROOT
-
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared/data")) / "higgs"
-
-
-def real(name: str) -> Path:
-    if not (REAL / name).is_file():
-        pytest.skip(f"{REAL / name} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    return REAL / name
+from tests.support import real_data
 
 
 def table(rows: int, seed: int = 1) -> np.ndarray:
@@ -266,21 +257,21 @@ def test_only_the_table_itself_can_be_split(everything, tmp_path):
 
 
 def test_the_published_first_rows_are_read():
-    dataset = data.load(real("HIGGS_raw_first5.csv"))
-    lines = [line.split(",") for line in real("HIGGS_raw_first5.csv").read_text().splitlines()]
+    dataset = data.load(real_data("higgs", "HIGGS_raw_first5.csv"))
+    lines = [line.split(",") for line in real_data("higgs", "HIGGS_raw_first5.csv").read_text().splitlines()]
     assert np.array_equal(dataset.features, np.array(lines, dtype=float)[:, 1:])
     assert dataset.targets[TARGET].tolist() == [float(line[0]) for line in lines]
 
 
 def test_the_small_real_sample_has_the_physics_of_the_published_table(tmp_path):
-    dataset = data.load(real("lightgbm_binary.train"))
+    dataset = data.load(real_data("higgs", "lightgbm_binary.train"))
     assert len(dataset) == 7000
     assert dataset.targets[TARGET].mean() == pytest.approx(0.53, abs=0.02)
-    first = real("lightgbm_binary.train").read_text().split("\n", 1)[0].split("\t")
+    first = real_data("higgs", "lightgbm_binary.train").read_text().split("\n", 1)[0].split("\t")
     assert dataset.features.iloc[0].to_numpy() == pytest.approx(np.array(first[1:], dtype=np.float32))
     # Azimuths fill the circle, in units of their standard deviation; a jet is tagged tightly, loosely or not.
     assert dataset.features["lepton_phi"].abs().max() == pytest.approx(np.sqrt(3), abs=0.02)
     assert dataset.features["jet1_btag"].nunique() == 3
-    assert data.stream_to_parquet(real("lightgbm_binary.train"), tmp_path / "higgs.parquet") == 7000
+    assert data.stream_to_parquet(real_data("higgs", "lightgbm_binary.train"), tmp_path / "higgs.parquet") == 7000
     split = data.split_off_holdout(tmp_path / "higgs.parquet", tmp_path / "train.parquet")
     assert (len(split.holdout), split.train_rows + split.duplicates) == (1400, 5600)

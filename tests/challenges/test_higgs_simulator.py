@@ -22,9 +22,8 @@ from challenges.higgs.layout import FEATURES, LOW_LEVEL, TARGET
 from challenges.higgs.simulate import N_STREAMS, SimulatorMissing, simulate
 from challenges.higgs.units import BTAG_UNITS, UNIT
 from challenges.streams import seed_sequence
-from tests.support import ROOT
+from tests.support import real_data
 
-REAL = Path(os.environ.get("PHYSATHON_REAL_DATA", ROOT.parent / "shared" / "data")) / "higgs"
 EVENTS = 2000
 KS_BOUND = 0.12  # 0.08 for the worst column at equal sizes of 7,500, and the fluctuation of 2,000 rows
 
@@ -243,9 +242,7 @@ def test_figure_is_a_small_png(events, tmp_path):
 def test_columns_are_distributed_as_in_the_real_table(events):
     from scipy.stats import ks_2samp
 
-    files = [REAL / f"lightgbm_binary.{part}" for part in ("train", "test")]
-    if not all(file.is_file() for file in files):
-        pytest.skip(f"{REAL} has no rows of the real table; PHYSATHON_REAL_DATA names the folder of the real data")
+    files = [real_data("higgs", f"lightgbm_binary.{part}") for part in ("train", "test")]
     real = pd.concat([pd.read_csv(file, sep="\t", header=None, names=[TARGET, *FEATURES]) for file in files])
     for column in FEATURES:
         # The real rows come with three decimals, which matters for tags.

@@ -21,9 +21,8 @@ from challenges.lensing.layout import HIGH_SIDE, SIDE, TARGET, stretched
 from challenges.manifest import Manifest
 from challenges.spec import MANIFESTS
 from leaderboard import cli
-from tests.support import REAL_DATA
+from tests.support import real_data
 
-REAL = REAL_DATA / "lensing"
 SUBSTRUCTURE, SUPER_RESOLUTION = "substructure", "super_resolution"
 SAMPLES = [
     "lucasjose_no_sub.npy",
@@ -243,15 +242,9 @@ def test_the_manifest_names_both_archives_and_offers_none_to_fetch():
     }
 
 
-def real(name: str) -> Path:
-    if not (REAL / name).is_file():
-        pytest.skip(f"{REAL / name} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    return REAL / name
-
-
 @pytest.mark.parametrize("name", SAMPLES)
 def test_real_images_show_rings_like_the_simulated_ones(name):
-    image = stretched(read_image(real(name), SIDE)[None])[0]
+    image = stretched(read_image(real_data("lensing", name), SIDE)[None])[0]
     row, column = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     light = np.bincount(np.hypot(row, column).astype(int).ravel(), image.ravel())
     # An Einstein radius of about 1.3 arcsec, and pixels of 0.07 to 0.13 arcsec.
@@ -261,7 +254,7 @@ def test_real_images_show_rings_like_the_simulated_ones(name):
 def test_the_real_pair_is_read_as_a_pair(tmp_path):
     for folder, name in (("LR", "Raw.npy"), ("HR", "Gold.npy")):
         (tmp_path / folder).mkdir()
-        shutil.copy(real(f"sr_anirudh/{name}"), tmp_path / folder / "1.npy")
+        shutil.copy(real_data("lensing", "sr_anirudh", name), tmp_path / folder / "1.npy")
     pair = data.load(tmp_path, track=SUPER_RESOLUTION)
     assert (pair.features.shape, pair.targets.shape) == ((1, SIDE, SIDE), (1, HIGH_SIDE, HIGH_SIDE))
     # Not min-max normalised as it comes, 1.017 at most; so it is here.

@@ -11,7 +11,7 @@ from challenges.manifest import Manifest
 from challenges.nmr import data
 from challenges.nmr.layout import COUPLINGS, LABEL, NOISE, SAMPLES
 from challenges.spec import MANIFESTS
-from tests.support import REAL_DATA
+from tests.support import real_data
 
 ROWS = {"gauss": 12, "RKKY": 15}
 
@@ -199,10 +199,7 @@ def test_files_are_known_by_their_names(files, tmp_path):
 
 
 def test_curves_of_another_length_are_refused_by_line(files, tmp_path):
-    sample = REAL_DATA / "nmr" / "charlessnider_real_output1.txt"
-    if not sample.is_file():
-        pytest.skip(f"{sample} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    files[0].write_bytes(sample.read_bytes())
+    files[0].write_bytes(real_data("nmr", "charlessnider_real_output1.txt").read_bytes())
     for path in files[1:3]:
         write(path, np.loadtxt(path)[:9])
     with pytest.raises(data.EchoFileError, match=r"line 1: expected 471 numbers, got 500"):

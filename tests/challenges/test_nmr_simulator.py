@@ -10,7 +10,7 @@ from challenges.dataset import Dataset
 from challenges.nmr import lattice, simulate, spins
 from challenges.nmr.figure import draw
 from challenges.nmr.layout import COUPLINGS, DELAY, ECHO, GAUSS, LABEL, NOISE, RKKY, SAMPLES, STEP, TRACKS
-from tests.support import REAL_DATA
+from tests.support import real_data
 
 FIELD = (0.075, 0.2)
 
@@ -59,11 +59,8 @@ def test_echoes_agree_with_a_direct_liouville_solution_of_25_spins(form, xi, dec
 
 
 def test_echoes_agree_with_those_of_the_original_simulator():
-    folder = REAL_DATA / "nmr"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    theirs = [np.loadtxt(folder / f"charlessnider_{part}_output1.txt") for part in ("real", "imag")]
-    parameters = np.loadtxt(folder / "charlessnider_echo_params1.txt")
+    theirs = [np.loadtxt(real_data("nmr", f"charlessnider_{part}_output1.txt")) for part in ("real", "imag")]
+    parameters = np.loadtxt(real_data("nmr", "charlessnider_echo_params1.txt"))
     step, delay = 1.88495559, 166
     # Theirs: 100 x 100 spins of random detunings, both pulses about x, a sample at each pulse too; and couplings along
     # x and y of the same strength.

@@ -17,9 +17,7 @@ from challenges.particle_images import data
 from challenges.particle_images.batches import ParticleImages
 from challenges.particle_images.layout import ELECTRON, IMAGE, PHOTON
 from challenges.spec import MANIFESTS
-from tests.support import REAL_DATA
-
-PICKLED = REAL_DATA / "particle_images" / "QIS_EXAM_200Events.npz"
+from tests.support import real_data
 
 
 def images(n: int, seed: int) -> np.ndarray:
@@ -268,10 +266,9 @@ def test_an_archive_of_pickles_is_refused_by_name_and_not_read(tmp_path, photons
 
 
 def test_the_pickled_real_sample_is_refused_by_name(photons):
-    if not PICKLED.is_file():
-        pytest.skip(f"{PICKLED} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
+    pickled = real_data("particle_images", "QIS_EXAM_200Events.npz")
     with pytest.raises(DataFileError, match=r"QIS_EXAM_200Events\.npz: .*is a Python pickle"):
-        data.load(PICKLED, photons)
+        data.load(pickled, photons)
 
 
 def test_the_manifest_names_both_files_and_offers_none_to_fetch():

@@ -14,10 +14,9 @@ from challenges.particle_images.figure import draw
 from challenges.particle_images.layout import CENTRE, ELECTRON, GEV, IMAGE, PHOTON, TARGET
 from challenges.particle_images.simulate import BLOCK, simulate
 from scoring.roc import auc
-from tests.support import REAL_DATA
+from tests.support import real_data
 
 N = 3000
-SAMPLE = REAL_DATA / "particle_images" / "electron-photon.npz"
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +32,7 @@ def null_data() -> Dataset:
 @pytest.fixture(scope="module")
 def real() -> tuple[np.ndarray, np.ndarray]:
     """Return the energies of the 200 real images that are public, in GeV, and their labels."""
-    if not SAMPLE.is_file():
-        pytest.skip(f"{SAMPLE} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    with np.load(SAMPLE, allow_pickle=False) as sample:
+    with np.load(real_data("particle_images", "electron-photon.npz"), allow_pickle=False) as sample:
         energy, label = (np.concatenate([sample[f"{name}_{part}"] for part in ("train", "test")]) for name in "xy")
     return GEV * energy, label
 

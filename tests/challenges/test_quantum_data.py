@@ -17,16 +17,9 @@ from challenges.quantum.layout import TARGET, radial_width
 from challenges.spec import Training
 from challenges.training import TrainingError, public_rows, split_public
 from scoring.roc import auc
-from tests.support import REAL_DATA
+from tests.support import real_data
 
 QUARK, GLUON = 1, 0  # as the real file says
-
-
-def real(name: str) -> Path:
-    path = REAL_DATA / "quantum" / name
-    if not path.is_file():
-        pytest.skip(f"{path} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
-    return path
 
 
 def jets(n: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +192,7 @@ def test_a_rule_that_does_not_fit_is_refused():
 
 
 def test_public_jets_become_images_in_which_gluons_are_wider():
-    found = energyflow.load(real("x10_sorted_12500.npy"), real("y10_sorted_12500.npy"))
+    found = energyflow.load(*(real_data("quantum", f"{name}10_sorted_12500.npy") for name in "xy"))
     assert found.features.shape == (12500, 30, 30)
     assert found.targets[TARGET].sum() == 6277
     assert np.isfinite(found.features).all()

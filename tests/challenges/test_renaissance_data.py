@@ -19,7 +19,7 @@ from challenges.renaissance.matching import match
 from challenges.renaissance.simulate import TRACKS, simulate
 from challenges.spec import MANIFESTS
 from scoring.text import character_error_rate
-from tests.support import REAL_DATA, missing_tool
+from tests.support import missing_tool, real_data
 
 docx = pytest.importorskip("docx", reason="the real book needs python-docx: pip install physathon[renaissance]")
 pypdfium2 = pytest.importorskip("pypdfium2", reason="the real book needs pypdfium2: pip install physathon[renaissance]")
@@ -27,11 +27,8 @@ pypdfium2 = pytest.importorskip("pypdfium2", reason="the real book needs pypdfiu
 
 @pytest.fixture(scope="module")
 def real() -> tuple[Path, Path]:
-    folder = REAL_DATA / "renaissance"
-    paths = folder / "nobleza_virtuosa.pdf", folder / "nobleza_virtuosa_transcription.docx"
-    if not all(path.is_file() for path in paths):
-        pytest.skip(f"{folder} has no real book; PHYSATHON_REAL_DATA names the folder of the real data")
-    return paths
+    names = "nobleza_virtuosa.pdf", "nobleza_virtuosa_transcription.docx"
+    return tuple(real_data("renaissance", name) for name in names)
 
 
 def word_file(path: Path, *paragraphs: str) -> Path:

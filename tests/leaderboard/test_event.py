@@ -30,13 +30,13 @@ from leaderboard.store.tables import HoldoutRecord, Release
 from scoring.metrics import METRICS
 from scoring.sealed import judge as scoring_judge
 from tests.support import (
-    REAL_DATA,
     add_team,
     answers,
     corrections,
     noisy_answers,
     prediction_file,
     publish_rescored,
+    real_data,
     toy_simulate,
 )
 
@@ -238,9 +238,7 @@ def test_two_events_with_one_key_share_nothing_and_no_two_share_a_vault(make_jud
 
 
 def test_the_real_data_are_fetched_by_their_manifest_and_taken_in(tmp_path, monkeypatch):
-    source = REAL_DATA / "higgs" / "lightgbm_binary.test"
-    if not source.is_file():
-        pytest.skip(f"no real data at {source} (set PHYSATHON_REAL_DATA)")
+    source = real_data("higgs", "lightgbm_binary.test")
     handler = partial(SimpleHTTPRequestHandler, directory=source.parent)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -335,11 +333,10 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
 
 
 def test_the_road_on_real_rows(tmp_path):
-    source = REAL_DATA / "higgs"
-    if not source.is_dir():
-        pytest.skip(f"no real data at {source} (set PHYSATHON_REAL_DATA)")
     table = tmp_path / "HIGGS.tsv"
-    table.write_bytes(b"".join((source / f"lightgbm_binary.{part}").read_bytes() for part in ("train", "test")))
+    table.write_bytes(
+        b"".join(real_data("higgs", f"lightgbm_binary.{part}").read_bytes() for part in ("train", "test"))
+    )
     event = tmp_path / "event"
     told = physathon("init", event, "--source", "real", "--file", f"higgs={table}")
     assert "6,000 training and 1,500 holdout rows" in told
