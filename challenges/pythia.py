@@ -32,7 +32,8 @@ def import_pythia() -> Any:
         import pythia8mc
     except ImportError as error:
         raise SimulatorMissing(
-            "this simulator needs Pythia 8, which is not installed: pip install 'physathon[simulation]'"
+            "this simulator needs Pythia 8, which is not installed: pip install 'physathon[simulation]', or, where "
+            "it has no wheel, pip install pythia8mc, which compiles it"
         ) from error
     return pythia8mc
 

@@ -1,6 +1,7 @@
 """The whole event in one go, for a first look: data, kit, baselines, three teams, a judged board."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import numpy as np
 from baselines.rungs import Baseline, rungs
 from challenges.dataset import Dataset
 from challenges.files import write_atomically
+from challenges.pythia import SimulatorMissing
 from challenges.spec import Track
 from leaderboard import ghosts
-from leaderboard.event import Event
+from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare, results, worker
@@ -38,6 +40,49 @@ def open_demo(folder: Path, *, size: str = "default") -> Judge:
     event = Event(folder)
     receipts.make_key(event)
     return Judge(event, Vault(event, create=True))
+
+
+def play(
+    judge: Judge,
+    *,
+    deep: bool = False,
+    say: Say,
+    bars: Callable[[], AbstractContextManager[results.TaskProgress]],
+) -> Iterator[str]:
+    """Fill one challenge after the other and yield the id of each that is judged.
+
+    Those whose simulator is not installed here are left out, which is said in the end; a later run takes them up.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of a demo event.
+    deep : bool
+        Train the baselines that need torch and minutes too.
+    say : callable
+        Told what goes on.
+    bars : callable
+        ``with bars() as progress`` gives each challenge what shows its progress.
+
+    Raises
+    ------
+    EventError
+        If no challenge is left.
+    """
+    left_out: dict[str, list[str]] = {}
+    challenges = judge.event.config.challenges
+    for challenge_id in challenges:
+        try:
+            with bars() as progress:
+                fill(judge, challenge_id, deep=deep, say=say, progress=progress)
+        except SimulatorMissing as error:
+            left_out.setdefault(str(error), []).append(challenge_id)
+        else:
+            yield challenge_id
+    for why, those in left_out.items():
+        say(f"left out: {', '.join(those)}, because {why}")
+    if sum(map(len, left_out.values())) == len(challenges):
+        raise EventError(f"no simulator of this event's challenges is installed: {', '.join(challenges)}")
 
 
 def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: results.TaskProgress) -> None:

@@ -1,5 +1,7 @@
 """The command of the demo."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -25,28 +27,27 @@ def demo(
 
     The page is up as soon as the first challenge is ready; the others join it one by one.
     """
-    from leaderboard.demo import fill, open_demo, tokens_file
+    from leaderboard.demo import open_demo, play, tokens_file
     from leaderboard.serve import serve as run
 
-    judge = open_demo(event, size=size)
-    first, *others = judge.event.config.challenges
+    judge, say = open_demo(event, size=size), partial(console.print, soft_wrap=True, markup=False)
 
-    def fill_in(challenges: list[str]) -> None:
-        for challenge_id in challenges:
-            with progress_bars() as progress:
-                fill(judge, challenge_id, deep=full, say=console.print, progress=progress)
+    def boards() -> Iterator[None]:
+        for challenge_id in play(judge, deep=full, say=say, bars=progress_bars):
             for track in judge.event.challenge(challenge_id).tracks:
                 board(f"{challenge_id}.{track.id}", event)
+            yield
 
     def announce() -> None:
         console.print(f"[bold]page and API on http://{host}:{port}[/] (Ctrl-C stops)", soft_wrap=True)
         console.print(f"the demo teams' tokens: {tokens_file(judge.event)}", soft_wrap=True)
 
     try:
-        fill_in([first])
+        coming = boards()
+        next(coming)
         if serving:
-            run(judge.event, host, port, announce=announce, meanwhile=lambda: fill_in(others))
+            run(judge.event, host, port, announce=announce, meanwhile=lambda: list(coming))
         else:
-            fill_in(others)
+            list(coming)
     finally:
         judge.close()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,6 +31,7 @@ from leaderboard.store.tables import HoldoutRecord, Release
 from scoring.metrics import METRICS
 from scoring.sealed import judge as scoring_judge
 from tests.support import (
+    TOYS,
     add_team,
     answers,
     corrections,
@@ -306,6 +308,7 @@ def physathon(*arguments):
 
 
 def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch):
+    pytest.importorskip("pythia8mc", reason="the simulator needs Pythia 8: pip install physathon[simulation]")
     monkeypatch.delenv("PHYSATHON_VAULT", raising=False)
     folder = tmp_path / "demo"
     judge = open_demo(folder, size="small")
@@ -330,6 +333,33 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
     assert {entry.team: entry for entry in shown(again)} == ranked
     again.close()
     assert {path: path.stat().st_mtime_ns for path in files} == files
+
+
+def test_the_demo_leaves_out_what_it_cannot_simulate_and_takes_it_up_later(tmp_path, monkeypatch):
+    folder, without = tmp_path / "demo", ("higgs", "quantum")
+    Event.create(folder, name="demo", size="small", challenges=["higgs", "particle_images", "quantum"])
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", TOYS["particle_images"])
+    with monkeypatch.context() as here:
+        here.setitem(sys.modules, "pythia8mc", None)
+        told = physathon("demo", "--no-serve", "--event", folder)
+    assert "particle_images.electron_photon" in told
+    (line,) = (line for line in told.splitlines() if "left out" in line)
+    assert line.startswith("left out: higgs, quantum, because this simulator needs Pythia 8")
+    assert "pip install 'physathon[simulation]'" in line
+    for challenge_id in without:
+        assert not (folder / "public" / challenge_id).exists()
+        monkeypatch.setattr(f"challenges.{challenge_id}.simulate.simulate", TOYS[challenge_id])
+    told = physathon("demo", "--no-serve", "--event", folder)
+    assert "left out" not in told
+    assert "higgs.signal" in told
+    assert "quantum.anomaly" in told
+
+
+def test_a_demo_of_nothing_that_can_be_simulated_says_so(tmp_path, monkeypatch):
+    Event.create(tmp_path, name="demo", size="small", challenges=["higgs"])
+    monkeypatch.setitem(sys.modules, "pythia8mc", None)
+    with pytest.raises(EventError, match="no simulator of this event's challenges is installed: higgs"):
+        physathon("demo", "--event", tmp_path)
 
 
 def test_the_road_on_real_rows(tmp_path):
