@@ -26,20 +26,26 @@ class EventError(ValueError):
 
 
 class EventConfig(BaseModel):
-    """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file."""
+    """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file, see `VARIABLES`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[0-9a-f]{16}$", description="random; what is drawn for one event serves no other")
-    name: str = Field(min_length=1, max_length=120)
-    opens: AwareDatetime
-    closes: AwareDatetime
-    source: Literal["simulated", "real"] = "simulated"
-    size: Literal["small", "default"] = "default"
-    challenges: tuple[str, ...] = Field(min_length=1)
-    train_seed: int = Field(1, ge=0)
-    submissions_per_day: int = Field(20, ge=1, description="for each team and track")
-    database_url: str | None = None
+    name: str = Field(min_length=1, max_length=120, description="as pages, kits and receipts show it")
+    opens: AwareDatetime = Field(description="from here on files of teams are taken; baselines may come before")
+    closes: AwareDatetime = Field(description="from this very instant on none is taken")
+    source: Literal["simulated", "real"] = Field(
+        "simulated", description="simulated data with secret holdouts, or real files, whose labels are public"
+    )
+    size: Literal["small", "default"] = Field("default", description="how many rows are simulated; small is for trials")
+    challenges: tuple[str, ...] = Field(min_length=1, description="what is asked, in the order of the pages")
+    train_seed: int = Field(1, ge=0, description="seed of the simulated training data, which is no secret")
+    submissions_per_day: int = Field(
+        20, ge=1, description="files that count within 24 hours, for each team and track; failed ones cost nothing"
+    )
+    database_url: str | None = Field(
+        None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
+    )
     lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
 
     @model_validator(mode="after")
@@ -47,6 +53,10 @@ class EventConfig(BaseModel):
         if self.closes <= self.opens:
             raise ValueError(f"the event must close after it opens, got {self.opens} to {self.closes}")
         return self
+
+
+VARIABLES = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key != "challenges"}
+"""Which variable wins over each key of event.toml; the challenges, being many, have none."""
 
 
 class Event:
@@ -151,8 +161,7 @@ class Event:
 
 
 def _environment() -> dict[str, str]:
-    variables = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key != "challenges"}
-    return {key: os.environ[variable] for key, variable in variables.items() if variable in os.environ}
+    return {key: os.environ[variable] for key, variable in VARIABLES.items() if variable in os.environ}
 
 
 def _toml(value) -> str:
