@@ -1,28 +1,38 @@
-"""The page of the scorer's functions says what the code says: every exported name, its signature, its first line."""
+"""The pages: each is in the index, and no link from one to another is broken."""
 
-import inspect
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
-import pytest
-
-import scoring
 from tests.support import ROOT
 
-PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
-GROUPS = ["Metrics", "Uncertainty", "Comparisons", "Planning", "Points"]
+DOCS = ROOT / "docs"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted(DOCS.rglob("*.md")),
+    *sorted((ROOT / "challenges").glob("*/README.md")),
+]
 
 
-def entry(name: str) -> str:
-    found = getattr(scoring, name)
-    signature = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", str(inspect.signature(found))).removesuffix(" -> None")
-    return f"- `{name}{signature}`\n  {inspect.getdoc(found).splitlines()[0]}\n"
+def links(page: Path) -> Iterator[Path]:
+    """Yield the files that a page's relative links name, pictures among them."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        place = target.partition("#")[0]
+        if place and not re.match(r"[a-z]+:", place):
+            yield (page.parent / place).resolve()
 
 
-def test_the_page_and_the_package_name_the_same():
-    assert sorted(re.findall(r"^- `(\w+)\(", PAGE, re.MULTILINE)) == sorted(scoring.__all__)
-    assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == GROUPS
+def test_every_page_is_in_the_index():
+    index = DOCS / "README.md"
+    assert set(links(index)) == set(DOCS.rglob("*.md")) - {index}
 
 
-@pytest.mark.parametrize("name", scoring.__all__)
-def test_the_page_has_the_signature_and_the_first_line(name):
-    assert entry(name) in PAGE
+def test_every_picture_is_shown_on_a_page():
+    shown = {file for page in PAGES for file in links(page)}
+    assert {picture for picture in DOCS.rglob("*") if picture.suffix in {".png", ".svg"}} <= shown
+
+
+def test_no_relative_link_is_broken():
+    broken = [f"{page.relative_to(ROOT)} -> {file}" for page in PAGES for file in links(page) if not file.exists()]
+    assert broken == []
+    assert len(PAGES) > 20
