@@ -1,15 +1,16 @@
-"""Memory and time of reading a big HIGGS file; ``python -m benchmarks.higgs_big_file`` writes them into docs."""
+"""Memory and time of reading a big HIGGS file; ``python -m benchmarks higgs_big_file`` writes them into docs."""
 
 import gzip
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks._memory import peak_bytes
 
 ROWS = 1_000_000
 FULL_ROWS = 11_000_000
@@ -57,12 +58,6 @@ def measure(source: Path) -> dict[str, float]:
         "split_seconds": time.perf_counter() - streamed,
         "split_peak": peak_bytes(),
     }
-
-
-def peak_bytes() -> int:
-    """Return the most memory this process has held so far, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def child(function: str, path: Path) -> str:
@@ -115,7 +110,7 @@ Measured on {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Py
 split, for its training rows. The peaks are not multiplied: rows pass through in groups of a fixed size, and the holdout
 is as large here as in the published file.
 
-Made by `python -m benchmarks.higgs_big_file`, which fails when a peak reaches 1 GB.
+Made by `python -m benchmarks higgs_big_file`, which fails when a peak reaches 1 GB.
 """
 
 

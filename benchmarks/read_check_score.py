@@ -16,6 +16,7 @@ import pyarrow as pa
 import sklearn
 from sklearn.metrics import roc_auc_score
 
+from benchmarks._memory import forget_peak, held_bytes, peak_bytes
 from scoring.predictions import Format, check, id_text
 from scoring.roc import auc_counts
 
@@ -63,16 +64,10 @@ def ways(folder: Path) -> dict[str, Callable[[Path], float]]:
 def measure_peak(folder: str, way: str, order: str) -> None:
     """Print by how many bytes one run of one contestant raises this process's resident memory (Linux only)."""
     run = ways(Path(folder))[way]
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-    before = status_bytes("VmRSS")
+    forget_peak()
+    before = held_bytes()
     run(Path(folder) / f"{order}.csv")
-    print(status_bytes("VmHWM") - before)
-
-
-def status_bytes(key: str) -> int:
-    """Return one line of what Linux says of this process: VmRSS is resident memory, VmHWM its peak."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+    print(peak_bytes() - before)
 
 
 def compare(folder: Path, order: str) -> tuple[dict[str, float], dict[str, int]]:

@@ -139,21 +139,19 @@ def board(k: int = 300, n: int = 20_000) -> tuple[float, float, float]:
 def joint_memory(k: int = 100, n: int = 1_000_000) -> float:
     """Return by how many GB the joint covariance of k models raises a process above its input (Linux only)."""
     script = f"""
-from pathlib import Path
 import numpy as np
-from benchmarks.read_check_score import status_bytes
+from benchmarks._memory import held_bytes
 from scoring.roc import delong
 rng = np.random.default_rng(0)
 labels = rng.integers(0, 2, {n})
 scores = np.asfortranarray(rng.normal(size=({n}, {k})))
-Path("/proc/self/clear_refs").write_text("5")
-before = status_bytes("RssAnon")
+before = held_bytes("RssAnon")
 import threading, time
 peak = 0
 def watch():
     global peak
     while True:
-        peak = max(peak, status_bytes("RssAnon"))
+        peak = max(peak, held_bytes("RssAnon"))
         time.sleep(0.01)
 threading.Thread(target=watch, daemon=True).start()
 delong(labels, scores)
