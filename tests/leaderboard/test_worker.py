@@ -1,10 +1,8 @@
 """The judge's queue: a killed judge loses nothing and records nothing twice."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from sqlalchemy import func, select
@@ -18,7 +16,7 @@ from leaderboard.judge.raw_scores import RawScore
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import AuditEntry, Job, Release, Submission, Team
 from scoring.ranking import Ranking
-from tests.support import add_team, noisy_answers, prediction_file
+from tests.support import ROOT, add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 
@@ -33,26 +31,58 @@ def states(judge: Judge) -> dict[str, int]:
         return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
 
 
-def test_a_judge_killed_in_the_middle_loses_nothing_and_repeats_nothing(make_judge):
-    judge = make_judge(lease_seconds=1.5, submissions_per_day=1000)
+HOLD = """
+import sys
+from leaderboard import cli
+from leaderboard.judge.judging import Judge
+
+method, moment = sys.argv[1:3]
+original, calls = getattr(Judge, method), []
+
+def held(self, *arguments):
+    calls.append(arguments)
+    if moment == "before" and len(calls) == 4:
+        hold()
+    result = original(self, *arguments)
+    if moment == "after" and len(calls) == 4:
+        hold()
+    return result
+
+def hold():
+    print("in flight", flush=True)
+    sys.stdin.read()
+
+setattr(Judge, method, held)
+sys.argv[1:] = ["judge", "--event", sys.argv[3]]
+cli.main()
+"""
+"""A judge that stops before or after one of its steps with its fourth job, says so, and waits to be killed."""
+
+
+@pytest.mark.parametrize(
+    ("method", "moment"),
+    [
+        pytest.param("score", "before", id="claimed"),
+        pytest.param("score", "after", id="scored"),
+        pytest.param("release_team", "after", id="released but not committed"),
+    ],
+)
+def test_a_judge_killed_in_the_middle_loses_nothing_and_repeats_nothing(make_judge, method, moment):
+    judge = make_judge(lease_seconds=3600, submissions_per_day=1000)
     teams = [add_team(judge, f"Team {number}") for number in range(4)]
-    sent = [send(judge, team, seed) for seed in range(15) for team in teams]
-    command = [sys.executable, "-m", "leaderboard", "judge", "--event", str(judge.event.folder)]
-    for _ in range(20):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        before = states(judge).get("done", 0)
-        while states(judge).get("done", 0) < before + 3:
-            time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        if states(judge).get("claimed"):
-            break
-    at_kill = states(judge)
-    assert at_kill["claimed"] >= 1, "the judge was killed between two jobs every time: nothing was in flight"
-    assert at_kill["queued"] > 0
-    finished = worker.work(judge, once=True)
-    time.sleep(1.6)
-    assert finished + worker.work(judge, once=True) == at_kill["queued"] + at_kill["claimed"]
+    sent = [send(judge, team, seed) for seed in range(5) for team in teams]
+    command = [sys.executable, "-c", HOLD, method, moment, str(judge.event.folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline()
+        process.kill()
+    assert said == "in flight\n"
+    assert process.returncode == -signal.SIGKILL
+    assert states(judge) == {"done": 3, "claimed": 1, "queued": len(sent) - 4}
+    assert worker.work(judge, once=True) == len(sent) - 4, "the killed judge's lease has not run out"
+    with judge.store.write() as session:
+        job = session.query(Job).filter_by(state="claimed").one()
+        job.lease_until = job.created_at
+    assert worker.work(judge, once=True) == 1
     assert states(judge) == {"done": len(sent)}
     with judge.scores.read() as session:
         assert sorted(session.scalars(select(RawScore.submission_id))) == sent
