@@ -103,8 +103,8 @@ def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progr
         prepare.simulate(judge, challenge_id, progress=progress)
     if not kit_file(event, challenge_id).exists():
         say(f"kit: {build_kit(event, challenge_id)}")
-    for found in event.challenge(challenge_id).tracks:
-        track = f"{challenge_id}.{found.id}"
+    for track in event.tracks(challenge_id):
+        _, found = event.track(track)
         if _played(judge, track) and not deep:
             continue
         train = ghosts.training_data(event, track)

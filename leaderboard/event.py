@@ -148,9 +148,10 @@ class Event:
         self.challenge(name.partition(".")[0])
         return spec.find_track(name)
 
-    def tracks(self) -> list[str]:
-        """Return the full names of all tracks."""
-        return [one.full_name(track) for one in map(spec.load, self.config.challenges) for track in one.tracks]
+    def tracks(self, challenge_id: str | None = None) -> list[str]:
+        """Return the full names of all tracks, or of those of one challenge."""
+        names = self.config.challenges if challenge_id is None else [challenge_id]
+        return [challenge.full_name(track) for challenge in map(self.challenge, names) for track in challenge.tracks]
 
     def phase(self, now: datetime | None = None) -> Literal["before", "open", "closed"]:
         """Return where the event stands; it is closed from the very instant of its closing time."""

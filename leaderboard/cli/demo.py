@@ -34,8 +34,8 @@ def demo(
 
     def boards() -> Iterator[None]:
         for challenge_id in play(judge, deep=full, say=say, bars=progress_bars):
-            for track in judge.event.challenge(challenge_id).tracks:
-                board(f"{challenge_id}.{track.id}", event)
+            for track in judge.event.tracks(challenge_id):
+                board(track, event)
             yield
 
     def announce() -> None:

@@ -80,8 +80,8 @@ def tell_data(event: Event, challenge_id: str) -> None:
     from leaderboard.public.data import public_data
     from leaderboard.store.queries import SECRECY
 
-    for track in event.challenge(challenge_id).tracks:
-        name = f"{challenge_id}.{track.id}"
+    for name in event.tracks(challenge_id):
+        _, track = event.track(name)
         facts = public_data(event, name).facts()
         dropped = facts.get("duplicates_dropped")
         console.print(

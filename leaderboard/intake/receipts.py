@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -68,9 +69,9 @@ def verify(document: dict, event: Event) -> Receipt:
         If keys are missing or unknown, or the signature does not fit.
     """
     try:
-        keys = dict(document)
+        keys: dict[str, Any] = {"version": None, **document}
         signature = base64.b64decode(keys.pop("signature"))
-        receipt = Receipt(**{"version": None, **keys})
+        receipt = Receipt(**keys)
         if receipt.version not in (None, VERSION):
             raise ValueError(f"expected version {VERSION} or none, got {receipt.version!r}")
         public_key(event).verify(signature, receipt.signed_bytes())
@@ -99,11 +100,17 @@ def make_key(event: Event) -> None:
 
 def public_key(event: Event) -> Ed25519PublicKey:
     """Return the key that checks this event's receipts."""
-    return serialization.load_pem_public_key((event.public / "receipts.pem").read_bytes())
+    key = serialization.load_pem_public_key((event.public / "receipts.pem").read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ReceiptError(f"expected an Ed25519 key in receipts.pem, got {type(key).__name__}")
+    return key
 
 
 def _private_key(event: Event) -> Ed25519PrivateKey:
-    return serialization.load_pem_private_key(_key_path(event).read_bytes(), password=None)
+    key = serialization.load_pem_private_key(_key_path(event).read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ReceiptError(f"expected an Ed25519 key in receipts.key, got {type(key).__name__}")
+    return key
 
 
 def _key_path(event: Event) -> Path:

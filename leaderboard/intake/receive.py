@@ -14,8 +14,8 @@ from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
 from leaderboard.store.jobs import enqueue, requeue
-from leaderboard.store.queries import audit, now, track_state
-from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team, TrackState
+from leaderboard.store.queries import audit, holdout_record, now, track_state
+from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team
 from scoring.predictions import Predictions, check
 
 
@@ -117,20 +117,19 @@ def receive(
             )
             enqueue(session, known, PUBLIC)
             audit(session, "submission received", submission=known.id, team=team.name, track=track)
-        state = track_state(session, track)
-        return _receipt(event, session, team, known, state)
+        return _receipt(event, team, known, holdout_record(session, track))
 
 
 def quota_left(session: Session, event: Event, team: Team, track: str, at: datetime) -> int:
     """Return how many files a team may still send to a track within the 24 hours before ``at``."""
-    sent = session.scalar(
+    sent = session.scalars(
         select(func.count(Submission.id)).where(
             Submission.team_id == team.id,
             Submission.track == track,
             Submission.state != "failed",
             Submission.received_at > at - timedelta(days=1),
         )
-    )
+    ).one()
     return max(event.config.submissions_per_day - sent, 0)
 
 
@@ -158,8 +157,7 @@ def _same(session: Session, team: Team, track: str, sha256: str) -> Submission |
     )
 
 
-def _receipt(event: Event, session: Session, team: Team, submission: Submission, state: TrackState) -> dict:
-    holdout = session.get(HoldoutRecord, state.holdout)
+def _receipt(event: Event, team: Team, submission: Submission, holdout: HoldoutRecord) -> dict:
     return receipts.sign(
         receipts.Receipt(
             event=event.config.name,
@@ -172,7 +170,7 @@ def _receipt(event: Event, session: Session, team: Team, submission: Submission,
             received_at=submission.received_at.isoformat(),
             holdout=holdout.digest,
             secret_holdout=holdout.secret,
-            circuit_sha256=submission.circuit and submission.circuit.sha256,
+            circuit_sha256=submission.circuit.sha256 if submission.circuit else None,
         ),
         event,
     )

@@ -102,4 +102,5 @@ def select_final(session: Session, event: Event, team: Team, number: int) -> Sta
 
 
 def _ahead(session: Session, job: Job) -> int:
-    return session.scalar(select(func.count(Job.id)).where(Job.id < job.id, Job.state.in_(["queued", "claimed"])))
+    waiting = select(func.count(Job.id)).where(Job.id < job.id, Job.state.in_(["queued", "claimed"]))
+    return session.scalars(waiting).one()

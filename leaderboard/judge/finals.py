@@ -52,8 +52,9 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     with judge.store.write() as session:
         state = track_state(session, track)
         if state.finals is None:
-            state.finals = [_final(results.shown[team], sent) for team, sent in results.teams.items()]
-            audit(session, "finalized", track=track, finals=len(state.finals), early=early)
+            chosen = [_final(results.shown[team], sent) for team, sent in results.teams.items()]
+            state.finals = chosen
+            audit(session, "finalized", track=track, finals=len(chosen), early=early)
         finals = finals_of(session, track)
     for done, submission in enumerate(finals, start=1):
         for slice_name in shown_slices(holdout):

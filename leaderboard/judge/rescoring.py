@@ -13,8 +13,7 @@ from leaderboard.event import EventError
 from leaderboard.judge import raw_scores
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import Results, TaskProgress, finals_of, judge_all, show_exactly, silent
-from leaderboard.store.queries import audit, scored, track_state
-from leaderboard.store.tables import HoldoutRecord
+from leaderboard.store.queries import audit, holdout_record, scored, track_state
 from scoring.sealed.holdout import Holdout
 
 
@@ -121,7 +120,7 @@ def rescore(
 
 
 def _move(new: Entry, old: Entry | None) -> Move:
-    return Move(new.team, new.kind, old and old.rank, new.rank, old.value if old else math.nan, new.value)
+    return Move(new.team, new.kind, old.rank if old else None, new.rank, old.value if old else math.nan, new.value)
 
 
 def switch(judge: Judge, dry_run: DryRun) -> None:
@@ -137,7 +136,7 @@ def switch(judge: Judge, dry_run: DryRun) -> None:
         if _name(judge, session, track, holdout) != dry_run.name:
             raise BoardChanged(_what_changed(track, dry_run.before, board(session, track)))
         state = track_state(session, track)
-        current = session.get(HoldoutRecord, state.holdout)
+        current = holdout_record(session, track)
         judge.commit(session, holdout, secret=current.secret, note=f"corrected after {current.digest[:8]}")
         for (submission, _), score in results.raw.items():
             raw_scores.record(judge.scores, submission, score)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ def asked_to_stop() -> Callable[[], bool]:
 
 
 @contextmanager
-def more_workers(event_folder: Path, count: int, *, once: bool) -> Iterator[None]:
+def more_workers(event_folder: Path, count: int, *, once: bool) -> Generator[None]:
     """Run further judges beside this one while the block lasts."""
     command = [
         sys.executable,
@@ -121,7 +121,7 @@ def _judge(judge: Judge, job: Job) -> bool:
     if job.attempt > ATTEMPTS:
         raise JudgeDied(f"{ATTEMPTS} judges ended while they held this job")
     with judge.store.read() as session:
-        submission = session.get(Submission, job.submission_id)
+        submission = session.get_one(Submission, job.submission_id)
     while True:
         holdout = judge.holdout(submission.track)
         judge.score(submission, holdout, job.slice)
@@ -139,7 +139,7 @@ def _put_back(judge: Judge, job: Job, error: Exception) -> None:
     given_up = job.attempt >= ATTEMPTS
     judge.vault.log(f"job {job.id}, attempt {job.attempt}", error)
     with judge.store.read() as session:
-        submission = session.get(Submission, job.submission_id)
+        submission = session.get_one(Submission, job.submission_id)
     try:
         holdout = judge.holdout(submission.track)
     except (ValueError, OSError):

@@ -18,7 +18,7 @@ from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
 from leaderboard.site.problems import answer_in_one_shape
 from leaderboard.store.database import Database
-from leaderboard.store.queries import now, track_state
+from leaderboard.store.queries import holdout_record, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Team, TrackState
 
 
@@ -113,7 +113,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             return {
                 "track": name,
                 "published": state.published_at is not None,
-                "secret_holdout": session.get(HoldoutRecord, state.holdout).secret,
+                "secret_holdout": holdout_record(session, name).secret,
                 "entries": [asdict(entry) for entry in board(session, name)],
             }
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -31,7 +32,12 @@ STATUS = {
 
 
 def problem(
-    status: int, detail: str, *, kind: type[Exception] | None = None, headers: dict | None = None, **more: object
+    status: int,
+    detail: str,
+    *,
+    kind: type[Exception] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: object,
 ) -> JSONResponse:
     """Return a problem document.
 
@@ -43,7 +49,7 @@ def problem(
     kind : type, optional
         The error that stands behind it; its name makes ``type`` (``urn:physathon:quota-used-up``), its docstring
         ``title``. Without one the status says it all.
-    headers : dict, optional
+    headers : mapping, optional
     **more
         What else there is to tell, such as the list of a prediction file's ``problems``.
     """

@@ -1,6 +1,6 @@
 """One way to reach a database: SQLite in a file by default, any other by its URL; migrated by Alembic."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,13 +55,13 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Generator[Session]:
         """Yield a session for reading; nothing is written."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self) -> Generator[Session]:
         """Yield a session whose work is committed at the end, or rolled back whole at an exception."""
         with (
             self.engine.connect().execution_options(writes=True) as connection,

@@ -24,7 +24,7 @@ def audit(session: Session, action: str, **details) -> None:
 
 def secrecy_of(session: Session, track: str) -> str:
     """Return whether a track's holdout can be looked up, in the words that are shown."""
-    return SECRECY[session.get(HoldoutRecord, track_state(session, track).holdout).secret]
+    return SECRECY[holdout_record(session, track).secret]
 
 
 def track_state(session: Session, track: str) -> TrackState:
@@ -33,6 +33,11 @@ def track_state(session: Session, track: str) -> TrackState:
     if state is None:
         raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
     return state
+
+
+def holdout_record(session: Session, track: str) -> HoldoutRecord:
+    """Return what the public knows of a track's current holdout, or raise EventError where it has no data yet."""
+    return session.get_one(HoldoutRecord, track_state(session, track).holdout)
 
 
 def releases_of(session: Session, track: str, holdout: str, slice_name: str) -> list[tuple[Submission, Release]]:
