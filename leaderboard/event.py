@@ -1,6 +1,5 @@
 """An event is a directory: event.toml and what grows beside it."""
 
-import json
 import os
 import secrets
 import tomllib
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import tomlkit
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from challenges import spec
@@ -115,8 +115,7 @@ class Event:
             raise EventError(f"these settings make no event: {error}") from error
         for challenge in config.challenges:
             check_metrics(spec.load(challenge))
-        lines = [f"{key} = {_toml(value)}" for key, value in (keys | settings).items()]
-        write_atomically(folder / "event.toml", ("\n".join(lines) + "\n").encode())
+        write_atomically(folder / "event.toml", tomlkit.dumps(keys | settings).encode())
         return cls(folder)
 
     def __repr__(self) -> str:
@@ -163,8 +162,3 @@ class Event:
 
 def _environment() -> dict[str, str]:
     return {key: os.environ[variable] for key, variable in VARIABLES.items() if variable in os.environ}
-
-
-def _toml(value) -> str:
-    # A string, a number, a list of strings: TOML writes these as JSON does.
-    return value.isoformat() if isinstance(value, datetime) else json.dumps(value)

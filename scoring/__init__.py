@@ -8,11 +8,12 @@ from scoring.classification import accuracy, f1
 from scoring.curve import roc_curve, working_point
 from scoring.detection import detection_rate
 from scoring.estimate import Estimate, Metric
+from scoring.groups import leaders, possible_ranks
 from scoring.images import psnr, ssim
 from scoring.interval import interval
 from scoring.multiclass import multiclass_auc
 from scoring.planning import planned, resolvable_gap
-from scoring.points import challenge_points, points, standings
+from scoring.points import Points, challenge_points, points, standings
 from scoring.ranks import compare, rank_sets
 from scoring.regression import mse, normalised_mse
 from scoring.roc import delong
@@ -27,6 +28,7 @@ from scoring.text import (
 __all__ = [
     "Estimate",
     "Metric",
+    "Points",
     "accuracy",
     "challenge_points",
     "character_error_rate",
@@ -37,12 +39,14 @@ __all__ = [
     "folded_character_error_rate",
     "folded_word_error_rate",
     "interval",
+    "leaders",
     "mse",
     "multiclass_auc",
     "normalised_mse",
     "partial_auc",
     "planned",
     "points",
+    "possible_ranks",
     "psnr",
     "rank_sets",
     "resolvable_gap",

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.stats import norm
 
 from scoring.interval import clopper_pearson
-from scoring.points import points, standings
+from scoring.points import Points, standings
+from scoring.roc import ROC_AUC
 
 ROUNDS, SEED = 1000, 20260101
 TEAMS, CHALLENGES, ENTERED = 20, 7, 0.7
@@ -31,7 +32,10 @@ def event(rng: np.random.Generator) -> Scores:
 def ours(scores: Scores) -> set[str]:
     """Return the winners by points between two anchors."""
     table = {
-        team: {one: points(score, FLOOR, REFERENCES[one]) for one, score in entries.items()}
+        team: {
+            one: Points.of(score, score, score, metric=ROC_AUC, floor=FLOOR, reference=REFERENCES[one])
+            for one, score in entries.items()
+        }
         for team, entries in scores.items()
     }
     return {standing.team for standing in standings(table) if standing.rank == 1}

@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-import unicodedata
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
+from leaderboard.store import team_names
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Team, Token
 
@@ -23,15 +23,15 @@ def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
 
     Raises
     ------
+    leaderboard.store.team_names.TeamNameError
+        If no team can have that name.
     EventError
-        If the name is taken (capitals and accents written otherwise do not make another one), empty, longer than 60
-        characters or not printable.
+        If it is taken, or can be taken for one that is.
     """
-    name = unicodedata.normalize("NFC", name.strip())
-    if not name or len(name) > 60 or not name.isprintable():
-        raise EventError(f"a team's name has 1 to 60 printable characters, got {name!r}")
-    if find_team(session, name) is not None:
-        raise EventError(f"there already is a team {name!r}")
+    name = team_names.clean(name)
+    for known in session.scalars(select(Team.name)):
+        if team_names.look_alike(name, known):
+            raise EventError(f"there already is a team {known!r}" + ("" if known == name else f", much like {name!r}"))
     team = Team(name=name, kind=kind, created_at=now())
     session.add(team)
     session.flush()
@@ -41,9 +41,7 @@ def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
 
 def find_team(session: Session, name: str) -> Team | None:
     """Return the team of that name, if any, however its capitals and accents are written."""
-    wanted = unicodedata.normalize("NFKC", name).casefold()
-    teams = session.scalars(select(Team))
-    return next((team for team in teams if unicodedata.normalize("NFKC", team.name).casefold() == wanted), None)
+    return next((team for team in session.scalars(select(Team)) if team_names.same(team.name, name)), None)
 
 
 def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:

@@ -274,6 +274,13 @@ def test_a_failed_init_leaves_nothing_behind(tmp_path):
     assert Event(event).config.name == 'x\ny "z"'
 
 
+@pytest.mark.parametrize(
+    "name", ["Higgs \N{ROCKET} 2026", "\N{WOMAN}\u200d\N{MICROSCOPE}", 'a "b" \\ c', "x\ty", "\u2028", "\x7f"]
+)
+def test_a_name_of_any_characters_is_read_back_as_it_was_written(tmp_path, name):
+    assert Event.create(tmp_path / "event", name=name).config.name == Event(tmp_path / "event").config.name == name
+
+
 def test_rescoring_after_publication_moves_the_final_ranking(judge):
     team = add_team(judge)
     send(judge, team, noisy_answers(judge, 0.7))
@@ -404,10 +411,21 @@ def test_every_challenge_is_well_described(challenge_id):
         assert sign * track.anchors.floor < sign * track.anchors.reference
 
 
+def test_a_metric_that_nobody_computes_is_named_before_an_event_is_made(tmp_path, monkeypatch):
+    text = (spec.FOLDER / "higgs" / "challenge.toml").read_text()
+    (tmp_path / "higgs").mkdir()
+    (tmp_path / "higgs" / "challenge.toml").write_text(text.replace('metric = "roc_auc"', 'metric = "luck"', 1))
+    monkeypatch.setattr(spec, "FOLDER", tmp_path)
+    with pytest.raises(
+        spec.ChallengeError, match=r"higgs/challenge.toml: track signal has 'luck' as metric, expected one of"
+    ):
+        Event.create(tmp_path / "event", name="toy", challenges=["higgs"])
+    assert not (tmp_path / "event").exists()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('metric = "roc_auc"', 'metric = "luck"', "roc_auc"),
         ("fraction = 0.3", "fraction = 0.4", "must add to 1"),
         ('title = "Find the Higgs boson"', 'tilte = "x"', "tilte"),
         ("public =", "open =", "needs a slice public"),

@@ -1,6 +1,7 @@
 """The Ladder shows progress, not noise, and depends on the order of receipt alone."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,15 @@ def test_the_limits_tell_no_more_of_the_value_than_the_grid_does():
 def test_no_limit_is_shown_beyond_what_a_metric_can_be(judge):
     value, low, high = judge.on_grid("higgs.signal", Judged(1, 0.97, 0.90, 0.99))
     assert (value, low, high) == (0.97, 0.895, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step"), [(0.800, 0.805, 0.005), (0.3, 0.4, 0.1), (20.0, 20.1, 0.1), (0.059, 0.061, 0.002)]
+)
+def test_a_gain_of_exactly_one_step_moves_nothing_however_floats_round_it(old, new, step):
+    def best(value):
+        runs = [Judged(1, old, old - 0.1, old + 0.1), Judged(2, value, value - 0.1, value + 0.1)]
+        return climb(runs, lambda new, best: 0.0, step)[-1].best.submission
+
+    assert best(new) == 1
+    assert best(new + step / 1000) == 2

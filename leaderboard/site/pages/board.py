@@ -87,8 +87,9 @@ def _what_is_shown(view: Snapshot, track: Track) -> str:
             f"with 95% confidence in all of them at once.{also}"
         )
     return (
-        "Each team's best file on the public slice, with its 95% interval. Scores are on a grid of "
-        f"{track.step:g} and move only when a new file beats the old best by more than the noise.{also}"
+        "Each team's best file on the public slice, with its 95% interval; chosen among as many files as it sent, it "
+        f"looks a little better than it is. Scores are on a grid of {track.step:g} and move only when a new file beats "
+        f"the old best by more than the noise.{also}"
     )
 
 
