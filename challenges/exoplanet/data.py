@@ -11,7 +11,7 @@ import pandas as pd
 from astropy.io import fits
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.exoplanet.layout import PIXEL, SIDE, TARGET, normalised
 from challenges.exoplanet.resampling import area_averaged, resampled_header
 
@@ -123,7 +123,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     missing = [name for name in ("run", "n") if name not in table]
     if missing:
         raise DataFileError(f"{path}: expected the columns run and n, got {list(table)}")
-    table = table.loc[:, [name for name in table if not name.startswith("Unnamed")]]
+    table = table.loc[:, [name for name in table if not str(name).startswith("Unnamed")]]
     for name in table:
         number = pd.to_numeric(table[name], errors="coerce")
         bad = ~np.isfinite(number) | (number < 0) | ((number % 1 != 0) if name in ("run", "n") else False)
@@ -232,9 +232,10 @@ def save(dataset: Dataset, folder: Path) -> list[Path]:
     """
     table = folder / "labels.csv"
     runs, first = np.unique(dataset.groups, return_index=True)
-    pd.DataFrame({"run": runs.astype(float), "n": dataset.targets[TARGET].to_numpy(float)[first]}).to_csv(table)
+    planets = as_table(dataset.targets)[TARGET].to_numpy(float)[first]
+    pd.DataFrame({"run": runs.astype(float), "n": planets}).to_csv(table)
     paths, seen = [table], dict.fromkeys(runs.tolist(), 0)
-    for run, image in zip(dataset.groups.tolist(), dataset.features, strict=True):
+    for run, image in zip(dataset.groups.tolist(), as_array(dataset.features), strict=True):
         seen[run] += 1
         paths.append(folder / f"planet{run}_{seen[run]:05d}_1250.fits")
         cube = np.zeros((STOKES, 1, 1, *image.shape), np.float32)
@@ -277,13 +278,13 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     kept, told = [one for one in snapshots if one.run in held], [one for one in snapshots if one.run not in held]
     read = _counted([*kept, *told], progress)
     holdout = _labelled(kept, np.stack([next(read) for _ in kept]), labels)
-    known = set(arrays.row_digests(holdout.features))
+    known = set(arrays.row_digests(as_array(holdout.features)))
     rows = 0
     with arrays.writing(folder / "train.h5", len(told) * SIDE**2 * 4) as append:
         for snapshot, image in zip(told, read, strict=True):
             if known.isdisjoint(arrays.row_digests(image[None])):
                 one = _labelled([snapshot], image[None], labels)
-                append(X=one.features, **{TARGET: one.targets[TARGET].to_numpy()}, group=one.groups)
+                append(X=one.features, **{TARGET: as_table(one.targets)[TARGET].to_numpy()}, group=one.groups)
                 rows += 1
     return Split(holdout, len(snapshots), rows, duplicates=len(told) - rows)
 

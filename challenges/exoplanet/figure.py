@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_array, as_table
 from challenges.exoplanet.layout import AU, SIDE, TARGET
 
 HOST_COLOUR, EMPTY_COLOUR, INK = "#c2410c", "#475569", "#1e293b"
@@ -30,7 +30,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     figure = Figure(figsize=(11.5, 4.65), dpi=100, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)  # no pyplot: a server draws in many threads
     axes = figure.subplots(2, EXAMPLES)
-    label = dataset.targets[TARGET].to_numpy()
+    label = as_table(dataset.targets)[TARGET].to_numpy()
     for line, (kind, name, colour) in enumerate(((1, "With planets", HOST_COLOUR), (0, "Without", EMPTY_COLOUR))):
         for axis, image in zip(axes[line], _structured(dataset, label == kind), strict=False):
             show(axis, image)
@@ -60,8 +60,8 @@ def _structured(dataset: Dataset, chosen: np.ndarray) -> np.ndarray:
     """Return one image of each of the disks with most to see, in the order of the data."""
     rows = np.flatnonzero(chosen)
     rows = rows[np.unique(dataset.groups[rows], return_index=True)[1]]
-    best = np.argsort([-_relief(image) for image in dataset.features[rows]])[:EXAMPLES]
-    return dataset.features[rows[np.sort(best)]]
+    best = np.argsort([-_relief(image) for image in as_array(dataset.features)[rows]])[:EXAMPLES]
+    return as_array(dataset.features)[rows[np.sort(best)]]
 
 
 def _relief(image: np.ndarray) -> float:

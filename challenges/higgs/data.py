@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
 from challenges.files import written_whole
 from challenges.higgs.layout import FEATURES, TARGET
 
@@ -149,7 +149,7 @@ def split_off_holdout(everything: Path, train: Path, n_holdout: int | None = Non
             raise DataFileError(f"{everything}: cannot cut {n_holdout:,} holdout rows off {rows:,} rows")
         first = rows - n_holdout
         holdout = _dataset(pa.concat_tables(_slices(file, first, rows)), first_row=first)
-        known = set(_row_bytes(holdout.features.to_numpy()))
+        known = set(_row_bytes(as_table(holdout.features).to_numpy()))
         train_rows = 0
         with (
             written_whole(train, needed=everything.stat().st_size) as temporary,

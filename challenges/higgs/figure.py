@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_table
 from challenges.higgs.layout import TARGET
 from challenges.higgs.units import UNIT
 
@@ -31,12 +31,12 @@ def draw(dataset: Dataset, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    signal = dataset.targets[TARGET].to_numpy() == 1
+    signal = as_table(dataset.targets)[TARGET].to_numpy() == 1
     figure = Figure(figsize=(10.5, 3.9), layout="constrained")
     FigureCanvasAgg(figure)  # no pyplot: a server draws in many threads
     axes = figure.subplots(1, len(PANELS))
     for axis, (column, title, label, (low, high), particle, mass) in zip(axes, PANELS, strict=True):
-        values = dataset.features[column].to_numpy(float) * UNIT[column]
+        values = as_table(dataset.features)[column].to_numpy(float) * UNIT[column]
         edges = np.linspace(low, high, 41)
         width = edges[1] - edges[0]
         for chosen, colour, name, alpha in (

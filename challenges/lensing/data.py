@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.lensing.images import read_image
 from challenges.lensing.layout import (
     AXION,
@@ -170,17 +170,19 @@ def ingest(sources: Sequence[Path], folder: Path, *, track: str, progress: Progr
     """
     train, held_back = _split(find(sources, track), LARGEST_HOLDOUT[track])
     holdout = read(held_back, track)
-    known = set(arrays.row_digests(holdout.features))
+    known = set(arrays.row_digests(as_array(holdout.features)))
     rows = len(train) + len(held_back)
     train_rows = 0
     side = SIDE if track == SUBSTRUCTURE else HIGH_SIDE
     with arrays.writing(folder / "train.h5", 8 * side * side * len(train)) as append:
         for start in range(0, len(train), BLOCK):
             block = read(train[start : start + BLOCK], track)
-            fresh = [digest not in known for digest in arrays.row_digests(block.features)]
+            fresh = [digest not in known for digest in arrays.row_digests(as_array(block.features))]
             block = block.take(np.flatnonzero(fresh))
-            answers = {TARGET: block.targets[TARGET].to_numpy()} if track == SUBSTRUCTURE else {"y": block.targets}
-            append(X=block.features, **answers)
+            if track == SUBSTRUCTURE:
+                append(X=block.features, **{TARGET: as_table(block.targets)[TARGET].to_numpy()})
+            else:
+                append(X=block.features, y=block.targets)
             train_rows += len(block)
             if progress:
                 progress(min(start + BLOCK, len(train)), rows)
@@ -205,12 +207,11 @@ def save(dataset: Dataset, folder: Path, *, track: str) -> list[Path]:
     root = folder / "dataset"
     pictures: dict[str, np.ndarray] = {}
     if track == SUBSTRUCTURE:
-        names = [SAVED_FOLDERS[kind] for kind in dataset.targets[TARGET]]
-        pictures = {
-            f"{name}/{row:06}": image for row, (name, image) in enumerate(zip(names, dataset.features, strict=True))
-        }
+        names = [SAVED_FOLDERS[kind] for kind in as_table(dataset.targets)[TARGET]]
+        images = as_array(dataset.features)
+        pictures = {f"{name}/{row:06}": image for row, (name, image) in enumerate(zip(names, images, strict=True))}
     else:
-        for name, images in ((LOW, dataset.features), (HIGH, dataset.targets)):
+        for name, images in ((LOW, as_array(dataset.features)), (HIGH, as_array(dataset.targets))):
             pictures |= {f"{name}/{row:06}": image for row, image in enumerate(images)}
     for name, image in pictures.items():
         path = root / TRAIN / f"{name}.npy"

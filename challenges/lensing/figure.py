@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_array, as_table
 from challenges.lensing.camera import Camera
 from challenges.lensing.cosmology import einstein_area
 from challenges.lensing.layout import AXION, CDM, NO_SUB, TARGET
@@ -33,7 +33,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     axes = figure.subplots(3, 2 + EXAMPLES)
     twins = same_galaxy_thrice(SCENE)
     smooth = twins[NO_SUB][0]
-    label = dataset.targets[TARGET].to_numpy()
+    label = as_table(dataset.targets)[TARGET].to_numpy()
     for row, (kind, name) in enumerate(NAMES.items()):
         seen, changed, *examples = axes[row]
         image, mark = twins[kind]
@@ -89,11 +89,12 @@ def draw_pairs(dataset: Dataset, path: Path) -> None:
     """
     figure = blank(12.2, 3.3)
     axes = figure.subplots(2, 2 * PAIRS)
+    coarse, fine = as_array(dataset.features), as_array(dataset.targets)
     for pair in range(PAIRS):
-        for row, (images, camera) in enumerate(((dataset.features, LOW), (dataset.targets, HIGH))):
+        for row, (images, camera) in enumerate(((coarse, LOW), (fine, HIGH))):
             whole, near = axes[row, 2 * pair : 2 * pair + 2]
             image = images[pair]
-            corner = _brightest(dataset.targets[pair])
+            corner = _brightest(fine[pair])
             show(whole, image, camera, bar=row == 1 and pair == 0)
             show(near, image, camera)
             near.set(xlim=(corner.real - 0.8, corner.real + 0.8), ylim=(corner.imag - 0.8, corner.imag + 0.8))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.nmr.layout import COUPLINGS, KIND, LABEL, NOISE, SAMPLES
 
 BLOCK = 500  # echoes of each file held at once
@@ -210,14 +210,15 @@ def ingest(sources: Sequence[Path], folder: Path, *, track: str, progress: Progr
     rng = np.random.default_rng(MIX)
     tails = [islice(one.rows(), length - kept_back, None) for one, length in zip(files, lengths, strict=True)]
     holdout = _dataset([(one, *row) for one, tail in zip(files, tails, strict=True) for row in tail], track)
-    known = set(arrays.row_digests(holdout.features))
+    known = set(arrays.row_digests(as_array(holdout.features)))
     train_rows = 0
     with arrays.writing(folder / "train.h5", sum(path.stat().st_size for path in map(Path, sources))) as append:
         for done, rows in _blocks(files, [length - kept_back for length in lengths]):
             block = _dataset(rows, track)
-            block = block.take(np.flatnonzero([digest not in known for digest in arrays.row_digests(block.features)]))
+            fresh = [digest not in known for digest in arrays.row_digests(as_array(block.features))]
+            block = block.take(np.flatnonzero(fresh))
             block = _as_asked(block, track, rng)
-            append(X=block.features, **{name: block.targets[name].to_numpy() for name in block.targets})
+            append(X=block.features, **{name: as_table(block.targets)[name].to_numpy() for name in block.targets})
             train_rows += len(block)
             if progress:
                 progress(done, sum(lengths))
@@ -259,7 +260,7 @@ def save(dataset: Dataset, folder: Path, *, track: str) -> list[Path]:
     for form, rows in forms.items():
         parts = {"real": dataset.features[rows, 0], "imaginary": dataset.features[rows, 1]}
         if track in FORM_OF_NAME.values():
-            parts["couplings"] = dataset.targets[list(COUPLINGS)].to_numpy()
+            parts["couplings"] = as_table(dataset.targets)[list(COUPLINGS)].to_numpy()
         for part, values in parts.items():
             paths.append(folder / NAMES[part].format(_prefix(form)))
             np.savetxt(paths[-1], values, fmt="%.9g" if part != "couplings" else "%.17g", delimiter="\t")

@@ -85,7 +85,7 @@ def strongest_sum(form: str, side: int = SIDE) -> float:
     return float(_reach(form, side)[1][-1])
 
 
-def length_of_sum(form: str, total: np.ndarray, side: int = SIDE) -> np.ndarray:
+def length_of_sum(form: str, total: np.ndarray | float, side: int = SIDE) -> np.ndarray:
     """Return the coupling length at which the sum of couplings, over the number of sites, has the given size.
 
     The sum grows with the length over all lengths that are used; it is tabulated and interpolated.

@@ -1,5 +1,7 @@
 """The motion of coupled spins 1/2 in a spin-echo experiment, many crystals at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
 
@@ -125,7 +127,7 @@ def _turned(spins: tuple[np.ndarray, ...], turn: tuple[np.ndarray, ...]) -> list
     return first
 
 
-def _cross(a: tuple[np.ndarray, ...], b: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+def _cross(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 
 

@@ -49,20 +49,20 @@ class ParticleImages:
         IndexError
             If an index is not one of 0 to ``len(self) - 1``.
         """
-        indices = np.asarray(indices)
-        if len(indices) and not (indices.min() >= 0 and indices.max() < len(self)):
-            raise IndexError(f"expected images 0 to {len(self) - 1}, got {indices.min()} to {indices.max()}")
+        asked = np.asarray(indices)
+        if len(asked) and not (asked.min() >= 0 and asked.max() < len(self)):
+            raise IndexError(f"expected images 0 to {len(self) - 1}, got {asked.min()} to {asked.max()}")
         found = {}
         start = 0
         for number, file in enumerate(self.files):
             # HDF5 wants rows in order and once.
-            rows = np.unique(indices[(indices >= start) & (indices < start + len(file))])
+            rows = np.unique(asked[(asked >= start) & (asked < start + len(file))])
             if len(rows):
                 arrays = self._arrays(number)
                 images = arrays["X"][rows - start].transpose(0, 3, 1, 2)
                 found |= zip(rows.tolist(), zip(images, arrays[TARGET][rows - start], strict=True), strict=True)
             start += len(file)
-        return [found[index] for index in indices.tolist()]
+        return [found[index] for index in asked.tolist()]
 
     def close(self) -> None:
         """Close the files; they open again when they are needed."""

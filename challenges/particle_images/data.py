@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.particle_images.layout import ELECTRON, IMAGE, PHOTON, TARGET
 
 KIND = {ELECTRON: "electron", PHOTON: "photon"}
@@ -137,7 +137,8 @@ def pair(first: Path, second: Path) -> tuple[ImageFile, ImageFile]:
     files = [ImageFile(path, _named(path)) for path in (first, second)]
     if files[0].label == files[1].label:
         raise DataFileError(f"{first} and {second}: expected electrons and photons, got {KIND[files[0].label]}s twice")
-    return tuple(sorted(files, key=lambda file: -file.label))
+    electrons, photons = sorted(files, key=lambda file: -file.label)
+    return electrons, photons
 
 
 def _named(path: Path) -> int | None:
@@ -175,14 +176,15 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     rng = np.random.default_rng(SHUFFLE)
     tails = [file[len(file) - kept_back : len(file)] for file in files]
     holdout = _labelled(files, tails, rng)
-    known = set(arrays.row_digests(holdout.features))
+    known = set(arrays.row_digests(as_array(holdout.features)))
     rows = sum(map(len, files))
     train_rows = 0
     with arrays.writing(folder / "train.h5", sum(source.stat().st_size for source in sources)) as append:
         for done, parts in _blocks(files, [len(file) - kept_back for file in files]):
             block = _labelled(files, parts, rng)
-            block = block.take(np.flatnonzero([digest not in known for digest in arrays.row_digests(block.features)]))
-            append(X=block.features, y=block.targets[TARGET].to_numpy())
+            fresh = [digest not in known for digest in arrays.row_digests(as_array(block.features))]
+            block = block.take(np.flatnonzero(fresh))
+            append(X=block.features, y=as_table(block.targets)[TARGET].to_numpy())
             train_rows += len(block)
             if progress:
                 progress(done, rows)

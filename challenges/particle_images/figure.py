@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_array, as_table
 from challenges.particle_images.layout import CENTRE, ELECTRON, GEV, PHOTON, TARGET
 
 ELECTRON_COLOUR, PHOTON_COLOUR, INK = "#c2410c", "#475569", "#1e293b"
@@ -28,8 +28,8 @@ def draw(dataset: Dataset, path: Path) -> None:
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
-    label = dataset.targets[TARGET].to_numpy()
-    energy = GEV * dataset.features[:, ROWS, COLUMNS, 0]
+    label = as_table(dataset.targets)[TARGET].to_numpy()
+    energy = GEV * as_array(dataset.features)[:, ROWS, COLUMNS, 0]
     figure = Figure(figsize=(11.5, 6.6), layout="constrained")
     FigureCanvasAgg(figure)  # no pyplot: a server draws in many threads
     grid = figure.add_gridspec(3, EXAMPLES + 1, height_ratios=[1, 1, 1.05])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays, spec
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.quantum.detector import SIDE
 from challenges.quantum.layout import TARGET, radial_width
 from challenges.training import public_rows
@@ -141,7 +141,7 @@ def save(dataset: Dataset, folder: Path) -> list[Path]:
     """Write a data set in the layout of the real file, in which quarks are 1, and return where it lies."""
     path = folder / "QG_hackathon_data_big"
     with h5py.File(path, "w") as file:
-        file["X"], file["y"] = dataset.features, 1 - dataset.targets[TARGET].to_numpy(np.int32)
+        file["X"], file["y"] = dataset.features, 1 - as_table(dataset.targets)[TARGET].to_numpy(np.int32)
     return [path]
 
 
@@ -172,7 +172,7 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     if not len(drawn):
         raise DataFileError(f"{sources[0]}: expected at least 5 jets, got {len(file)}")
     holdout = Dataset(_images(file, drawn), pd.DataFrame({TARGET: file.gluon[drawn]}), np.arange(len(drawn)))
-    known = set(_digests(holdout.features))
+    known = set(_digests(as_array(holdout.features)))
     public = np.setdiff1d(np.arange(len(file)), drawn)
     targets = pd.DataFrame({TARGET: file.gluon[public]})
     parts = public_rows(targets, np.arange(len(public)), spec.load("quantum").tracks[0].training, seed=SEED)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_table
 from challenges.quantum.detector import CRYSTAL, SIDE
 from challenges.quantum.layout import TARGET, radial_width
 
@@ -33,7 +33,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     profile, width = (figure.add_subplot(part) for part in wide[0].subgridspec(2, 1))
     grid = wide[1].subgridspec(2, 1 + EXAMPLES)
     half = SIDE / 2 * CRYSTAL
-    gluon = dataset.targets[TARGET].to_numpy() == 1
+    gluon = as_table(dataset.targets)[TARGET].to_numpy() == 1
     for row, (kind, name, colour) in enumerate(((~gluon, "quark", QUARK_COLOUR), (gluon, "gluon", GLUON_COLOUR))):
         images = np.maximum(dataset.features[kind], 0)
         _draw_profile(profile, images.mean(axis=0), name, colour)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
-from challenges.dataset import DataFileError, Dataset, Progress, Split
+from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
 from challenges.files import written_whole
 from challenges.renaissance.collation import BookLine, collate
 from challenges.renaissance.layout import IMAGE, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
@@ -81,7 +81,7 @@ def ingest(sources: Sequence[Path], folder: Path, *, track: str, progress: Progr
         raise DataFileError(f"{sources[0]}: expected two pages at least, to learn from one and be judged on the other")
     held_back = np.isin(data.groups, pages[-max(1, round(HELD_BACK * len(pages))) :])
     train, holdout = data.take(np.flatnonzero(~held_back)), data.take(np.flatnonzero(held_back))
-    known = pd.concat([holdout.features, train.features]).duplicated().to_numpy()[len(holdout) :]
+    known = pd.concat([as_table(holdout.features), as_table(train.features)]).duplicated().to_numpy()[len(holdout) :]
     train = train.take(np.flatnonzero(~known))
     with written_whole(folder / "train.parquet", _size(train)) as temporary:
         _table(train).assign(**{PAGE: train.groups}).to_parquet(temporary, index=False)
@@ -129,7 +129,7 @@ def lines_of_book(lines: list[BookLine]) -> Dataset:
 
 
 def _table(dataset: Dataset) -> pd.DataFrame:
-    return pd.concat([dataset.features, dataset.targets], axis=1)
+    return pd.concat([as_table(dataset.features), as_table(dataset.targets)], axis=1)
 
 
 def _from_table(path: Path, track: str) -> Dataset:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from challenges.dataset import Dataset
+from challenges.dataset import Dataset, as_table
 from challenges.renaissance.layout import HEIGHT, IMAGE, OCR, PITCH, TEXT, WIDTH
 from challenges.renaissance.tokens import is_word, wrong
 
@@ -29,8 +29,8 @@ def draw(dataset: Dataset, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    lines = dataset.features.iloc[:LINES]
-    texts = dataset.targets[TEXT].iloc[:LINES]
+    lines = as_table(dataset.features).iloc[:LINES]
+    texts = as_table(dataset.targets)[TEXT].iloc[:LINES]
     figure = Figure(figsize=(11.2, 4.5))
     FigureCanvasAgg(figure)  # no pyplot: a server draws in many threads
     page, words = figure.add_axes((0.01, 0.02, 0.56, 0.9)), figure.add_axes((0.6, 0.02, 0.39, 0.9))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from challenges.dataset import Dataset, Progress
+from challenges.dataset import Dataset, Progress, as_table
 from challenges.renaissance import composition
 from challenges.renaissance.composition import Line
 from challenges.renaissance.layout import LINES, TOKEN_ERRORS, TRANSCRIPTION
@@ -62,7 +62,7 @@ def simulate(n: int, seed: int, *, track: str, signal: bool = True, progress: Pr
     if signal:
         return data
     order = _generator(seed, track, PAGES).permutation(n)
-    return Dataset(data.features, data.targets.iloc[order].reset_index(drop=True), data.groups)
+    return Dataset(data.features, as_table(data.targets).iloc[order].reset_index(drop=True), data.groups)
 
 
 def _generator(seed: int, track: str, page: int) -> np.random.Generator:
