@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from leaderboard.event import Event
@@ -15,6 +16,9 @@ from leaderboard.judge.vault import Vault
 from tests.support import toy_simulate
 
 os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves how wide theirs is
+
+settings.register_profile("no clock", deadline=None)  # no test asserts a time
+settings.load_profile("no clock")
 
 
 @pytest.fixture
