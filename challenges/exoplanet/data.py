@@ -87,9 +87,9 @@ def read_intensity(path: Path) -> tuple[np.ndarray, fits.Header]:
             header, cube = file[0].header, file[0].data
     except (OSError, TypeError, ValueError, IndexError) as error:
         raise DataFileError(f"{path}: expected a whole FITS file ({error}); fetch it again") from error
-    shape = None if cube is None else cube.shape
-    if cube is None or len(shape) != 5 or shape[:3] != (STOKES, 1, 1) or shape[3] != shape[4] or shape[4] < SIDE:
-        raise DataFileError(f"{path}: expected the shape (4, 1, 1, n, n) with n of {SIDE} or more, got {shape}")
+    shape = () if cube is None else cube.shape
+    if len(shape) != 5 or shape[:3] != (STOKES, 1, 1) or shape[3] != shape[4] or shape[4] < SIDE:
+        raise DataFileError(f"{path}: expected the shape (4, 1, 1, n, n) with n of {SIDE} or more, got {shape or None}")
     meaning = str(header.get("FLUX_1", "I"))
     if not meaning.startswith("I"):
         raise DataFileError(f"{path}, FLUX_1: expected the first channel to be I = total flux, got {meaning!r}")
@@ -128,7 +128,7 @@ def read_labels(path: Path) -> pd.DataFrame:
         number = pd.to_numeric(table[name], errors="coerce")
         bad = ~np.isfinite(number) | (number < 0) | ((number % 1 != 0) if name in ("run", "n") else False)
         if bad.any():
-            row = int(bad.to_numpy().argmax())
+            row = int(np.argmax(bad))
             kind = "a whole number" if name in ("run", "n") else "a number"
             raise DataFileError(
                 f"{path}, {name}, row {row + 1}: expected {kind} of at least 0, got {table[name].tolist()[row]!r}"
@@ -221,7 +221,7 @@ def load(*sources: Path) -> Dataset:
 
 def _labelled(snapshots: Sequence[Snapshot], images: np.ndarray, labels: pd.DataFrame) -> Dataset:
     runs = np.array([snapshot.run for snapshot in snapshots], np.int64)
-    hosts = (labels["n"].loc[runs] > 0).to_numpy(np.int8)
+    hosts = (labels.loc[runs, "n"].to_numpy() > 0).astype(np.int8)
     return Dataset(images, pd.DataFrame({TARGET: hosts}), runs)
 
 

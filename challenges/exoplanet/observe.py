@@ -114,10 +114,10 @@ def save(observations: Sequence[Observation], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for observation in observations:
-        paths.append(folder / f"observed_{Path(observation.facts['file']).name.partition('.fits')[0]}.fits")
+        paths.append(folder / f"observed_{Path(str(observation.facts['file'])).name.partition('.fits')[0]}.fits")
         fits.PrimaryHDU(observation.image, observation.header).writeto(paths[-1], overwrite=True)
     together = folder / "observed.h5"
-    names = np.array([observation.facts["name"].encode() for observation in observations])
+    names = np.array([str(observation.facts["name"]).encode() for observation in observations])
     with arrays.writing(together, len(names) * SIDE**2 * 4) as append:
         append(X=np.stack([observation.image for observation in observations]), name=names)
     table = folder / "observed.csv"

@@ -192,7 +192,8 @@ def _masses(
 ) -> np.ndarray:
     n = len(jets)
     rows = np.arange(n)
-    lepton_p = four_momenta(*lepton.T, 0.0)
+    pt, eta, phi = lepton.T
+    lepton_p = four_momenta(pt, eta, phi, 0.0)
     smaller, larger = neutrino_pz(lepton_p, missing).T
     pz = np.where(rng.random(n) < 0.5 * np.exp(-np.abs(larger) / PZ_LARGER), larger, smaller)
     pz += PZ_NOISE * rng.standard_normal(n)

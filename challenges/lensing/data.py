@@ -74,7 +74,7 @@ def find(sources: Sequence[Path], track: str) -> dict[str, list[Example]]:
     DataFileError
         As `load`, but for the images themselves.
     """
-    wanted = FOLDERS if track == SUBSTRUCTURE else (HIGH, LOW)
+    wanted = tuple(FOLDERS) if track == SUBSTRUCTURE else (HIGH, LOW)
     parts: dict[str, list[Example]] = {}
     for source in sources:
         for parent, folders in _parents(_opened(Path(source)), wanted):

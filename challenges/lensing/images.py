@@ -1,7 +1,7 @@
 """One image of the real files: a NumPy array of one picture, as large as its survey made it."""
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from zipfile import Path as ZipPath
 
 import numpy as np
@@ -52,7 +52,7 @@ def read_image(path: Path | ZipPath, side: int) -> np.ndarray:
     return resampled(image, side)
 
 
-def _checked_header(path: Path | ZipPath, file: BinaryIO) -> tuple[int, ...]:
+def _checked_header(path: Path | ZipPath, file: IO[bytes]) -> tuple[int, ...]:
     try:
         shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     except Exception as error:  # The header is a Python literal: what a broken one raises is nowhere listed.

@@ -88,13 +88,14 @@ def _checked_layout(path: Path, file: h5py.File) -> int:
 
 def _checked_labels(path: Path, labels: np.ndarray, expected: int | None) -> int:
     """Return the label that all images share, or say which one has another."""
-    expected = int(labels[0]) if expected is None and labels[0] in KIND else expected
-    wrong = np.flatnonzero(labels != expected) if expected in KIND else np.arange(len(labels))
+    if expected is None:
+        if labels[0] not in KIND:
+            raise DataFileError(f"{path}, y, image 0: expected 0 (photon) or 1 (electron), got {labels[0]}")
+        expected = int(labels[0])
+    wrong = np.flatnonzero(labels != expected)
     if not len(wrong):
         return expected
     got, where = labels[wrong[0]], f"{path}, y, image {wrong[0]}"
-    if expected not in KIND:
-        raise DataFileError(f"{where}: expected 0 (photon) or 1 (electron), got {got}")
     swapped = len(wrong) == len(labels) and (got == 1 - expected)
     hint = "; are the two files, or their labels, the other way round?" if swapped else ""
     raise DataFileError(f"{where}: expected {expected} ({KIND[expected]}), got {got}{hint}")

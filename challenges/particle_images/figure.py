@@ -25,6 +25,7 @@ def draw(dataset: Dataset, path: Path) -> None:
         Where the picture goes; its folder must exist.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
@@ -44,7 +45,7 @@ def draw(dataset: Dataset, path: Path) -> None:
         ]
         for column, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
             axis = figure.add_subplot(grid[line, column])
-            shown = axis.imshow(
+            axis.imshow(
                 np.where(picture > FAINTEST, picture, np.nan), norm=scale, cmap="magma_r", extent=EDGES, aspect="auto"
             )
             axis.set_title(title, fontsize=10.5, color=colour, loc="left")
@@ -52,7 +53,7 @@ def draw(dataset: Dataset, path: Path) -> None:
             if column == 0:
                 axis.set_ylabel("rows (η)", fontsize=9, color=INK)
             axis.set_xlabel("columns (φ)", fontsize=9, color=INK)
-    figure.colorbar(shown, ax=figure.axes, label="energy [GeV]", fraction=0.03, pad=0.01)
+    figure.colorbar(ScalarMappable(scale, "magma_r"), ax=figure.axes, label="energy [GeV]", fraction=0.03, pad=0.01)
     _profiles(figure.add_subplot(grid[2, :]), energy, label)
     figure.suptitle("Silicon makes electrons radiate and photons split: what is left to see", fontsize=13.5, color=INK)
     figure.savefig(path, dpi=110, format="png", metadata={"Software": None})

@@ -92,7 +92,7 @@ def read(source: str | bytes, *, max_qubits: int = MAX_QUBITS) -> Declaration:
         try:
             reader.take(statement)
         except _Refused as refused:
-            reader.problems.append(Problem(statement.span.start_line, str(refused)))
+            reader.problems.append(Problem(statement.span.start_line if statement.span else 1, str(refused)))
     if not reader.problems and not reader.counts:
         reader.problems.append(Problem(1, "expected at least one gate, got none"))
     if reader.problems:
@@ -125,7 +125,7 @@ class _Reader:
         self.counts: dict[str, int] = {}
         self.problems: list[Problem] = []
 
-    def take(self, statement: ast.Statement) -> None:
+    def take(self, statement: ast.Statement | ast.Pragma) -> None:
         match statement:
             case ast.Include(filename=name) if name == INCLUDED:
                 self.included = True
@@ -208,9 +208,9 @@ class _Reader:
                 pass
             case ast.Identifier(name=name) if name in _CONSTANTS or (name in self.inputs and self.inputs[name] is None):
                 pass
-            case ast.IndexExpression(collection=ast.Identifier(name=name), index=[index]) if self.inputs.get(name):
-                if not isinstance(index, ast.IntegerLiteral) or not 0 <= index.value < self.inputs[name]:
-                    raise _Refused(f"expected an index of {name} from 0 to {self.inputs[name] - 1}, as a number")
+            case ast.IndexExpression(collection=ast.Identifier(name=name), index=[at]) if size := self.inputs.get(name):
+                if not isinstance(at, ast.IntegerLiteral) or not 0 <= at.value < size:
+                    raise _Refused(f"expected an index of {name} from 0 to {size - 1}, as a number")
             case ast.UnaryExpression(op=op, expression=inner) if op.name == "-":
                 self._check_angle(inner)
             case ast.BinaryExpression(op=op, lhs=left, rhs=right) if op.name in _OPERATORS:
@@ -253,6 +253,6 @@ def _operand(node: ast.QASMNode, registers: Mapping[str, range]) -> range:
     raise _Refused(f"expected an index of {name} from 0 to {len(register) - 1}, as a number")
 
 
-def _kind(statement: ast.Statement) -> str:
+def _kind(statement: ast.Statement | ast.Pragma) -> str:
     """Say in words what a statement is: ``ForInLoop`` is a for in loop."""
     return re.sub(r"(?<!^)(?=[A-Z])", " ", type(statement).__name__).lower().removesuffix(" statement")

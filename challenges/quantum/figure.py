@@ -1,12 +1,16 @@
 """The figure of the challenge: the mean quark jet, the mean gluon jet, what tells them apart, and single jets."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from challenges.dataset import Dataset, as_table
 from challenges.quantum.detector import CRYSTAL, SIDE
 from challenges.quantum.layout import TARGET, radial_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 QUARK_COLOUR, GLUON_COLOUR, INK = "#0e7490", "#c2410c", "#1e293b"
 EXAMPLES = 3
@@ -68,7 +72,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     figure.savefig(path, dpi=130, format="png", metadata={"Software": None})
 
 
-def _draw_profile(axis: object, mean: np.ndarray, name: str, colour: str) -> None:
+def _draw_profile(axis: "Axes", mean: np.ndarray, name: str, colour: str) -> None:
     place = (np.arange(SIDE) - (SIDE - 1) / 2) * CRYSTAL
     distance = np.hypot(*np.meshgrid(place, place))
     edges = np.linspace(0, SIDE / 2 * CRYSTAL, 12)

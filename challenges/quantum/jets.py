@@ -1,6 +1,6 @@
 """Quark and gluon jets from Pythia 8: hard collisions, showers, hadrons and anti-kT jets, before any detector."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,7 +114,7 @@ class JetSource:
             np.array(events, dtype=np.int64),
         )
 
-    def _stems_from_a_parton(self, axis: object) -> bool:
+    def _stems_from_a_parton(self, axis: Any) -> bool:
         for index in (5, 6):  # the two outgoing partons in Pythia's record of the hard process
             parton = self._pythia.process[index]
             turn = np.remainder(axis.phi() - parton.phi() + np.pi, 2 * np.pi) - np.pi

@@ -29,10 +29,11 @@ class Images(NamedTuple):
 
 def run_stream(stream: int, n_jets: int, *, seed: int, signal: bool, report: Callable[[int], None]) -> Images:
     """Return the images of one stream: 0 and 1 are those labelled gluon, 2 and 3 quark."""
-    pixels, events, done = [np.empty((0, SIDE, SIDE), np.float32)], [np.empty(0, np.int64)], 0
-    if n_jets:
-        source = JetSource(GLUONS if signal and stream < 2 else QUARKS, seed_sequence(seed, stream, 0))
-        rng = np.random.Generator(np.random.SFC64(seed_sequence(seed, stream, 1)))
+    if not n_jets:
+        return Images(np.empty((0, SIDE, SIDE), np.float32), np.empty(0, np.int64))
+    source = JetSource(GLUONS if signal and stream < 2 else QUARKS, seed_sequence(seed, stream, 0))
+    rng = np.random.Generator(np.random.SFC64(seed_sequence(seed, stream, 1)))
+    pixels, events, done = [], [], 0
     while done < n_jets:
         jets = source.draw(BLOCK)
         pixels.append(photograph(jets.particles, jets.axes, rng))

@@ -16,7 +16,7 @@ LONGEST = 400  # words of a paragraph
 HYPHEN = 0.8  # how often a word that is broken gets its hyphen
 FULL = 14.2  # how much fits into a line, in units of the type's size
 NARROW, WIDE, CAPITAL = "iljſt.,:;'()", "mwM", "ABCDEFGHLNOPQRSTUVXYZ"
-WIDTHS = dict.fromkeys(NARROW, 0.29) | dict.fromkeys(WIDE, 0.8) | dict.fromkeys(CAPITAL, 0.62)
+WIDTHS = {letter: width for kind, width in ((NARROW, 0.29), (WIDE, 0.8), (CAPITAL, 0.62)) for letter in kind}
 LETTER, SPACE, DASH = 0.46, 0.25, 0.3
 # A syllable begins with one consonant, or with a pair that Spanish never parts.
 ONSET = "(?=(?:[bcfgp][lr]|[dt]r|ch|ll|rr|qu|[bcdfghjlmnñpqrstvxyz])[aeiou])"

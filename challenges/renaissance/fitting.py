@@ -53,12 +53,13 @@ def fit(lines: Iterable[BookLine]) -> dict:
     failures = []
     for ours, theirs in texts:
         became = list(ours)
-        for tag, i, j, k, m in Levenshtein.opcodes(ours, theirs):
-            if tag == "insert":
+        for step in Levenshtein.opcodes(ours, theirs):
+            i, j, k, m = step.src_start, step.src_end, step.dest_start, step.dest_end
+            if step.tag == "insert":
                 place = "start" if i == 0 else "end" if i == len(ours) else "inside"
                 added[place][theirs[k : min(m, k + LONGEST)]] += 1
-            elif tag != "equal":
-                became[i:j] = list(theirs[k:m]) if tag == "replace" else [""] * (j - i)
+            elif step.tag != "equal":
+                became[i:j] = list(theirs[k:m]) if step.tag == "replace" else [""] * (j - i)
         failed = [old != new for old, new in zip(ours, became, strict=True)]
         failures.append(np.array(failed))
         for place, (glyph, other) in enumerate(zip(ours, became, strict=True)):

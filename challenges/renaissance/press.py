@@ -32,7 +32,7 @@ GREYS = 32  # levels that are kept
 
 @cache
 def _type(size: float) -> ImageFont.FreeTypeFont:
-    path = Path(library("fontpkg_eb_garamond").__file__).parent / "files" / "EBGaramond[wght].ttf"
+    path = Path(library("fontpkg_eb_garamond").__path__[0]) / "files" / "EBGaramond[wght].ttf"
     font = ImageFont.truetype(str(path), size)
     font.set_variation_by_axes([460])
     return font
@@ -76,11 +76,11 @@ def _composed(lines: list[Line], rng: np.random.Generator) -> np.ndarray:
         gap = max(room / max(len(words) - 1, 1), 0.1 * SIZE * FINE) if line.full else 0.27 * SIZE * FINE
         x, y = MARGIN * FINE, (number * PITCH + BASELINE) * FINE
         for word in words:
-            pen.text((x, y + rng.integers(-1, 2)), word, fill=255, font=font, anchor="ls", features=LIGATURES)
+            pen.text((x, y + int(rng.integers(-1, 2))), word, fill=255, font=font, anchor="ls", features=LIGATURES)
             x += _width(word) + gap * (1 + 0.1 * rng.uniform(-1, 1))
     for x in (MARGIN - 7, WIDTH - MARGIN + 5):
         if rng.random() < 0.5:
-            pen.line((x * FINE, 0, (x + rng.integers(-3, 4)) * FINE, page.height), fill=255, width=3)
+            pen.line((x * FINE, 0, (x + int(rng.integers(-3, 4))) * FINE, page.height), fill=255, width=3)
     return np.asarray(page, np.float32) / 255
 
 

@@ -84,11 +84,13 @@ def fitted(path: Path = FITTED) -> Confusion:
     """Read the fitted numbers."""
     found = json.loads(path.read_text("utf-8"))
     return Confusion(
-        {glyph: Choice.of(entry) for glyph, entry in found["glyphs"].items()},
-        found["pairs"],
-        *(Choice.of(found[place]) for place in ("start", "inside", "end")),
-        tuple(found["spread"]),
-        np.array([found["confidences"]["right"], found["confidences"]["wrong"]]),
+        glyphs={glyph: Choice.of(entry) for glyph, entry in found["glyphs"].items()},
+        pairs=found["pairs"],
+        start=Choice.of(found["start"]),
+        inside=Choice.of(found["inside"]),
+        end=Choice.of(found["end"]),
+        spread=tuple(found["spread"]),
+        confidences=np.array([found["confidences"]["right"], found["confidences"]["wrong"]]),
     )
 
 

@@ -86,8 +86,10 @@ def _words(block: np.ndarray) -> list[Seen]:
     if run.returncode:
         raise TesseractError(f"tesseract ended with status {run.returncode}: {run.stderr.decode(errors='replace')}")
     rows = [row.split("\t") for row in run.stdout.decode("utf-8").splitlines()[1:]]
-    return [
-        Seen(row[11], tuple(map(int, row[2:5])), float(row[10]), tuple(int(side) / ENLARGED for side in row[6:10]))
-        for row in rows
-        if row[0] == "5" and row[11].strip()
-    ]
+    return [_seen(row) for row in rows if row[0] == "5" and row[11].strip()]
+
+
+def _seen(row: list[str]) -> Seen:
+    block, paragraph, line = map(int, row[2:5])
+    left, top, width, height = (int(side) / ENLARGED for side in row[6:10])
+    return Seen(row[11], (block, paragraph, line), float(row[10]), (left, top, width, height))
