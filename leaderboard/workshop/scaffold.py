@@ -29,9 +29,11 @@ def create(challenge_id: str) -> list[Path]:
         "manifest.json": spec.MANIFESTS / f"{challenge_id}.json",
     }
     folder = spec.FOLDER / challenge_id
-    there = [str(path) for path in (folder, *places.values()) if path.exists()]
+    # A folder hides the module of its name.
+    namesakes = folder.with_suffix(".py"), BASELINES / challenge_id
+    there = [str(path) for path in (folder, *namesakes, *places.values()) if path.exists()]
     if there:
-        raise spec.ChallengeError(f"{challenge_id} would overwrite {there}")
+        raise spec.ChallengeError(f"{challenge_id} would overwrite or hide {there}")
     written = []
     for source in sorted(TEMPLATE.iterdir(), key=lambda path: path.name == "challenge.toml"):
         if source.is_file():

@@ -101,6 +101,17 @@ def test_ids_in_the_order_of_the_labels_are_a_clue(workshop, tmp_path, monkeypat
     subject.close()
 
 
+@pytest.mark.parametrize(
+    "there",
+    ["challenges/rings.py", "challenges/rings", "baselines/rings.py", "baselines/rings", "data_manifests/rings.json"],
+)
+def test_a_new_challenge_overwrites_and_hides_nothing(workshop, there):
+    (workshop / there).mkdir()
+    with pytest.raises(spec.ChallengeError, match=rf"rings would overwrite or hide \['.*{there}'\]"):
+        scaffold.create("rings")
+    assert [path.relative_to(workshop).as_posix() for path in workshop.rglob("rings*")] == [there]
+
+
 def test_the_commands_make_and_examine_it(workshop):
     runner = CliRunner()
     again = runner.invoke(cli.app, ["challenge", "new", ID])
