@@ -33,8 +33,8 @@ def make_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         event = Event.create(folder, **{"name": "toy", "size": "small", "challenges": ["higgs"]} | settings)
         receipts.make_key(event)
         judge = Judge(event, Vault(event, create=True))
-        prepare.simulate(judge, "higgs")
         judges.append(judge)
+        prepare.simulate(judge, "higgs")
         return judge
 
     yield make

@@ -1,6 +1,7 @@
 """The judge's own steps: score a submission, fold a team's history, release what may be shown."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from itertools import takewhile
 
 import numpy as np
@@ -35,15 +36,16 @@ class Judge:
     def __init__(self, event: Event, vault: Vault) -> None:
         self.event = event
         self.vault = vault
-        self.store = open_store(event)
-        self.scores = raw_scores.open_scores(vault)
+        with ExitStack() as opened:
+            self.store = opened.enter_context(closing(open_store(event)))
+            self.scores = opened.enter_context(closing(raw_scores.open_scores(vault)))
+            self._databases = opened.pop_all()
         self._holdouts: dict[tuple[str, str], Holdout] = {}
         self._difference_errors: dict[tuple[str, int, int], float] = {}
 
     def close(self) -> None:
         """Let go of both databases."""
-        self.store.close()
-        self.scores.close()
+        self._databases.close()
 
     def holdout(self, track: str, digest: str | None = None) -> Holdout:
         """Open a holdout of a track, the current one by default, once."""

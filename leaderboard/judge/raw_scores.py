@@ -6,7 +6,7 @@ from sqlalchemy import JSON, MetaData, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from leaderboard.judge.vault import Vault
-from leaderboard.store.database import Database, UtcDateTime
+from leaderboard.store.database import Database, UtcDateTime, open_database
 from leaderboard.store.queries import now
 from leaderboard.store.tables import NAMES
 from scoring.sealed.holdout import Holdout
@@ -41,10 +41,8 @@ Scored = RawScore | Score
 
 
 def open_scores(vault: Vault) -> Database:
-    """Open the judge's database, its tables brought to the newest version."""
-    database = Database(vault.database_url, "judge")
-    database.migrate()
-    return database
+    """Open the judge's database."""
+    return open_database(vault.database_url, "judge")
 
 
 def record(database: Database, submission_id: int, score: Scored) -> RawScore:

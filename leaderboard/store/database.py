@@ -85,11 +85,20 @@ class Database:
         self.engine.dispose()
 
 
-def open_store(event: Event) -> Database:
-    """Open the event's database, its tables brought to the newest version."""
-    database = Database(event.database_url, "event")
-    database.migrate()
+def open_database(url: str, tables: str) -> Database:
+    """Open a database, its tables brought to the newest version; if that fails, nothing stays open."""
+    database = Database(url, tables)
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def open_store(event: Event) -> Database:
+    """Open the event's database."""
+    return open_database(event.database_url, "event")
 
 
 def _prepare_sqlite(connection, _record) -> None:

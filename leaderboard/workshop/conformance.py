@@ -8,6 +8,7 @@ import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,7 @@ class Subject:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._data: dict[str, Dataset] = {}
+        self._opened = ExitStack()
 
     def simulate(self, track: Track, seed: int, **options) -> Dataset:
         """Return small simulated data of a track."""
@@ -81,7 +83,7 @@ class Subject:
         """The judge of a small event with this challenge alone."""
         event = Event.create(self.folder / "event", name="conformance", size="small", challenges=[self.challenge.id])
         receipts.make_key(event)
-        judge = Judge(event, Vault(event, create=True))
+        judge = self._opened.enter_context(closing(Judge(event, Vault(event, create=True))))
         prepare.simulate(judge, self.challenge.id)
         build_kit(event, self.challenge.id)
         return judge
@@ -103,8 +105,7 @@ class Subject:
 
     def close(self) -> None:
         """Let go of the event."""
-        if "judge" in vars(self):
-            self.judge.close()
+        self._opened.close()
 
 
 def described(subject: Subject) -> str:
