@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from leaderboard.event import Event
@@ -17,7 +17,7 @@ from tests.support import toy_simulate
 
 os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves how wide theirs is
 
-settings.register_profile("no clock", deadline=None)  # no test asserts a time
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test asserts a time
 settings.load_profile("no clock")
 
 
