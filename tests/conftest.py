@@ -17,7 +17,8 @@ from tests.support import toy_simulate
 
 os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves how wide theirs is
 
-settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test asserts a time
+# No test asserts a time.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
 
