@@ -8,7 +8,7 @@ A prediction file is one of these, told apart by its first bytes and never by it
 - CSV: UTF-8, a comma between values, the header ``id`` and then the track's columns in their order, rows in any order.
   A byte-order mark, CRLF or CR line ends, blank lines, plain quotes and spaces around a number are accepted, because
   they leave no doubt about what is meant.
-- Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec.
+- Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec and encoding.
 - npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file;
   images of shape ``(n, height, width)`` come so and in no other way.
 - Where a track admits it, the numbers alone: no ids, no header, white space between, rows in that order.

@@ -115,7 +115,8 @@ def test_texts_are_the_same_however_they_are_written(content):
         (npy(np.zeros(40)), "wrong_file_type", "a CSV or a Parquet"),
         (b"PK\x03\x04" + bytes(60), "wrong_file_type", "ZIP"),
         (parquet(id=NAMES, text=np.arange(40.0)), "parquet_type", "text"),
-        (parquet(id=NAMES, text=["x" * 10**6] * 40), "text_too_long", "1,000,000"),
+        (parquet(id=NAMES, text=["x" * 10**5] * 40), "text_too_long", "100,000"),
+        (parquet(id=NAMES, text=["x" * 10**6] * 40), "too_large", "unpacked"),
         (parquet(id=NAMES, text=[b"\xf1"] * 40), "encoding", "0xf1"),
     ],
 )  # fmt: skip

@@ -66,6 +66,23 @@ def growing_ids(format: Format) -> bytes:
     )
 
 
+def lying_deltas(format: Format) -> bytes:
+    """Return a Parquet file in which a page of 9,000 ids says that it has 2^28 lengths, all of them 0, in 13 bytes."""
+    good = parquet(
+        {"id": id_text(format.ids), "score": good_values(format)[:, 0]},
+        use_dictionary=False,
+        column_encoding={"id": "DELTA_LENGTH_BYTE_ARRAY"},
+        compression="none",
+        data_page_size=2**20,
+    )
+    truth = b"\x80\x01\x04\xa8\x46\x20"  # blocks of 128 in 4 parts, 9,000 lengths, the first of them 16
+    assert good.count(truth) == 1
+    much = b"\x80\x80\x80\x80\x01"
+    lie = much + b"\x01" + much + bytes(3)  # one block of one part, the first length, the least step, no bits
+    at = good.index(truth)
+    return good[:at] + lie + good[at + len(lie) :]
+
+
 def lying_page(format: Format) -> bytes:
     """Return a Parquet file in which a page says that it has a million values."""
     good = parquet(
@@ -93,8 +110,9 @@ def lying_schema(format: Format) -> bytes:
         (gzip_bomb, "too_large"),
         (lambda format: long_id(format, compression="zstd"), "too_large"),
         (lambda format: long_id(format, compression="snappy"), "too_large"),
-        (repeated_id, "bad_id"),
-        (growing_ids, "corrupt_parquet"),
+        (repeated_id, "too_large"),
+        (growing_ids, "too_large"),
+        (lying_deltas, "corrupt_parquet"),
         (lying_page, "too_large"),
         (lying_schema, "corrupt_parquet"),
     ],
@@ -106,6 +124,7 @@ def lying_schema(format: Format) -> bytes:
         "Parquet snappy",
         "Parquet dictionary",
         "Parquet deltas",
+        "Parquet count of deltas",
         "Parquet page",
         "Parquet schema",
     ],

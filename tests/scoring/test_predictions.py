@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,6 +91,24 @@ def shuffled(rows: list[list[str]]) -> list[list[str]]:
     return [rows[0], *(rows[row] for row in order)]
 
 
+def parquet_in_parts(columns: dict, *ends: int, nullable: bool = True, **options) -> bytes:
+    """Return a Parquet file of row groups that end at these rows."""
+    table, file = pa.table(columns), io.BytesIO()
+    table = table.cast(pa.schema([field.with_nullable(nullable) for field in table.schema]))
+    with pq.ParquetWriter(file, table.schema, **options) as writer:
+        for begin, end in zip((0, *ends), ends, strict=False):
+            writer.write_table(table[begin:end])
+    return file.getvalue()
+
+
+def old_lz4(file: bytes) -> bytes:
+    """Return a Parquet file with the codec LZ4 that came before LZ4_RAW, without Hadoop's frame."""
+    codec = b"\x15\x0e\x16"  # in the footer: codec 7, and the count of values that follows it
+    footer = len(file) - 8 - int.from_bytes(file[-8:-4], "little")
+    assert file.count(codec, footer) >= 2
+    return file[:footer] + file[footer:].replace(codec, b"\x15\x0a\x16")
+
+
 def good_files(format: Format) -> dict[str, bytes]:
     """Return the same predictions written in every way that is accepted."""
     rows, values = cells(format), good_values(format)
@@ -122,9 +141,25 @@ def good_files(format: Format) -> dict[str, bytes]:
         files[f"Parquet {codec}"] = parquet(columns, compression=codec)
     files["Parquet without dictionary"] = parquet(columns, use_dictionary=False)
     files["Parquet in many parts"] = parquet(columns, row_group_size=7, data_page_size=50, write_page_index=True)
-    files["Parquet with second pages"] = parquet(columns, data_page_version="2.0", store_schema=False)
-    for kind in ("large_string", "binary", "string_view"):
-        files[f"Parquet {kind}"] = parquet(columns | {"id": pa.array(columns["id"]).cast(getattr(pa, kind)())})
+    for version in ("1.0", "2.0"):
+        files[f"Parquet with pages {version}"] = parquet(columns, data_page_version=version, store_schema=False)
+        for encoding in ("DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"):
+            for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd"):
+                files[f"Parquet {encoding} {codec}, pages {version}"] = parquet(
+                    columns,
+                    use_dictionary=False,
+                    column_encoding={"id": encoding} | dict.fromkeys(format.columns, "BYTE_STREAM_SPLIT"),
+                    data_page_version=version,
+                    compression=codec,
+                )
+    files["Parquet of an old LZ4"] = old_lz4(files["Parquet DELTA_BYTE_ARRAY lz4, pages 1.0"])
+    files["Parquet with empty parts"] = parquet_in_parts(columns, 0, 20, 20, len(values))
+    files["Parquet that admits nothing missing"] = parquet_in_parts(
+        columns, len(values), nullable=False, use_dictionary=False, column_encoding={"id": "DELTA_BYTE_ARRAY"}
+    )
+    for kind in ("large_string", "string_view", "binary", "large_binary", "binary_view"):
+        typed = pa.array(map(str.encode, columns["id"]), pa.binary()).cast(getattr(pa, kind)())
+        files[f"Parquet {kind}"] = parquet(columns | {"id": typed})
     files["Parquet of categories"] = parquet(columns | {"id": pa.array(columns["id"]).dictionary_encode()})
     if len(format.columns) == 1:
         files["npy of one dimension"] = npy(values[:, 0])
@@ -263,7 +298,13 @@ SEEDS = [
     npy(good_values(SMALL)),
     *(
         parquet({"id": id_text(SMALL.ids).tolist(), "score": good_values(SMALL)[:, 0]}, **options)
-        for options in ({"compression": "none"}, {"compression": "zstd"}, {"use_dictionary": False})
+        for options in (
+            {"compression": "none"},
+            {"compression": "zstd"},
+            {"use_dictionary": False},
+            {"use_dictionary": False, "column_encoding": {"id": "DELTA_BYTE_ARRAY"}, "compression": "none"},
+            {"use_dictionary": False, "column_encoding": {"id": "DELTA_LENGTH_BYTE_ARRAY"}, "data_page_version": "2.0"},
+        )
     ),
 ]
 
