@@ -104,6 +104,8 @@ def _numbers(path: Path, width: int) -> Iterator[np.ndarray]:
         fields = line.split()
         if len(fields) != width:
             raise EchoFileError(f"{path}, line {number}: expected {width} numbers, got {len(fields)}")
+        if "_" in line:  # NumPy would pass over it.
+            raise EchoFileError(f"{path}, line {number}: expected {width} numbers, got one with an underscore")
         try:
             values = np.array(fields, dtype=np.float64)
         except ValueError as error:

@@ -10,7 +10,7 @@ A prediction file is one of these, told apart by its first bytes and never by it
   they leave no doubt about what is meant.
 - Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec and encoding.
 - npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file;
-  images of shape ``(n, height, width)`` come so and in no other way.
+  images of shape ``(n, height, width)`` come so and in no other way, and may have an axis for one channel.
 - Where a track admits it, the numbers alone: no ids, no header, white space between, rows in that order.
 
 An id is exactly 16 lower-case hexadecimal digits. A score is any finite decimal number that fits float64; nothing asks
@@ -18,7 +18,6 @@ for [0, 1]. A text is one line of at most a thousand characters; it may be empty
 """
 
 import os
-import re
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +25,7 @@ from typing import BinaryIO
 from .format import Format, Predictions, id_text
 from .images import check_images
 from .npy import check_npy
+from .others import EXPECTED, other_encoding, other_file
 from .parquet import check_parquet
 from .plain import check_plain, looks_plain
 from .problems import EXAMPLES, KINDS, Example, PredictionFileError, Problem, Report
@@ -44,30 +44,6 @@ __all__ = [
     "check",
     "id_text",
 ]
-
-OTHER_FILES = {
-    rb"PK\x03\x04.{26}[^/]{1,99}\.npy": "an npz archive; save one array by np.save",
-    rb"PK\x03\x04.{0,4000}(\[Content_Types\]|xl/)": "an Excel workbook; save it as CSV",
-    rb"PK\x03\x04.{0,4000}/data\.pkl": "a PyTorch file",
-    rb"PK\x03\x04": "a ZIP archive; upload the file itself",
-    rb"\xd0\xcf\x11\xe0": "an old Excel or Office file; save it as CSV",
-    rb"\x89HDF": "an HDF5 file",
-    rb"CDF[\x01\x02\x05]": "a NetCDF file",
-    rb"SIMPLE  =": "a FITS file",
-    rb"%PDF": "a PDF document",
-    rb"\x80[\x02-\x05]": "a pickle, which is never loaded",
-    rb"ARROW1|FEA1": "a Feather (Arrow) file",
-    rb"BZh[1-9]|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf": "a compressed file that is not gzip",
-    rb"\x89PNG|\xff\xd8\xff|GIF8": "an image",
-    rb"\s*<": "an HTML or XML page; perhaps a download that failed",
-    rb"\s*[\[{]": "JSON",
-}
-"""How other files begin and what they are: they are named, never opened."""
-
-OTHER_ENCODINGS = {
-    rb"\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0[^\0]\0\0\0|\0\0\0[^\0]\0\0\0[^\0]": "UTF-32",
-    rb"\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]": "UTF-16",
-}
 
 
 def check(source: bytes | str | os.PathLike | BinaryIO, format: Format) -> Predictions:
@@ -90,22 +66,19 @@ def check(source: bytes | str | os.PathLike | BinaryIO, format: Format) -> Predi
 
 
 def _predictions(data: bytes, report: Report) -> Predictions:
-    kind, numpy_file = report.format.answers, data.startswith(b"\x93NUMPY")
-    if kind == "images" and data and not numpy_file:
-        report.refuse("wrong_file_type", "an npy file with all images", "something else")
-    if kind == "texts" and numpy_file:
-        report.refuse("wrong_file_type", "a CSV or a Parquet file with texts", "an npy file")
-    if data.startswith(b"PAR1"):
+    kind, numpy_file, parquet = report.format.answers, data.startswith(b"\x93NUMPY"), data.startswith(b"PAR1")
+    if parquet and kind != "images":
         return check_parquet(data, report)
-    if numpy_file:
+    if numpy_file and kind != "texts":
         return check_images(data, report) if kind == "images" else check_npy(data, report)
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data or data.isspace():
         report.refuse("empty_file", "a header and rows", f"{len(data):,} bytes")
-    for problem, patterns in (("wrong_file_type", OTHER_FILES), ("encoding", OTHER_ENCODINGS)):
-        for pattern, name in patterns.items():
-            if re.match(pattern, data, re.DOTALL):
-                report.refuse(problem, "a CSV in UTF-8, a Parquet or an npy file", name)
+    other = "an npy file" if numpy_file else "a Parquet file" if parquet else other_file(data, report.format.header)
+    if other or kind == "images":
+        report.refuse("wrong_file_type", EXPECTED[kind], other or "something else")
+    if encoding := other_encoding(data):
+        report.refuse("encoding", EXPECTED[kind], encoding)
     if kind == "texts":
         return check_texts(data, report)
     if report.format.rows_in_order and looks_plain(data):

@@ -8,10 +8,10 @@ from .problems import Example, Report
 
 
 def check_images(data: bytes, report: Report) -> Predictions:
-    """Read images of shape (n, height, width); the channel that some libraries add, (n, 1, height, width), may stay."""
+    """Read images of shape (n, height, width); an axis for one channel, which some libraries add, may stay."""
     ids, (height, width) = report.format.ids, report.format.shape
     full = (len(ids), height, width)
-    array = read_npy(data, report, full, (len(ids), 1, height, width))
+    array = read_npy(data, report, full, (len(ids), 1, height, width), (len(ids), height, width, 1))
     with np.errstate(over="ignore"):
         images = array.reshape(full).astype(np.float32)
     broken = ~np.isfinite(images).reshape(len(ids), -1)

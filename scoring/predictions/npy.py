@@ -33,8 +33,8 @@ def read_npy(data: bytes, report: Report, *shapes: tuple[int, ...]) -> np.ndarra
         report.refuse("npy_type", "floats or integers", "Python objects (a pickle), which are never loaded")
     if dtype.kind not in "fiu":
         report.refuse("npy_type", "floats or integers", show(str(dtype)))
-    if shape not in shapes:
-        report.refuse("npy_shape", f"shape {shapes[0]}", show(str(shape)))
+    if shape not in shapes or bool in map(type, shape):  # Python holds (n, True) for the same as (n, 1).
+        report.refuse("npy_shape", f"shape {' or '.join(map(str, shapes))}", show(str(shape)))
     size, need = len(data) - stream.tell(), math.prod(shape) * dtype.itemsize
     if size != need:
         report.refuse("corrupt_npy", f"{need:,} bytes after the header", f"{size:,}")

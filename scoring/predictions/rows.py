@@ -7,9 +7,9 @@ import numpy as np
 
 from .format import Format, Predictions, id_text
 from .problems import EXAMPLES, Example, Report, show
+from .values import NUMBER
 
 ID = re.compile(r"[0-9a-f]{16}")
-NUMBER = re.compile(r"[ \t]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[ \t]*", re.ASCII | re.IGNORECASE)
 
 
 def order_of(ids: np.ndarray, format: Format) -> np.ndarray | slice | None:

@@ -1,42 +1,20 @@
 """Prediction files as CSV."""
 
-import csv
-import io
 import math
 import re
 from array import array
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from .format import Format, Predictions, decode
+from .lines import MOST_CELLS, cells_of, lines_of, read_header
 from .problems import Report, show
-from .rows import ID, NUMBER, check_header, match, order_of
+from .rows import ID, match, order_of
+from .values import kind_of, number
 
 MANGLED = re.compile(r"\d{1,15}|\d+([.,]\d*)?e[+-]?\d+|\d{16,}[.,]0*|inf", re.ASCII | re.IGNORECASE)
-LOCALE = re.compile(
-    r"[+-]?(?:(?:\d+|\d{1,3}(?:[.'’ \xa0\u202f]\d{3})+),\d+"
-    r"|\d{1,3}(?:[,.'’ \xa0\u202f]\d{3})+(?:\.\d*)?)(?:e[+-]?\d+)?",
-    re.ASCII | re.IGNORECASE,
-)
-
-VALUES = {
-    "empty": r"|#?n/?a|null|none|<na>",
-    "nan": r"[+-]?nan(?:\(.*\))?",
-    "infinite": r"[+-]?inf(?:inity)?",
-    "overflow": NUMBER.pattern,
-    "boolean": r"true|false|[tf]",
-    "hexadecimal": r"[+-]?0x[0-9a-f]*(?:\.[0-9a-f]*)?(?:p[+-]?\d+)?",
-    "underscore": r"[+-]?\d[\d.]*_[\d_.]*(?:e[+-]?\d+)?",
-    "locale_number": LOCALE.pattern,
-    "not_a_number": r"(?s:.*)",
-}
-"""What a value that is not a finite number may be; the first pattern that fits names it."""
-
-MOST_CELLS = 1000
-"""No row is split further: a line of nothing but commas must not become a hundred million strings."""
 
 
 def fast_csv(data: bytes, format: Format) -> Predictions | None:
@@ -69,20 +47,14 @@ def fast_csv(data: bytes, format: Format) -> Predictions | None:
     return None if order is None else Predictions(values[order])
 
 
-def _kind(value: str) -> str:
-    return next(kind for kind, pattern in VALUES.items() if re.fullmatch(pattern, value, re.ASCII | re.IGNORECASE))
-
-
 def slow_csv(data: bytes, report: Report) -> Predictions:
     """Read a CSV line by line: the grammar that counts, and the place of everything that breaks it."""
     columns = report.format.columns
-    rows = _rows(data, report)
-    line, cells, fault = next(rows)
-    if fault:
-        report.refuse(fault, ",".join(report.format.header), show(",".join(cells)), line=line)
-    check_header(cells, report, line)
+    rows = lines_of(data, report)
+    read_header(rows, report)
     digits, values, lines, unreadable = bytearray(), array("d"), array("q"), 0
-    for line, cells, fault in rows:
+    for line, row in rows:
+        cells, fault = cells_of(row, 1 + len(columns))
         id = cells[0] if ID.fullmatch(cells[0]) else None
         if fault or len(cells) != 1 + len(columns):
             got = f"{len(cells):,} values{' or more' if len(cells) > MOST_CELLS else ''}: {show(','.join(cells))}"
@@ -91,12 +63,11 @@ def slow_csv(data: bytes, report: Report) -> Predictions:
         elif id is None:
             kind = "mangled_id" if MANGLED.fullmatch(cells[0]) else "bad_id"
             report.add(kind, "16 lower-case hexadecimal digits", show(cells[0]), line=line)
-        scores = [float(cell) if NUMBER.fullmatch(cell) else math.nan for cell in cells[1:]]
+        scores = [number(cell) for cell in cells[1:]]
         if not all(map(math.isfinite, scores)):
             for column, cell, score in zip(columns, cells[1:], scores, strict=True):
                 if not math.isfinite(score):
-                    kind = _kind(cell.strip(" \t"))
-                    report.add(kind, "a finite number", show(cell), line=line, id=id, column=column)
+                    report.add(kind_of(cell), "a finite number", show(cell), line=line, id=id, column=column)
         if id is None:
             unreadable += 1
         else:
@@ -107,36 +78,3 @@ def slow_csv(data: bytes, report: Report) -> Predictions:
         report.refuse("no_rows", f"{len(report.format.ids):,} rows", "none")
     ids, _ = decode(np.frombuffer(digits, np.uint8).reshape(-1, 16))
     return match(ids, np.array(values).reshape(-1, len(columns)), np.array(lines), unreadable, report)
-
-
-def _rows(data: bytes, report: Report) -> Iterator[tuple[int, list[str], str | None]]:
-    """Yield line number, cells and what is wrong with the row as a whole; blank lines are passed over."""
-    if (at := data.find(b"\0")) >= 0:
-        line = 1 + max(data.count(b"\n", 0, at), data.count(b"\r", 0, at))
-        report.refuse("nul_bytes", "text", f"{data.count(0):,} NUL bytes", line=line)
-    text = io.TextIOWrapper(io.BytesIO(data), "utf-8", errors="surrogateescape", newline=None)
-    most, count = report.format.row_limit, 0
-    for line, row in enumerate(text, 1):
-        row = row.rstrip("\n")
-        if not row:
-            continue
-        count += 1
-        if count > most + 1:
-            report.add("too_many_rows", f"{len(report.format.ids):,} rows", f"more than {most:,}", line=line)
-            return
-        yield line, *_split(row, len(report.format.header))
-
-
-def _split(row: str, width: int) -> tuple[list[str], str | None]:
-    """Return the cells of a row and what is wrong with all of it."""
-    cells = row.split(",", MOST_CELLS)
-    if not row.isascii() and any("\udc80" <= letter <= "\udcff" for letter in row):
-        return cells, "encoding"
-    if '"' in row and len(cells) <= MOST_CELLS:
-        try:
-            cells = next(csv.reader([row], strict=True))
-        except csv.Error:
-            return cells, "quoting"
-    if width == 2 and len(cells) > 2 and LOCALE.fullmatch(rest := ",".join(cells[1:])):
-        return [cells[0], rest], None
-    return cells, None

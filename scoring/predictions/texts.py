@@ -6,8 +6,9 @@ import unicodedata
 import numpy as np
 
 from .format import LONGEST_TEXT, Predictions, decode
+from .lines import foreign, lines_of, read_header
 from .problems import Report, show
-from .rows import ID, check_header, match
+from .rows import ID, match
 
 NEIGHBOURS = 30
 """How much of a line is shown before and behind a byte that is not UTF-8."""
@@ -15,16 +16,11 @@ NEIGHBOURS = 30
 
 def check_texts(data: bytes, report: Report) -> Predictions:
     """Read a CSV of ids and texts. A text without quotes goes on to the end of its line, whatever it holds."""
-    lines = [line.rstrip(b"\r") for line in data.replace(b"\r\n", b"\n").split(b"\n")]
-    header, *rows = [(number, line) for number, line in enumerate(lines, 1) if line] or [(1, b"")]
-    names = header[1].decode("utf-8", "replace").split(",")
-    check_header([name.strip('"') for name in names], report, header[0])
-    most = report.format.row_limit
-    if len(rows) > most:
-        report.refuse("too_many_rows", f"{len(report.format.ids):,} rows", f"more than {most:,}", line=rows[most][0])
+    rows = lines_of(data, report)
+    read_header(rows, report)
     digits, texts, places, unreadable = bytearray(), [], [], 0
-    for number, line in rows:
-        id, text = _row(line, number, report)
+    for number, row in rows:
+        id, text = _row(row, number, report)
         if id is None:
             unreadable += 1
             continue
@@ -56,11 +52,11 @@ def text_array(texts: list[str]) -> np.ndarray:
     return np.array(texts or [""], dtype=np.str_).reshape(-1, 1)[: len(texts)]
 
 
-def _row(line: bytes, number: int, report: Report) -> tuple[str | None, str]:
-    try:
-        row = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        report.add("encoding", "UTF-8", _foreign(line, error.start), line=number)
+def _row(row: str, number: int, report: Report) -> tuple[str | None, str]:
+    if foreign(row):
+        line = row.encode("utf-8", "surrogateescape")
+        at = len(row[: next(at for at, letter in enumerate(row) if foreign(letter))].encode())
+        report.add("encoding", "UTF-8", _as_windows(line, at), line=number)
         row = line.decode("utf-8", "replace")
     id, comma, text = row.partition(",")
     if text.lstrip().startswith('"'):
@@ -80,7 +76,7 @@ def _row(line: bytes, number: int, report: Report) -> tuple[str | None, str]:
     return id, text
 
 
-def _foreign(line: bytes, at: int) -> str:
+def _as_windows(line: bytes, at: int) -> str:
     """Say what a line with a byte that is not UTF-8 would be in the encoding of Windows."""
     around = line[max(0, at - NEIGHBOURS) : at + NEIGHBOURS].decode("cp1252", "replace")
     return f"byte 0x{line[at]:02x}; as cp1252 (Windows) it would read {show(around)}"

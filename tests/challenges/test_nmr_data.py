@@ -145,6 +145,7 @@ BAD = {
         changed(REAL, lambda lines: [line.replace("\t", ",") for line in lines]),
         r"_r\.txt, line 1: expected 471 numbers, got 1",
     ),
+    "an underscore": (changed(REAL, with_value(2, 6, "0.1_0")), r"_r\.txt, line 3: expected 471 numbers, .*underscore"),
     "a word": (changed(REAL, with_value(2, 6, "abc")), r"_r\.txt, line 3: expected 471 numbers, .*'abc'"),
     "nan": (changed(REAL, with_value(2, 6, "nan")), r"_r\.txt, line 3, sample 7: got nan, expected a finite number"),
     "infinity": (changed(REAL, with_value(2, 6, "-inf")), r"_r\.txt, line 3, sample 7: got -inf"),

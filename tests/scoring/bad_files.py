@@ -2,8 +2,6 @@
 
 import gzip
 import io
-import pickle
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.predictions import Format, id_text
+from tests.scoring.other_files import OTHER_FILES
 
 
 @dataclass(frozen=True)
@@ -64,19 +63,6 @@ VALUES = [
     ("not_a_number", "x" * 100_000),
 ]
 """Texts that are no finite number, and what kind of problem each is."""
-
-OTHER_FILES = {
-    "document.pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF"),
-    "data.h5": (b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5"),
-    "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "Excel"),
-    "page.html": (b"<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>", "HTML"),
-    "answer.json": (b'{"score": [0.5, 0.5]}', "JSON"),
-    "plot.png": (b"\x89PNG\r\n\x1a\n" + bytes(50), "image"),
-    "table.feather": (b"ARROW1\0\0" + bytes(50), "Feather"),
-    "scores.pkl": (pickle.dumps({"score": [0.5]}), "pickle"),
-    "scores.csv.xz": (b"\xfd7zXZ\0\0\x04" + bytes(50), "not gzip"),
-}
-"""The first bytes of files of other kinds, and the word by which the check must name each."""
 
 
 def good_values(format: Format) -> np.ndarray:
@@ -137,6 +123,9 @@ def bad_values(format: Format) -> Iterator[BadFile]:
         yield BadFile(f"value {value[:20]!r}", content, {kind: 1}, 4, id, column, quoted(value))
     for value in ("0,5", "1.234,5", "1,234.5") if len(values) == 1 else ():
         yield BadFile(f"bare {value}", with_row(format, [id, value]), {"locale_number": 1}, 4, id, column, repr(value))
+    if len(values) > 1:
+        halves = with_row(format, [id, *["0,5"] * len(values)])
+        yield BadFile("bare commas", halves, {"locale_number": len(values)}, 4, id, format.columns[0], "'0,5'")
     rows[1][-1], rows[2][-1], rows[3][-1] = "nan", "inf", "nan"
     yield BadFile("two kinds", text(rows), {"nan": 2, "infinite": 1}, 2, rows[1][0], column, "nan")
     words = [rows[0], *([row[0], *["high"] * len(values)] for row in rows[1:])]
@@ -236,7 +225,10 @@ def bad_headers(format: Format) -> Iterator[BadFile]:
     for name, delimiter in (("semicolon", ";"), ("tab", "\t"), ("bar", "|"), ("space", " ")):
         yield BadFile(f"{name} for comma", text(rows, delimiter), {"delimiter": 1}, 1, got="id")
     german = [[cell.replace(".", ",") for cell in row] for row in rows]
-    yield BadFile("German CSV", text(german, ";"), {"delimiter": 1}, 1)
+    yield BadFile("German CSV", text(german, ";"), {"delimiter": 1, "locale_number": 1}, 1)
+    problems = {"locale_number": 1, "no_header": 1}
+    bare = text([[*row[1:], "0,5"] for row in german[1:]], ";")
+    yield BadFile("German CSV without ids and header", bare, problems, 1, got=german[1][1])
 
 
 def bad_encodings(format: Format) -> Iterator[BadFile]:
@@ -347,7 +339,8 @@ def bad_npys(format: Format) -> Iterator[BadFile]:
     yield BadFile("npy and more", good + bytes(8), {"corrupt_npy": 1}, got=f"{values.nbytes + 8:,}")
     yield BadFile("npy cut in its header", good[:40], {"corrupt_npy": 1})
     yield BadFile("npy of a later version", good[:6] + b"\x09" + good[7:], {"corrupt_npy": 1})
-    for name, shape in (("huge", b"(9999999999,)"), ("negative", b"(-1,)")):
+    true = str((*values.shape[:1], True)).encode()
+    for name, shape in (("huge", b"(9999999999,)"), ("negative", b"(-1,)"), ("half true", true)):
         header = b"{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + b", }"
         lie = b"\x93NUMPY\x01\x00\x76\x00" + header.ljust(117) + b"\n" + good[128:]
         yield BadFile(f"npy of {name} shape", lie, {"npy_shape": 1}, got=shape.decode())
@@ -360,15 +353,6 @@ def bad_npys(format: Format) -> Iterator[BadFile]:
         yield BadFile(f"npy with {kind}", npy(wrong), problems, 3, ids[2], format.columns[0], str(value))
 
 
-def zipped(*names: str) -> bytes:
-    """Return a ZIP archive of small files."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name in names:
-            archive.writestr(name, "0.5")
-    return file.getvalue()
-
-
 def other_files(format: Format) -> Iterator[BadFile]:
     """Yield files of other kinds, which must be called what they are."""
     for name, (content, word) in OTHER_FILES.items():
@@ -376,7 +360,5 @@ def other_files(format: Format) -> Iterator[BadFile]:
     archive = io.BytesIO()
     np.savez(archive, scores=good_values(format))
     yield BadFile("scores.npz", archive.getvalue(), {"wrong_file_type": 1}, got="npz")
-    book = zipped("[Content_Types].xml", "xl/workbook.xml")
-    yield BadFile("book.xlsx", book, {"wrong_file_type": 1}, got="Excel")
-    yield BadFile("model.pt", zipped("model/data.pkl"), {"wrong_file_type": 1}, got="PyTorch")
-    yield BadFile("submission.csv.zip", zipped("submission.csv"), {"wrong_file_type": 1}, got="ZIP")
+    joined = text(cells(format), end="")
+    yield BadFile("file as curl -d sends it", joined, {"wrong_file_type": 1}, got="--data-binary")

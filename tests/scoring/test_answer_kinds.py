@@ -74,6 +74,8 @@ def kinds(content: bytes, format: Format) -> dict[str, str]:
     [
         csv(LINES),
         csv(LINES).replace(b"\n", b"\r\n"),
+        csv(LINES).replace(b"\n", b"\r"),
+        csv(LINES).replace(b"id,text", b'"id","text"').replace(b"\n", b"\n\n"),
         b"\xef\xbb\xbf" + csv(LINES),
         gzip.compress(csv(LINES)),
         pandas_csv(LINES),
@@ -112,7 +114,10 @@ def test_texts_are_the_same_however_they_are_written(content):
         (b"id,text\n", "no_rows", "40 rows"),
         (csv(LINES) + csv(LINES)[8:] * 40, "too_many_rows", "40 rows"),
         (b"", "empty_file", "a header"),
-        (npy(np.zeros(40)), "wrong_file_type", "a CSV or a Parquet"),
+        (npy(np.zeros(40)), "wrong_file_type", "a CSV in UTF-8 or a Parquet file, got an npy file"),
+        (csv(LINES).replace(b"\n", b""), "wrong_file_type", "--data-binary"),
+        (csv(["nothing\0", *LINES[1:]]), "nul_bytes", "line 2"),
+        (csv(["1,5;2,5", *LINES[1:]], "id;text"), "delimiter", "id,text"),
         (b"PK\x03\x04" + bytes(60), "wrong_file_type", "ZIP"),
         (parquet(id=NAMES, text=np.arange(40.0)), "parquet_type", "text"),
         (parquet(id=NAMES, text=["x" * 10**5] * 40), "text_too_long", "100,000"),
@@ -145,7 +150,7 @@ def test_no_bytes_break_the_check_of_texts(content):
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", ">f4", "u1", "i2"])
 def test_images_are_read_in_any_real_type(dtype):
     images = np.random.default_rng(3).integers(0, 2, (40, 6, 5)).astype(dtype)
-    for array in (images, np.asfortranarray(images), images[:, None]):
+    for array in (images, np.asfortranarray(images), images[:, None], images[..., None]):
         found = check(npy(array), IMAGES)
         assert found.values.dtype == np.float32
         assert np.array_equal(found.values, images)
@@ -162,9 +167,12 @@ def test_images_are_read_in_any_real_type(dtype):
         (npy(np.array([{}])), "npy_type", "pickle"),
         (npy(np.full((40, 6, 5), 1e300)), "bad_pixel", r"inf at pixel \(0, 0\), 30 such"),
         (npy(np.zeros((40, 6, 5)))[:-8], "corrupt_npy", "9,592"),
-        (csv(LINES), "wrong_file_type", "npy"),
-        (parquet(id=NAMES, text=LINES), "wrong_file_type", "npy"),
-        (b"PK\x03\x04" + bytes(60), "wrong_file_type", "npy"),
+        (npy(np.zeros((40, 1, 5, 6))), "npy_shape", r"\(40, 6, 5\) or \(40, 1, 6, 5\) or \(40, 6, 5, 1\), got"),
+        (csv(LINES), "wrong_file_type", "an npy file with all images"),
+        (parquet(id=NAMES, text=LINES), "wrong_file_type", "npy file with all images, got a Parquet file"),
+        (b"PK\x03\x04" + bytes(60), "wrong_file_type", "got a ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "wrong_file_type", "got an image"),
+        (b"", "empty_file", "0 bytes"),
     ],
 )
 def test_bad_images_are_named(content, kind, says):
@@ -181,7 +189,7 @@ def test_a_nan_is_shown_with_its_image_and_pixel():
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", "   ", " \t "])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n"])
 def test_numbers_alone_are_read_in_the_order_of_the_test_file(separator, end):
     values = couplings()
     found = check(numbers(values, separator, end), COUPLINGS)
@@ -200,14 +208,43 @@ def test_numbers_alone_are_for_tracks_that_say_so():
     assert set(kinds(numbers(couplings()), other)) & {"no_header", "delimiter"}
 
 
+def with_word(word: str, line: int = 2) -> bytes:
+    """Return numbers alone, with a word for the second one of a line."""
+    rows = [row.split("\t") for row in numbers(couplings()).decode().splitlines()]
+    rows[line - 1][1] = word
+    return "\n".join(map("\t".join, rows)).encode()
+
+
+def test_numbers_with_decimal_commas_are_named_whatever_parts_the_columns():
+    found = kinds(numbers(couplings(), ";").replace(b".", b","), COUPLINGS)
+    assert set(found) == {"no_header", "locale_number"}
+    assert "line 1: expected a decimal point" in found["locale_number"]
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "says"),
     [
         (numbers(couplings()[:-1]), "row_count", "expected 40 rows, got 39"),
         (numbers(couplings()[:, :2]), "ragged_row", "line 1: expected 3 values, got 2"),
         (numbers(couplings()).replace(b"\t", b" nan ", 1), "ragged_row", "got 4 values"),
-        (re.sub(rb"\t[\d.]+", b"\tnan", numbers(couplings()), count=1), "not_a_number", "column xi"),
-        (re.sub(rb"\t[\d.]+", b"\t1e999", numbers(couplings()), count=1), "overflow", "line 1"),
+        (with_word("nan"), "nan", "line 2, column xi"),
+        (with_word("nan", 1), "nan", "line 1, column xi"),
+        (b"nan" + numbers(couplings()).lstrip(b"0123456789."), "nan", "line 1, column alpha"),
+        (b"nan nan nan\n" + numbers(couplings()[1:]), "nan", "line 1, column alpha"),
+        (b"x y z\n" + numbers(couplings()), "delimiter", "x y z"),
+        (with_word("inf"), "infinite", "column xi"),
+        (with_word("Infinity"), "infinite", "column xi"),
+        (with_word("1e999"), "overflow", "line 2"),
+        (with_word("1_0.5"), "underscore", "'1_0.5'"),
+        (with_word("0.1_0", 1), "underscore", "line 1"),
+        (with_word("\u0661"), "not_a_number", "column xi"),
+        (with_word("0,5"), "locale_number", "'0,5'"),
+        (with_word("1d5"), "not_a_number", "'1d5'"),
+        (with_word("high"), "not_a_number", "'high'"),
+        (with_word("0x10"), "hexadecimal", "'0x10'"),
+        (with_word("7\0"), "nul_bytes", "line 2"),
+        (numbers(couplings()).replace(b".", b","), "locale_number", "line 1, column alpha"),
+        (with_word("\xe9").decode().encode("latin-1"), "encoding", "line 2"),
         (numbers(couplings(), ","), "no_header", "id,alpha,xi,d"),
         (numbers(couplings(), ";"), "delimiter", "id,alpha,xi,d"),
     ],
