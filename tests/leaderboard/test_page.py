@@ -2,35 +2,31 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from leaderboard import serve
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.vault import Vault
+from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
 from leaderboard.site.pages.challenge import readme_parts
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
-from tests.support import ROOT, add_team, answers, missing_tool, noisy_answers, prediction_file, toy_images
+from tests.support import ROOT, add_team, answers, noisy_answers, prediction_file, toy_images
 
 APP = ROOT / "leaderboard" / "site" / "app.py"
 TRACK = "higgs.signal"
 NOT_SECRET = "public labels: not secret"
-CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +234,30 @@ def test_bad_file_is_explained_and_costs_nothing(judge, page):
     assert submissions(judge) == 0
 
 
+def test_a_file_that_is_taken_away_leaves_nothing_to_send(judge, page):
+    _, app = signed_in(judge, page)
+    app = upload(app, prediction_file(judge, noisy_answers(judge, 1)))
+    assert "Submit" in [button.label for button in app.button]
+    app.file_uploader[0].set_value(None)
+    app.run()
+    assert "in order" not in all_text(app)
+    assert "Submit" not in [button.label for button in app.button]
+
+
+def test_the_server_takes_the_largest_file_of_a_track_and_the_browser_refuses_none(judge, page):
+    before = st.get_option("server.maxUploadSize")
+    config.set_option("server.maxUploadSize", 1)
+    try:
+        _, app = signed_in(judge, page)
+        limit = public_data(judge.event, TRACK).format().size_limit
+        assert limit + 2**20 <= st.get_option("server.maxUploadSize") * 2**20 < limit + 2**21
+        assert app.file_uploader[0].proto.max_upload_size_mb * 2**20 > 10**12
+        assert "more than 4.3 MB" in all_text(app)
+        assert "`physathon submit` and the API" in all_text(app)
+    finally:
+        config.set_option("server.maxUploadSize", before)
+
+
 def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, page):
     team, app = signed_in(judge, page)
     content = prediction_file(judge, noisy_answers(judge, 1))
@@ -332,64 +352,7 @@ def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
     )
     environment = os.environ | {EVENT_VARIABLE: str(judge.event.folder)}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=True)
-    assert json.loads(done.stdout) == [False, 50, False, "none", "viewer"]
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def browser():
-    """Return Chromium, or skip (or fail) for want of it."""
-    if not Path(CHROMIUM).is_file():
-        missing_tool(f"Chromium, looked for at {CHROMIUM}; PHYSATHON_CHROMIUM names another place")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        missing_tool(str(error))
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    arguments += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
-
-
-def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):
-    send(judge, add_team(judge, "Boosted Tops"), noisy_answers(judge, 2))
-    upload, vault = prediction_file(judge, noisy_answers(judge, 1)), judge.event.folder / "vault"
-    assert vault.is_dir()
-    judge.close()
-    away = vault.rename(vault.with_name("elsewhere"))
-    port = free_port()
-    web = serve.start_web(judge.event, "127.0.0.1", port)
-    try:
-        serve.wait_until_up("127.0.0.1", port, web)
-        address, asked = f"http://127.0.0.1:{port}", []
-        tab = browser.new_page()
-        tab.on("request", lambda request: asked.append(request.url))
-        # The first reader of all may come by a link to a page that is not the first.
-        tab.goto(f"{address}/submit")
-        tab.get_by_label("Team token").wait_for()
-        tab.get_by_role("heading", name="toy").wait_for()
-        tab.get_by_role("link", name="Board").click()
-        tab.get_by_role("cell", name="Boosted Tops").wait_for()
-        tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
-        away.rename(vault)
-        again = Judge(judge.event, Vault(judge.event))
-        try:
-            receive(again.event, again.store, add_team(again, "Newcomer"), TRACK, upload, "new.csv")
-            worker.work(again, once=True)
-        finally:
-            again.close()
-        tab.get_by_role("cell", name="Newcomer").wait_for(timeout=10_000)
-        assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
-    finally:
-        web.terminate()
-        web.wait(10)
+    assert json.loads(done.stdout) == [False, 1, False, "none", "viewer"]
 
 
 def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):

@@ -1,10 +1,12 @@
 """Send a file: who you are, the check, the receipt, and what became of the files sent before."""
 
 import json
+import math
 import os
 from datetime import datetime
 
 import streamlit as st
+from streamlit import config
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from leaderboard.event import LOOPBACK_VARIABLE, EventError
@@ -12,6 +14,7 @@ from leaderboard.intake import circuits
 from leaderboard.intake.receive import check_file, quota_left, receive
 from leaderboard.intake.standing import Standing, history, select_final
 from leaderboard.intake.teams import TokenRefused, team_of
+from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
@@ -22,6 +25,7 @@ from scoring.predictions import KINDS, PredictionFileError, Problem
 # What a session remembers; a reload forgets it all.
 TOKEN, CHECKED, DECLARED, RECEIPT = "team_token", "checked", "declared", "receipt"
 FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": "npy"}
+NO_LIMIT = 10**6  # megabytes that the browser would send
 SECONDS = 2  # between two looks at what the judge has done
 
 
@@ -78,13 +82,28 @@ def _forget() -> None:
 def _upload(site: Site, team: Team, track: str) -> UploadedFile | None:
     with site.store.read() as session:
         left = quota_left(session, site.event, team, track, now())
+    limit = public_data(site.event, track).format().size_limit
+    _take_files_of(limit)
     upload = st.file_uploader(
         f"Prediction file ({FILES[site.tracks[track][1].answers]}, gzipped or not)",
         key=f"upload {track}",
+        # A file that the browser refuses leaves the one before it in place, to be sent by mistake: the server refuses.
+        max_upload_size=NO_LIMIT,
     )
     day = site.event.config.submissions_per_day
-    st.caption(f"It is checked at once, which costs nothing. You have {left} of {day} files left within 24 hours.")
+    st.caption(
+        f"It is checked at once, which costs nothing. You have {left} of {day} files left within 24 hours. "
+        f"No file of this track has more than {math.ceil(limit / 1e5) / 10:,} MB (a larger one ends in error 413). "
+        "Should this page not take yours, `physathon submit` and the API do."
+    )
     return upload
+
+
+def _take_files_of(size: int) -> None:
+    """Let Streamlit's server, which has one limit for all pages and looks at it anew each time, take such files."""
+    option, megabytes = "server.maxUploadSize", -(-size // 2**20) + 1  # The form around the file counts too.
+    if config.get_option(option) < megabytes:
+        config.set_option(option, megabytes)
 
 
 def _check(site: Site, track: str, upload: UploadedFile) -> bool:

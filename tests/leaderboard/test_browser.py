@@ -1,0 +1,109 @@
+"""The page in a real browser: no other machine is asked, and a file comes through as large as a track allows."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from leaderboard import serve
+from leaderboard.intake import teams
+from leaderboard.intake.receive import receive
+from leaderboard.judge import worker
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
+from leaderboard.public.data import public_data
+from tests.support import add_team, missing_tool, noisy_answers, prediction_file
+
+TRACK = "higgs.signal"
+CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def browser():
+    """Return Chromium, or skip (or fail) for want of it."""
+    if not Path(CHROMIUM).is_file():
+        missing_tool(f"Chromium, looked for at {CHROMIUM}; PHYSATHON_CHROMIUM names another place")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        missing_tool(str(error))
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    arguments += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def served(judge: Judge) -> Iterator[str]:
+    """Yield the address at which the web process of an event answers."""
+    port = free_port()
+    web = serve.start_web(judge.event, "127.0.0.1", port)
+    try:
+        serve.wait_until_up("127.0.0.1", port, web)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        web.terminate()
+        web.wait(10)
+
+
+def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):
+    upload, vault = prediction_file(judge, noisy_answers(judge, 1)), judge.event.folder / "vault"
+    receive(judge.event, judge.store, add_team(judge, "Boosted Tops"), TRACK, upload, "old.csv")
+    worker.work(judge, once=True)
+    assert vault.is_dir()
+    judge.close()
+    away = vault.rename(vault.with_name("elsewhere"))
+    with served(judge) as address:
+        asked = []
+        tab = browser.new_page()
+        tab.on("request", lambda request: asked.append(request.url))
+        # The first reader of all may come by a link to a page that is not the first.
+        tab.goto(f"{address}/submit")
+        tab.get_by_label("Team token").wait_for()
+        tab.get_by_role("heading", name="toy").wait_for()
+        tab.get_by_role("link", name="Board").click()
+        tab.get_by_role("cell", name="Boosted Tops").wait_for()
+        tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
+        away.rename(vault)
+        again = Judge(judge.event, Vault(judge.event))
+        try:
+            receive(again.event, again.store, add_team(again, "Newcomer"), TRACK, upload, "new.csv")
+            worker.work(again, once=True)
+        finally:
+            again.close()
+        tab.get_by_role("cell", name="Newcomer").wait_for(timeout=10_000)
+        assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to_send(judge, browser, tmp_path):
+    limit = public_data(judge.event, TRACK).format().size_limit
+    content = prediction_file(judge, noisy_answers(judge, 1))
+    for name, size in (("largest.csv", limit), ("larger.csv", limit + 1), ("far_larger.csv", limit + 2**22)):
+        (tmp_path / name).write_bytes(content.ljust(size, b"\n"))
+    with judge.store.write() as session:
+        token = teams.issue_token(session, teams.add_team(session, "Muon Collective"))
+    with served(judge) as address:
+        tab = browser.new_page()
+        tab.goto(f"{address}/submit")
+        tab.get_by_label("Team token").fill(token)
+        tab.get_by_role("button", name="Continue").click()
+        choose, send = tab.locator("input[type=file]"), tab.get_by_role("button", name="Submit", exact=True)
+        for name, says in (("larger.csv", "larger.csv cannot be scored"), ("far_larger.csv", "status code 413")):
+            choose.set_input_files(tmp_path / "largest.csv")
+            tab.get_by_text("The file is in order: 600 rows").wait_for()
+            send.wait_for()
+            choose.set_input_files(tmp_path / name)
+            tab.get_by_text(says).wait_for()
+            tab.get_by_text("The file is in order").wait_for(state="hidden")
+            assert send.count() == 0
