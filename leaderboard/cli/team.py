@@ -77,26 +77,15 @@ def submit(
     circuit: Annotated[Path | None, typer.Option(help="The circuit to declare first, in OpenQASM 3.")] = None,
 ) -> None:
     """Send a prediction file to a running event and print the signed receipt."""
-    place, named = f"{url.rstrip('/')}/api/tracks/{track}", {"filename": file.name}
+    from leaderboard.cli.sending import name_of, post
+
+    named, place = {"filename": name_of(file)}, ["tracks", track]
     upload = readable(file).read_bytes()
     if circuit is not None:
-        named["circuit"] = _post(f"{place}/circuits", token, readable(circuit).read_bytes())["sha256"]
-    console.print_json(json.dumps(_post(f"{place}/submissions", token, upload, named)))
-
-
-def _post(url: str, token: str, content: bytes, params: dict[str, str] | None = None) -> dict:
-    """Send bytes to a running event and return its answer, or raise EventError with what it says is wrong."""
-    import requests
-
-    header = {"Authorization": f"Bearer {token}"}
-    try:
-        answer = requests.post(url, params=params, data=content, headers=header, timeout=120)
-    except requests.RequestException as error:
-        raise EventError(f"no answer from {url}: {error}") from error
-    document = answer.json()
-    if not answer.ok:
-        raise EventError(document.get("detail") or answer.text)
-    return document
+        text = readable(circuit).read_bytes()
+        named["circuit"] = post(url, [*place, "circuits"], token, text, {}, "sha256")["sha256"]
+    receipt = post(url, [*place, "submissions"], token, upload, named, "signature")
+    console.print_json(json.dumps(receipt))
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+import string
+import unicodedata
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -12,6 +14,8 @@ from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Team, Token
 
 PREFIX = "physathon_"
+AROUND = string.whitespace + "\u00a0\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+"""What may stand around a token that was copied from a letter, a table or a file of settings."""
 
 
 class TokenRefused(PermissionError):
@@ -74,7 +78,7 @@ def team_of(session: Session, token: str, *, loopback: bool) -> Team:
     TokenRefused
         If the token is unknown, or a demo token on a server that others can reach.
     """
-    found = session.get(Token, _digest(token.strip()))
+    found = session.get(Token, _digest(tidy(token)))
     if found is None:
         raise TokenRefused("this token is not known here: expected one that the organiser gave to a team of this event")
     if found.demo and not loopback:
@@ -82,5 +86,14 @@ def team_of(session: Session, token: str, *, loopback: bool) -> Team:
     return found.team
 
 
+def tidy(token: str) -> str:
+    """Return a token without what comes along when it is copied: white space, quotes, signs that cannot be seen.
+
+    >>> tidy("\u201cphysathon_x-Y\u201d\\r\\n")
+    'physathon_x-Y'
+    """
+    return "".join(letter for letter in token if unicodedata.category(letter) != "Cf").strip(AROUND)
+
+
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
