@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from math import fsum, isfinite, isnan, log
+from math import expm1, fsum, inf, isfinite, isnan, log
 
 from scoring.estimate import Metric
 from scoring.groups import possible_ranks
@@ -96,32 +96,32 @@ def points(score: float, metric: Metric, floor: float, reference: float) -> floa
     >>> [round(points(score, ROC_AUC, 0.5, 0.8), 1) for score in (0.5, 0.65, 0.8, 0.92, 1.0)]
     [0.0, 23.6, 50.0, 75.0, 100.0]
     """
-    errors = {"floor": floor, "reference": reference, "score": score}
-    errors = {name: _error(metric, name, value) for name, value in errors.items()}
-    if not 0 < errors["reference"] < errors["floor"]:
+    floor_error, reference_error, error = (
+        _log_error(metric, name, value)
+        for name, value in (("floor", floor), ("reference", reference), ("score", score))
+    )
+    if not -inf < reference_error < floor_error:
         raise AnchorError(
             f"the reference must be better than the floor and less than perfect in {metric.name}: got floor {floor:g}, "
             f"reference {reference:g}"
         )
-    if errors["score"] >= errors["floor"]:
+    if error >= floor_error:
         return 0.0
-    half = 1 - AT_REFERENCE / CEILING
-    exponent = log(half) / log(errors["reference"] / errors["floor"])
-    return CEILING * (1 - (errors["score"] / errors["floor"]) ** exponent)
+    half = log(1 - AT_REFERENCE / CEILING)
+    return -CEILING * expm1(half * (floor_error - error) / (floor_error - reference_error))
 
 
-def _error(metric: Metric, name: str, value: float) -> float:
-    """Return what a value lacks to the best that its metric can be."""
+def _log_error(metric: Metric, name: str, value: float) -> float:
+    """Return the logarithm of what a value lacks to the best that its metric can be; of nothing it is -inf."""
     best = metric.high if metric.greater_is_better else metric.low
     if isnan(value) or (not isfinite(value) and value != best):
         raise NotFiniteError(f"a {name} must be finite, got {value}")
-    if value == best:
-        return 0.0
-    if metric.unit == "dB":
-        return 10 ** (-value / 10)
-    if not isfinite(best):
+    if metric.unit == "dB" and value != best:
+        return -value * log(10) / 10
+    if value != best and not isfinite(best):
         raise AnchorError(f"{metric.name} has no best value, so nobody can say what a score lacks to it")
-    return max(best - value if metric.greater_is_better else value - best, 0.0)
+    lacking = best - value if metric.greater_is_better else value - best
+    return log(lacking) if lacking > 0 else -inf
 
 
 def challenge_points(track_points: Mapping[str, Points], tracks: Collection[str]) -> Points:

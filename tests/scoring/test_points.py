@@ -102,6 +102,11 @@ def test_what_is_not_a_number_is_named(bad):
         Points(bad, bad, bad)
 
 
+def test_anchors_far_apart_are_a_scale_like_any_other():
+    assert points(0.0, DB, floor=-1e300, reference=0.0) == pytest.approx(50)
+    assert points(1.0, AUC, floor=0.5, reference=1 - 1e-15) == 100
+
+
 def test_a_totals_interval_adds_the_half_widths():
     (one,) = standings({"Muon": {"higgs": Points(50, 40, 62), "nmr": Points(20, 15, 21)}})
     assert (one.points, one.low, one.high) == (70, 55, 83)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from scoring import (
+    Points,
     accuracy,
     challenge_points,
     character_error_rate,
@@ -31,7 +32,7 @@ from scoring import (
 from scoring.estimate import Estimate
 from scoring.permutation import permutation_interval
 from scoring.ranking import Ranking
-from scoring.roc import auc, delong_ranked
+from scoring.roc import ROC_AUC, auc, delong_ranked
 from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, NotNumbersError, PrecisionError
 from scoring.validate import ScoringError as Refused
 
@@ -250,9 +251,12 @@ def test_levels_and_rates_lie_between_0_and_1(takes, number):
         lambda: planned(0.8, 10, 10.5),
         lambda: roc_curve(LABELS, SCORES, max_points=np.nan),
         lambda: roc_curve(LABELS, SCORES, max_points="all"),
-        lambda: challenge_points({"higgs": np.nan}, ["higgs"]),
-        lambda: challenge_points({"higgs": np.inf}, ["higgs"]),
-        lambda: points(0.0, floor=-1e308, reference=1e308),
+        lambda: Points(np.nan, 0.0, 1.0),
+        lambda: Points(np.inf, 0.0, np.inf),
+        lambda: Points(0.5, 0.6, 0.7),
+        lambda: challenge_points({"higgs": Points(1.0, 0.0, 2.0)}, []),
+        lambda: points(0.7, ROC_AUC, floor=np.nan, reference=0.8),
+        lambda: points(0.7, ROC_AUC, floor=0.5, reference=1e308),
     ],
 )
 def test_other_options_are_checked_too(refused):
