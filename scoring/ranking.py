@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.tally import Tally
+from scoring.tally import Tally, in_blocks
 from scoring.validate import ScoringError
 
 
@@ -56,18 +56,25 @@ class Ranking:
             The numbers of the rows that count; all by default.
         """
         if rows is None:
-            return self._tally(positive.take(self.order))
+            return Tally.of_ascending(positive.take(self.order), self.starts)
         # One random access a row, not two: 0 is left out, 1 negative, 2 positive.
         kind = np.zeros(len(self.order), np.uint8)
         kind[rows] = positive.view(np.uint8) + np.uint8(1)
         kind = kind.take(self.order)
-        return self._tally(kind == 2, kind > 0)
+        kept = kind > 0
+        return Tally.of_ascending(kind.take(np.flatnonzero(kept)) == 2, self._starts_among(kept))
 
-    def _tally(self, positive: np.ndarray, kept: np.ndarray | None = None) -> Tally:
-        """Count rows that are in ascending order already."""
+    def _starts_among(self, kept: np.ndarray) -> np.ndarray | None:
+        """Return where ties begin once only some rows, in ascending order, are kept."""
         if self.starts is None:
-            return Tally.of_labels(positive if kept is None else positive.take(np.flatnonzero(kept)))
-        return Tally.of_blocks(positive, self.starts, kept)
+            return None
+        lengths = in_blocks(kept, self.starts)
+        lengths = lengths.take(np.flatnonzero(lengths))
+        if lengths.max() == 1:
+            return None
+        ends = np.cumsum(lengths, dtype=np.intp)
+        ends -= lengths
+        return ends
 
     def doubled_placements(self, positive: np.ndarray) -> np.ndarray:
         """Return, for each positive, twice the negatives below it, for each negative twice the positives above it.
@@ -89,8 +96,13 @@ class Ranking:
         """
         ascending = positive.take(self.order)
         doubled = np.empty(len(self.order), np.uint32)
-        for of_class, (placed, rows) in zip((ascending, ~ascending), self._tally(ascending).placements(), strict=True):
-            doubled[self.order.take(np.flatnonzero(of_class))] = placed if rows is None else np.repeat(placed, rows)
+        rows_of = self.order.take(np.flatnonzero(ascending)), self.order.take(np.flatnonzero(~ascending))
+        filled = [0, 0]
+        for of_classes in Tally.of_ascending(ascending, self.starts).placements(len(rows_of[0])):
+            for one, (placed, rows) in enumerate(of_classes):
+                each = placed if rows is None else np.repeat(placed, rows.astype(np.intp))
+                doubled[rows_of[one][filled[one] : filled[one] + len(each)]] = each
+                filled[one] += len(each)
         return doubled
 
     def below_and_tied(self, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -141,11 +153,7 @@ class Ranking:
         order = number.take(self.order)
         kept = order >= 0
         order = order.take(np.flatnonzero(kept))
-        if self.starts is None:
-            return Ranking(order, None)
-        lengths = np.add.reduceat(kept, self.starts, dtype=np.intp)
-        lengths = lengths[lengths > 0]
-        return Ranking(order, None if len(lengths) == len(order) else np.cumsum(lengths) - lengths)
+        return Ranking(order, self._starts_among(kept))
 
     def to_bytes(self) -> bytes:
         """Return a checksum and two NumPy arrays of uint32: 4 bytes a row, and 4 a block if there are ties."""

@@ -9,7 +9,7 @@ from scoring.areas import weighted_auc
 from scoring.covariance import Clustered, Independent
 from scoring.estimate import Estimate, TrackMetric
 from scoring.ranking import Ranking
-from scoring.tally import Tally
+from scoring.tally import Tally, count
 from scoring.validate import LengthError, groups_of, labels_of, scores_of, two_classes
 
 
@@ -45,7 +45,7 @@ def auc_counts(y_true, y_score) -> tuple[int, int, int]:
     """
     positive = labels_of(y_true)
     two_classes(positive)
-    return Tally.of(positive, scores_of(y_score, len(positive))[:, 0]).counts()
+    return count(positive, scores_of(y_score, len(positive))[:, 0])
 
 
 def auc(y_true, y_score) -> float:
@@ -187,15 +187,22 @@ def _of_tally(tally: Tally) -> Estimate:
     """Return the estimate for one model on independent rows."""
     exact = twice_u, m, n = tally.counts()
     value = twice_u / (2 * m * n)
-    variance = 0.0
-    for (placed, rows), size, others in zip(tally.placements(), (m, n), (n, m), strict=True):
-        centred = placed / (2 * others)
-        centred -= value
-        centred *= centred
-        if rows is not None:
-            centred *= rows
-        variance += centred.sum() / (size * (size - 1))
-    return Estimate(ROC_AUC, np.array([value]), np.array([[variance]]), m + n, (m, n), (exact,), np.ones(1))
+    sizes, n_scores = (m, n), len(tally.positives)
+    squares = [np.empty(size if tally.starts is None else n_scores) for size in sizes]
+    filled = [0, 0]
+    for of_classes in tally.placements(m):
+        for one, (placed, rows) in enumerate(of_classes):
+            centred = placed
+            centred /= 2 * sizes[1 - one]
+            centred -= value
+            centred *= centred
+            if rows is not None:
+                centred *= rows
+            squares[one][filled[one] : filled[one] + len(centred)] = centred
+            filled[one] += len(centred)
+    # Each sum in one go, so that its last bit does not depend on the pieces.
+    variance = sum(each.sum() / (size * (size - 1)) for each, size in zip(squares, sizes, strict=True))
+    return Estimate(ROC_AUC, np.array([value]), np.array([[variance]]), m + n, sizes, (exact,), np.ones(1))
 
 
 def _of_rankings(

@@ -6,9 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scoring import covariance
+from scoring import tally as tally_module
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.roc import auc_counts, delong, delong_ranked
-from scoring.tally import Tally
+from scoring.tally import Tally, count
 from scoring.validate import LengthError
 
 ODD_SCORES = [0.0, -0.0, 5e-324, -5e-324, 1e-300, 1.0, np.nextafter(1, 2), np.nextafter(1, 0), 2.0, -2.0, 1e308, -1e308]
@@ -39,13 +40,18 @@ def same(first, second) -> bool:
     )
 
 
+def negatives_of(tally: Tally) -> list[int]:
+    starts = np.arange(tally.n_rows) if tally.starts is None else tally.starts
+    return (np.diff(starts, append=tally.n_rows) - tally.positives).tolist()
+
+
 @given(labelled())
 def test_one_sort_counts_what_the_definition_counts(data):
     labels, scores, _ = data
     tally = Tally.of(labels, scores[:, 0])
     distinct = np.unique(scores[:, 0] + 0.0)
     assert tally.positives.tolist() == [(scores[labels] == value).sum() for value in distinct]
-    assert tally.negatives.tolist() == [(scores[~labels] == value).sum() for value in distinct]
+    assert negatives_of(tally) == [(scores[~labels] == value).sum() for value in distinct]
 
 
 @given(labelled())
@@ -54,7 +60,56 @@ def test_a_stored_ranking_counts_the_same(data):
     counted, stored = Tally.of(labels, scores[:, 0]), Ranking.of(scores[:, 0]).tally(labels)
     assert stored.positives.tolist() == counted.positives.tolist()
     assert stored.positives.dtype == counted.positives.dtype
-    assert stored.negatives.tolist() == counted.negatives.tolist()
+    assert negatives_of(stored) == negatives_of(counted)
+
+
+@given(labelled())
+def test_pairs_are_counted_alike_with_and_without_a_tally(data):
+    labels, scores, _ = data
+    assert count(labels, scores[:, 0]) == Tally.of(labels, scores[:, 0]).counts()
+    assert count(labels, scores[:, 0]) == Ranking.of(scores[:, 0]).tally(labels).counts()
+
+
+def scores_with_ties_of(kind: str, n: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(7)
+    labels = rng.random(n) < 0.3
+    chance = 1 / (1 + np.exp(-rng.normal(labels, 1.0)))
+    ties = {
+        "no rows": chance,
+        "a few pairs of rows": chance.astype(np.float32).astype(float),
+        "several rows each": np.round(chance, 5),
+        "hundreds of rows each": np.round(chance, 2) - 0.5,
+        "half of the rows": np.maximum(chance, np.median(chance)),
+        "all rows": np.full(n, 0.25),
+    }
+    return labels, ties[kind]
+
+
+@pytest.mark.parametrize("piece", [2**7, 2**14])
+@pytest.mark.parametrize(
+    "kind",
+    ["no rows", "a few pairs of rows", "several rows each", "hundreds of rows each", "half of the rows", "all rows"],
+)
+def test_many_rows_score_by_the_definition_in_pieces_of_any_size(kind, piece, monkeypatch):
+    """Mid-ranks and placements of a plain sort, over pieces' bounds and ties longer than a piece."""
+    monkeypatch.setattr(tally_module, "PIECE", piece)
+    labels, scores = scores_with_ties_of(kind, 40_000)
+    m, n = int(labels.sum()), int((~labels).sum())
+    below = [np.searchsorted(np.sort(scores[~labels]), scores[labels], side) for side in ("left", "right")]
+    above = [np.searchsorted(np.sort(scores[labels]), scores[~labels], side) for side in ("left", "right")]
+    of_positives, of_negatives = sum(below), 2 * m - sum(above)
+    twice_u = int(of_positives.sum())
+    assert auc_counts(labels, scores) == (twice_u, m, n)
+    ranking = Ranking.of(scores)
+    doubled = ranking.doubled_placements(labels)
+    np.testing.assert_array_equal(doubled[labels], of_positives)
+    np.testing.assert_array_equal(doubled[~labels], of_negatives)
+    found = delong(labels, scores)
+    expected = of_positives.var(ddof=1) / (4 * n**2 * m) + of_negatives.var(ddof=1) / (4 * m**2 * n)
+    np.testing.assert_allclose(found.covariance.item(), expected, rtol=1e-9, atol=1e-20)
+    assert same(found, delong_ranked(labels, [ranking]))
+    rows = np.flatnonzero(np.random.default_rng(8).random(len(labels)) < 0.7)
+    assert same(delong_ranked(labels[rows], [ranking], rows=rows), delong(labels[rows], scores[rows]))
 
 
 @given(labelled(k=3), st.data())
