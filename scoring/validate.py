@@ -59,8 +59,8 @@ def labels_of(y_true) -> np.ndarray:
     if label.dtype.kind not in "biufO":
         raise LabelError(f"labels are 0 or 1, got an array of {label.dtype}")
     positive, negative = _equal(label, 1), _equal(label, 0)
-    wrong = np.flatnonzero(~(positive | negative))
-    if len(wrong):
+    if np.count_nonzero(positive) + np.count_nonzero(negative) < len(label):
+        wrong = np.flatnonzero(~(positive | negative))
         raise LabelError(f"labels are 0 or 1; row {wrong[0]} has {label[wrong[0]]!r} ({len(wrong)} such rows)")
     return positive
 
@@ -211,36 +211,49 @@ def groups_of(groups, n_rows: int) -> tuple[np.ndarray, int]:
     Raises
     ------
     GroupError
-        If there is not one entry a row, an entry is empty (None, nan, NaT, ""), or fewer than two groups came.
+        If there is not one entry a row, one is empty (None, nan, NaT, "") or a list, or fewer than two groups came.
     """
     groups = array_of(groups, "groups")
     if groups.shape != (n_rows,):
         raise GroupError(f"groups need one entry a row: expected shape ({n_rows},), got {groups.shape}")
-    empty = _empty(groups)
-    if empty.any():
-        row = int(np.flatnonzero(empty)[0])
-        raise GroupError(f"every row needs a group; row {row} has {groups[row]!r} ({empty.sum()} such rows)")
-    if groups.dtype == object:
-        groups = groups.astype(str)
-    code, n_groups = _numbered(groups)
+    number = _named if groups.dtype.kind in "OSTU" else _numbered
+    code, n_groups = number(groups)
     if n_groups < 2:
         raise GroupError(f"at least 2 groups are needed, got {n_groups}")
     return code, n_groups
 
 
 def _numbered(groups: np.ndarray) -> tuple[np.ndarray, int]:
+    """Number groups that are numbers or dates in their order, which sums over groups keep."""
     if groups.dtype.kind in "iu" and groups.size and int(groups.max()) - int(groups.min()) < 4 * groups.size:
         number = groups - groups.min()
         present = np.bincount(number) > 0
         return (np.cumsum(present) - 1).take(number), int(present.sum())
+    _all_there(groups != groups, groups)
     names, code = np.unique(groups, return_inverse=True)
     return code, len(names)
 
 
-def _empty(groups: np.ndarray) -> np.ndarray:
-    if groups.dtype.kind in "OUS":
-        return np.array([_is_empty(one) for one in groups.tolist()], dtype=bool)
-    return groups != groups
+def _named(groups: np.ndarray) -> tuple[np.ndarray, int]:
+    """Number groups that are text or objects in the order of their names: hashed, so that only names are sorted."""
+    from pandas import factorize  # takes longer to import than all of scoring, and few metrics have groups
+
+    each = groups.astype(object)
+    try:
+        code, found = factorize(each)
+    except TypeError as error:
+        raise GroupError(f"groups are numbers, texts or dates, one a row: {error}") from None
+    if (code < 0).any() or any(map(_is_empty, found)):
+        _all_there(np.array([_is_empty(one) for one in each]), groups)
+    text = np.array([str(one) for one in found]) if groups.dtype == object else found.astype(groups.dtype)
+    names, place = np.unique(text, return_inverse=True)
+    return place.take(code), len(names)
+
+
+def _all_there(empty: np.ndarray, groups: np.ndarray) -> None:
+    if empty.any():
+        row = int(np.flatnonzero(empty)[0])
+        raise GroupError(f"every row needs a group; row {row} has {groups[row]!r} ({empty.sum()} such rows)")
 
 
 def _is_empty(one) -> bool:

@@ -33,7 +33,15 @@ from scoring.estimate import Estimate
 from scoring.permutation import permutation_interval
 from scoring.ranking import Ranking
 from scoring.roc import ROC_AUC, auc, delong_ranked
-from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, NotNumbersError, PrecisionError
+from scoring.validate import (
+    GroupError,
+    LabelError,
+    LengthError,
+    NotFiniteError,
+    NotNumbersError,
+    PrecisionError,
+    groups_of,
+)
 from scoring.validate import ScoringError as Refused
 
 LABELS = [0, 1] * 6
@@ -136,6 +144,22 @@ def test_labels_are_0_or_1(metric, labels):
 def test_every_row_needs_a_group(metric, groups):
     with pytest.raises(GroupError, match="row 0"):
         GROUPED[metric](groups)
+
+
+@pytest.mark.parametrize("dtype", ["U9", "S9", object, np.dtypes.StringDType()])
+def test_groups_named_by_text_are_numbered_in_the_order_of_their_names(dtype):
+    names = np.array([f"disk-{number}" for number in (10, 9, 10, 100, 9, 1)])
+    code, n_groups = groups_of(names.astype(dtype), 6)
+    assert (code.tolist(), n_groups) == ([1, 3, 1, 2, 3, 0], 4)
+
+
+def test_groups_of_any_kind_are_told_apart_by_their_names():
+    assert groups_of(np.array([1, "1", 2, (1, 2), 2], object), 5)[0].tolist() == [1, 1, 2, 0, 2]
+    with pytest.raises(GroupError, match="numbers, texts or dates"):
+        groups_of(pd.Series([[1], [2]]), 2)
+    for empty in (np.array([], object), np.array([], int)):
+        with pytest.raises(GroupError, match="got 0"):
+            groups_of(empty, 0)
 
 
 def test_masked_rows_are_not_taken_for_their_hidden_values():
