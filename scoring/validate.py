@@ -24,7 +24,7 @@ class NotNumbersError(ScoringError):
 
 
 class PrecisionError(ScoringError):
-    """Integers so large that float64 takes neighbours for equal."""
+    """Numbers that differ by so little that float64 takes them for equal."""
 
 
 class LabelError(ScoringError):
@@ -83,6 +83,8 @@ def two_classes(positive: np.ndarray, least: int = 1) -> tuple[int, int]:
 def array_of(values, name: str) -> np.ndarray:
     """Return what came as an array; ``name`` says in errors what it is.
 
+    Integers among floats, in lists or tables, that float64 does not hold stay what they are: in an array of objects.
+
     Raises
     ------
     LengthError
@@ -92,6 +94,10 @@ def array_of(values, name: str) -> np.ndarray:
     """
     try:
         array = np.asarray(values)
+        if array.dtype.kind == "f" and not hasattr(values, "dtype") and (np.abs(array) >= EXACT_INTEGER).any():
+            table = getattr(values, "to_numpy", None)
+            exact = np.asarray(values, dtype=object) if table is None else table(dtype=object)
+            array = exact if (exact != array).any() and np.isfinite(array).all() else array
     except ValueError as error:
         raise LengthError(f"{name} do not make an array: {error}") from None
     if isinstance(values, np.ndarray) and np.any(masked := getattr(values, "mask", False)):
@@ -112,6 +118,9 @@ def real_numbers(values, name: str) -> np.ndarray:
     """
     array = array_of(values, name)
     if array.dtype.kind == "O":
+        for kind in set(map(type, array.flat)):
+            if issubclass(kind, (str, bytes, np.complexfloating)):
+                raise NotNumbersError(f"{name} must be real numbers, got objects of type {kind.__name__}")
         try:
             return array.astype(np.float64)
         except (TypeError, ValueError, OverflowError) as error:
@@ -148,15 +157,13 @@ def finite_array(values, name: str, n_rows: int | None = None) -> np.ndarray:
     NotFiniteError
         If any is nan or infinite.
     PrecisionError
-        If integers beyond 2⁵³ came.
+        If two different numbers are one as float64.
     NotNumbersError, ScoringError
         As for `real_numbers`.
     """
-    array = real_numbers(values, name)
-    if array.dtype.kind in "iu" and array.size and max(-int(array.min()), int(array.max())) > EXACT_INTEGER:
-        raise PrecisionError(f"{name} are held as float64, which is exact for integers up to 2**53; got larger ones")
-    with np.errstate(over="ignore"):
-        array = np.asarray(array, dtype=np.float64)
+    given = array_of(values, name)
+    with np.errstate(over="ignore", under="ignore"):
+        array = np.asarray(real_numbers(given, name), dtype=np.float64)
     if array.ndim == 0 or (n_rows is not None and len(array) != n_rows):
         expected = "at least one dimension" if n_rows is None else f"{n_rows} rows, one a label"
         raise LengthError(f"{name} need {expected}; got shape {array.shape}")
@@ -166,7 +173,29 @@ def finite_array(values, name: str, n_rows: int | None = None) -> np.ndarray:
         row = int(np.flatnonzero(bad)[0])
         found = array[row].tolist() if array[row].size < 10 else f"{np.count_nonzero(~finite[row])} such values"
         raise NotFiniteError(f"{name} must be finite; row {row} has {found} ({bad.sum()} such rows)")
+    if _may_lose(given):
+        _all_told_apart(given.ravel(), array.ravel(), name)
     return array
+
+
+def _may_lose(given: np.ndarray) -> bool:
+    """Whether float64 may not hold each of these numbers as it is."""
+    if given.dtype.kind in "iu" and given.size:
+        return max(-int(given.min()), int(given.max())) > EXACT_INTEGER
+    return given.dtype.kind == "O" or given.dtype.itemsize > 8
+
+
+def _all_told_apart(given: np.ndarray, held: np.ndarray, name: str) -> None:
+    """Raise if float64 holds two different numbers as one."""
+    order = np.argsort(held)
+    same = np.flatnonzero(held[order[1:]] == held[order[:-1]])
+    one, other = given[order[same]], given[order[same + 1]]
+    lost = np.flatnonzero(one != other)
+    if len(lost):
+        raise PrecisionError(
+            f"{name} are held as float64, which is exact for integers up to 2**53 and has 16 digits: it takes"
+            f" {one[lost[0]]} and {other[lost[0]]} for equal; round them if they are ({len(lost)} such pairs)"
+        )
 
 
 def scores_of(y_score, n_rows: int) -> np.ndarray:

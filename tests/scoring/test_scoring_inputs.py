@@ -1,5 +1,8 @@
 """Whatever comes in, the scorer gives the right number or an error that names what is wrong."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,6 +87,9 @@ NOT_NUMBERS = {
     "pandas' NA": pd.Series([0.5, pd.NA] * 6, dtype=object),
     "words": pd.Series(["high", "low"] * 6, dtype="category"),
     "huge integers": [10**400] * 12,
+    "text as objects": pd.Series(["0.5"] * 12, dtype=object),
+    "bytes as objects": np.array([b"0.5"] * 12, object),
+    "complex as objects": np.array([np.complex128(0.5)] * 12, object),
 }
 UNFIT = {
     "a set": {0.5},
@@ -178,11 +184,51 @@ def test_masked_rows_are_not_taken_for_their_hidden_values():
     assert auc(LABELS, np.ma.masked_array(SCORES)) == auc(LABELS, SCORES)
 
 
-def test_integers_that_float64_cannot_tell_apart_are_refused():
-    for far in (np.arange(12) + 2**53, -np.arange(12) - 2**53, np.arange(12, dtype=np.uint64) + np.uint64(2**63)):
-        with pytest.raises(PrecisionError, match=r"up to 2\*\*53"):
-            auc(LABELS, far)
-    assert auc([0, 1], [2**53 - 1, 2**53]) == 1.0
+LARGE = 2**53
+NOT_TOLD_APART = {
+    "integers": np.arange(12) + LARGE,
+    "negative integers": -np.arange(12) - LARGE,
+    "unsigned integers": np.arange(12, dtype=np.uint64) + np.uint64(2**63),
+    "nullable integers": pd.Series(range(LARGE, LARGE + 12), dtype="Int64"),
+    "integers of Python": [2**70 + 2 * row for row in range(12)],
+    "integers among floats": [LARGE + 1, float(LARGE), *SCORES[2:]],
+    "integers of either sign": [2**63, -1, 2**63 + 1, *range(9)],
+    "integers in a table with floats": pd.DataFrame({"a": range(LARGE, LARGE + 12), "b": SCORES}),
+    "decimals": [Decimal("0.1"), Decimal("0.1000000000000000000001"), *map(Decimal, range(10))],
+    "fractions": [Fraction(1, 3), Fraction(1, 3) + Fraction(1, 10**30), *map(Fraction, range(10))],
+    "long doubles": 1 + np.arange(12) * np.longdouble(2) ** -60,
+    "long doubles near 0": np.arange(12) * np.longdouble("1e-400"),
+    "long doubles as objects": (1 + np.arange(12) * np.longdouble(2) ** -60).astype(object),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_TOLD_APART)
+def test_numbers_that_float64_cannot_tell_apart_are_refused(kind):
+    for metric in (delong, lambda labels, scores: weighted_auc(labels, scores, np.ones(12))):
+        with pytest.raises(PrecisionError, match=r"it takes .* for equal"):
+            metric(LABELS, NOT_TOLD_APART[kind])
+    if kind != "integers in a table with floats":
+        with pytest.raises(PrecisionError, match=r"it takes .* for equal"):
+            roc_auc_score(LABELS, NOT_TOLD_APART[kind])
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [LARGE - 1, LARGE],
+        [2**60, 2**61],
+        [-(2**70), 2**70],
+        np.array([2**63, 2**64 - 1], np.uint64),
+        [0.5, LARGE + 1],
+        [Decimal("0.1"), Decimal("0.2")],
+        [Fraction(1, 3), Fraction(2, 3)],
+        np.arange(2) / np.longdouble(3),
+        np.array([0.1, 0.2], np.float16),
+    ],
+)
+def test_numbers_that_float64_tells_apart_score_whatever_they_are(scores):
+    assert auc([0, 1], scores) == 1.0
+    assert auc([1, 0], scores) == 0.0
 
 
 @pytest.mark.parametrize(
