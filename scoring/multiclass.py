@@ -8,7 +8,7 @@ from scoring.estimate import Estimate, Metric, TrackMetric
 from scoring.influence import from_classes
 from scoring.ranking import Ranking
 from scoring.rowwise import named_models
-from scoring.validate import LabelError, LengthError, OneClassError, ScoringError, array_of, finite_array
+from scoring.validate import LabelError, LengthError, OneClassError, ScoringError, array_of, finite_array, real_numbers
 
 AVERAGES = ("macro", "weighted")
 SCHEMES = ("ovo", "ovr")
@@ -130,7 +130,7 @@ def probabilities(scores, n_rows: int, name: str = "y_score") -> np.ndarray:
         If a row's scores do not sum to one.
     """
     array = class_scores(scores, n_rows, name)
-    total = array.sum(axis=1)
+    total = real_numbers(scores, name).sum(axis=1)  # in the type they came in: float16 has three digits
     wrong = np.flatnonzero(~np.isclose(total, 1))
     if len(wrong):
         raise ProbabilityError(
@@ -195,10 +195,12 @@ def distinct(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     LengthError
         If the array is not one-dimensional.
     LabelError
-        If text and numbers are mixed, so that no order can be told, or a row has no class.
+        If no order can be told (complex numbers, text and numbers mixed), or a row has no class.
     """
     if classes.ndim != 1:
         raise LengthError(f"classes need shape (n_rows,), got {classes.shape}")
+    if classes.dtype.kind == "c":
+        raise LabelError(f"classes are all text or all numbers that have an order, got an array of {classes.dtype}")
     try:
         names, code = np.unique(classes, return_inverse=True)
     except TypeError as error:

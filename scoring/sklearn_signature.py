@@ -30,8 +30,9 @@ def roc_auc_score(
 ) -> float | np.ndarray:
     """Return the area under the ROC curve as ``sklearn.metrics.roc_auc_score`` of scikit-learn 1.9 does.
 
-    Two things differ: where only one class is present an error says so, and weights are neither negative nor all zero.
-    So the result is never nan.
+    What differs is listed in docs/scikit-learn.md, and run against both. Errors, so that the result is never nan and
+    never a guess: one class alone, negative weights, masked entries, dates and text as scores, numbers that float64
+    cannot tell apart. Several labels are 0 or 1 each, with a score each. Labels may be bytes, or objects.
 
     Parameters
     ----------
@@ -63,6 +64,10 @@ def roc_auc_score(
     >>> roc_auc_score(["tau", "mu", "tau", "mu"], [0.8, 0.4, 0.35, 0.1])
     0.75
     """
+    if average not in LABEL_AVERAGES:
+        raise OptionError(f"average must be one of {LABEL_AVERAGES}, got {average!r}")
+    if multi_class not in ("raise", *SCHEMES):
+        raise OptionError(f"multi_class must be one of {('raise', *SCHEMES)}, got {multi_class!r}")
     truth, score = array_of(y_true, "y_true"), array_of(y_score, "y_score")
     if truth.shape[:1] != score.shape[:1]:
         raise _lengths_differ(truth, score)
@@ -82,17 +87,16 @@ def _plain(truth: np.ndarray, score: np.ndarray) -> bool:
 
 def _of_classes(truth, score, average, sample_weight, max_fpr, multi_class, labels) -> float | np.ndarray:
     classes, code = distinct(truth)
-    if score.ndim < 2 or score.shape[1] < 3:
-        if len(classes) < 3:
-            return _area(code == 1, _flat(score), _weights(sample_weight, truth), max_fpr)
-        if classes.dtype.kind == "f" and (classes != np.round(classes)).any():
-            raise LabelError(f"continuous format is not supported: y_true holds classes, got {classes[:3].tolist()}")
+    if classes.dtype.kind == "f" and (classes != np.round(classes)).any():
+        raise LabelError(f"continuous format is not supported: y_true holds classes, got {classes[:3].tolist()}")
+    if len(classes) < 3 and (score.ndim < 2 or score.shape[1] < 3):
+        return _area(code == 1, _flat(score), _weights(sample_weight, truth), max_fpr)
     if max_fpr not in (None, 1):
         raise OptionError(
             "Partial AUC computation not available in multiclass setting, 'max_fpr' must be set to `None`, "
             f"received `max_fpr={max_fpr}` instead"
         )
-    if multi_class not in SCHEMES:
+    if multi_class == "raise":
         raise OptionError(f"multi_class must be in {SCHEMES} where there are several classes, got {multi_class!r}")
     score = probabilities(score, len(truth))
     averages = (*AVERAGES, None) if multi_class == "ovo" else ("micro", *AVERAGES, None)
@@ -119,8 +123,6 @@ def _pairs(truth, score, average, sample_weight, labels) -> float:
 
 
 def _of_labels(truth, score, average, sample_weight, max_fpr) -> float | np.ndarray:
-    if average not in LABEL_AVERAGES:
-        raise OptionError(f"average must be one of {LABEL_AVERAGES} for several labels, got {average!r}")
     wrong = np.argwhere((truth != 0) & (truth != 1))
     if len(wrong):
         row, column = wrong[0]
@@ -165,7 +167,7 @@ def _area(positive: np.ndarray, score: np.ndarray, weight: np.ndarray | None = N
 
 def _flat(array: np.ndarray) -> np.ndarray:
     """Return one entry a row, from one column or none."""
-    if array.ndim == 0 or array.size != len(array):
+    if array.ndim not in (1, 2) or array.size != len(array):
         raise LengthError(f"expected one entry a row, shape (n_rows,), got {array.shape}")
     return array.ravel()
 
