@@ -96,10 +96,9 @@ def points(score: float, metric: Metric, floor: float, reference: float) -> floa
     >>> [round(points(score, ROC_AUC, 0.5, 0.8), 1) for score in (0.5, 0.65, 0.8, 0.92, 1.0)]
     [0.0, 23.6, 50.0, 75.0, 100.0]
     """
-    floor_error, reference_error, error = (
-        _log_error(metric, name, value)
-        for name, value in (("floor", floor), ("reference", reference), ("score", score))
-    )
+    floor_error = _log_error(metric, "floor", floor)
+    reference_error = _log_error(metric, "reference", reference)
+    error = _log_error(metric, "score", score)
     if not -inf < reference_error < floor_error:
         raise AnchorError(
             f"the reference must be better than the floor and less than perfect in {metric.name}: got floor {floor:g}, "
