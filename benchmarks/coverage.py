@@ -40,8 +40,8 @@ def _other_metrics(cases: list[other_metrics.Case]) -> Iterator[Line]:
             yield Line(case.metric, f"{case.population}; {case.size}", row.covered)
 
 
-def _curves() -> Iterator[Line]:
-    for case in track(curves.cases(), "curves"):
+def _curves(cases: list[curves.Case]) -> Iterator[Line]:
+    for case in track(cases, "curves"):
         for row in curves.run(ROUNDS["curves"], SEED, [case]):
             if row.method == "shown":
                 what = "working point" if row.quantity.startswith("background") else "ROC band"
@@ -52,10 +52,18 @@ def _ranks() -> Iterator[Line]:
     for row in track(ranks.run(ROUNDS["ranks"], SEED), "ranks"):
         case = row.case
         levels = f"{len(set(case.aucs))} values from {min(case.aucs):g} to {max(case.aucs):g}"
-        groups = f"; groups of {case.rows_per_group} rows" if case.rows_per_group > 1 else ""
-        where = f"{len(case.aucs)} models, {levels}; {case.m} and {case.n} rows{groups}"
+        spread = f", positives {case.widths[0]:g} to {case.widths[-1]:g} times as wide" if case.widths else ""
+        alike = f", correlation {case.correlation:g}" if case.widths else ""
+        where = f"{len(case.aucs)} models, {levels}{spread}{alike}; {case.m} and {case.n} rows{_groups(case.groups)}"
         yield Line("rank sets, all at once", where, row.coverage)
         yield Line("difference of two", where, row.difference_coverage)
+
+
+def _groups(sizes: tuple[int, ...]) -> str:
+    if not sizes:
+        return ""
+    rows = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
+    return f"; {len(sizes)} groups of {rows} rows"
 
 
 def summary(lines: list[Line]) -> str:
@@ -117,8 +125,12 @@ def details(lines: list[Line]) -> str:
 
 def main() -> None:
     """Simulate, draw, and write both pages."""
-    lines = [*_areas(areas.cases()), *_other_metrics(other_metrics.cases()), *_curves(), *_ranks()]
-    hard = [*_areas(areas.hard_cases()), *_other_metrics(other_metrics.hard_cases())]
+    lines = [*_areas(areas.cases()), *_other_metrics(other_metrics.cases()), *_curves(curves.cases()), *_ranks()]
+    hard = [
+        *_areas(areas.hard_cases()),
+        *_other_metrics(other_metrics.hard_cases()),
+        *(line for line in _curves(curves.hard_cases()) if line.covered < GOAL),
+    ]
     spoiled = "\n".join(
         f"| {row['system']} | {row['spoiled']:.1%} | {row['interval'][0]:.1%} – {row['interval'][1]:.1%} |"
         for row in fairness.run()

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, Metric, effective_number
 from scoring.influence import from_classes
 from scoring.ranking import Ranking
 from scoring.validate import ScoringError, groups_of, labels_of, scores_of, two_classes, weights_of
@@ -67,6 +67,9 @@ def partial_auc(y_true, scores, max_fpr, weights=None, groups=None) -> Estimate:
     """Return the areas up to a false-positive rate p, standardised, of k sets of predictions, with their covariance.
 
     ``(1 + (P - p²/2) / (p - p²/2)) / 2`` for an area P: 1/2 for scores that tell nothing, 1 for perfect ones.
+
+    The covariance takes the curve to be smooth at p. Where it has a kink just there, as coarse scores can have, the
+    area has no derivative by p, and an interval may cover as little as 63%: choose another p, or finer scores.
 
     Parameters
     ----------
@@ -162,9 +165,10 @@ def _estimate(metric: Metric, y_true, scores, max_fpr: float, weights, groups) -
     value = _standardised(np.array([area for area, _ in areas]), max_fpr)
     influence = np.stack([row for _, row in areas], axis=1) / (2 * max_fpr - max_fpr**2)
     above, below = weights[positive], weights[~positive]
-    sizes = effective_number(above), max(int(effective_number(below) * max_fpr), 1)
+    rows = [int(effective_number(part) + 1e-9) for part in (above, below)]
+    sizes = rows[0], max(int(rows[1] * max_fpr), 1)
     share = weights / np.where(positive, above.sum(), below.sum())
-    return from_classes(metric, value, influence, positive.astype(np.intp), share, code, sizes)
+    return from_classes(metric, value, influence, positive.astype(np.intp), share, sizes, code, first=1)
 
 
 def scaled_weights(weights, n_rows: int) -> np.ndarray:
@@ -177,17 +181,6 @@ def scaled_weights(weights, n_rows: int) -> np.ndarray:
     """
     weights = weights_of(weights, n_rows)
     return weights / weights.max()
-
-
-def effective_number(weights: np.ndarray) -> int:
-    """Return the number of equal weights that would be worth as much, ``(sum w)² / sum w²``, rounded down.
-
-    Examples
-    --------
-    >>> effective_number(np.array([3.0, 1.0]))
-    1
-    """
-    return int(weights.sum() ** 2 / np.square(weights).sum() + 1e-9)
 
 
 def area_and_influence(

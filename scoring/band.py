@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from scoring.estimate import effective_number
 from scoring.validate import OneClassError, probability
 
 # More angles would widen the limits of small samples by a few percent; with these they cover already.
@@ -64,7 +65,8 @@ class ClassInGroups:
 
     def __init__(self, scores: np.ndarray, code: np.ndarray, code_end: int):
         self.scores, self.code, self.code_end = scores, code, code_end
-        self.n_groups = len(np.unique(code))
+        sizes = np.unique(code, return_counts=True)[1]
+        self.n_groups, self.units = len(sizes), effective_number(sizes)
         ascending = np.sort(scores)
         self.ranks = ascending.searchsorted(scores, "left") + ascending.searchsorted(scores, "right")
 
@@ -79,15 +81,15 @@ class ClassInGroups:
         passing, size = self.scores >= cut, len(self.scores)
         # Where all rows agree, ranks say how alike a group's rows are.
         agree = passing.all() or not passing.any()
-        effective = np.clip(size / self._design_effect(self.ranks if agree else passing), self.n_groups, size)
+        effective = np.clip(size / self._design_effect(self.ranks if agree else passing), self.units, size)
         # Few groups tell little of their own spread.
         tail = 0.5 + level / 2
-        return float(effective * (stdtrit(size - 1, tail) / stdtrit(self.n_groups - 1, tail)) ** 2)
+        return float(effective * (stdtrit(size - 1, tail) / stdtrit(max(self.units - 1, 1.0), tail)) ** 2)
 
     def _design_effect(self, values: np.ndarray) -> float:
         single, sums = values.var(ddof=1) * len(values), self.group_sums(values)
         if single == 0:
-            return len(values) / self.n_groups
+            return len(values) / self.units
         return max(self.n_groups / (self.n_groups - 1) * (sums @ sums) / single, 1e-12)
 
 

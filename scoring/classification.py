@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric, TrackMetric, from_influence
+from scoring.estimate import Estimate, Metric, TrackMetric, effective_number, from_influence
 from scoring.proportion import proportion
 from scoring.rowwise import named_models
 from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, array_of, groups_of
@@ -64,8 +64,8 @@ def f1(y_true, predictions, labels=None, groups=None) -> Estimate:
     Returns
     -------
     Estimate
-        The value rests on each class alike, so ``n_groups`` is what evenly filled classes would have: the units that
-        hold the rarest class times the number of classes, at most the units there are.
+        The value rests on each class alike, so ``units`` are what evenly filled classes would have: those that the
+        rarest class is worth times the number of classes, at most those of all rows.
 
     Raises
     ------
@@ -101,11 +101,11 @@ def f1(y_true, predictions, labels=None, groups=None) -> Estimate:
         values.append(per_class.mean())
         influence.append(((2 * both - per_class * either) / either.mean(axis=0)).mean(axis=1))
     found = from_influence(F1, values, np.stack(influence, axis=1), groups)
-    return replace(found, n_groups=min(len(labels) * units, found.n_groups))
+    return replace(found, units=(min(len(labels) * units, *found.units),))
 
 
-def _units_of_rarest(truth: np.ndarray, labels: np.ndarray, groups) -> int:
-    """Return how many independent units hold the class that fewest hold; fewer than two are an error."""
+def _units_of_rarest(truth: np.ndarray, labels: np.ndarray, groups) -> float:
+    """Return how many independent units the class is worth that is worth fewest; fewer than two groups are an error."""
     code = np.arange(len(truth)) if groups is None else groups_of(groups, len(truth))[0]
     counts = [len(np.unique(code[truth == label])) for label in labels]
     rarest = int(np.argmin(counts))
@@ -115,7 +115,7 @@ def _units_of_rarest(truth: np.ndarray, labels: np.ndarray, groups) -> int:
             f"F1 needs each class in at least 2 {'rows' if groups is None else 'groups'} of the truth; class"
             f" {labels[rarest].item()!r} is in {counts[rarest]}"
         )
-    return counts[rarest]
+    return min(effective_number(np.unique(code[truth == label], return_counts=True)[1]) for label in labels)
 
 
 def _predicted(truth: np.ndarray, prediction, name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ import tempfile
 
 import numpy as np
 
+from scoring.estimate import effective_number
 from scoring.validate import GroupError
 
 IN_MEMORY = 2**28
@@ -15,6 +16,7 @@ class Independent:
 
     def __init__(self, k: int, m: int, n: int) -> None:
         self.above, self.below = _workspace((k, m), np.uint32), _workspace((k, n), np.uint32)
+        self.units = float(m), float(n)
 
     def add(self, model: int, above: np.ndarray, below: np.ndarray) -> None:
         """Take in one model."""
@@ -67,6 +69,12 @@ class Clustered:
             )
         self.sums = [_workspace((k, self.count), np.float64) for _ in rows]
         self.naive = np.zeros(k)
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """How many equal clusters the positives are worth, and the negatives."""
+        positives, negatives = map(effective_number, self.present)
+        return positives, negatives
 
     def add(self, model: int, above: np.ndarray, below: np.ndarray) -> None:
         """Take in one model."""

@@ -82,8 +82,9 @@ class Estimate:
     value : ndarray, shape (k,)
     covariance : ndarray, shape (k, k)
         Covariance of the values over repeated holdouts of the same size.
-    n_groups : int
-        Independent units behind the values.
+    units : tuple of float
+        Independent units that the values are worth, of each class where they count two, of all rows otherwise: as many
+        groups of equal size as the groups there are (`effective_number`), or rows where each is one of its own.
     sizes : tuple of int
         What the values count: (m, n) positives and negatives for an area under the ROC curve, (n,) trials for a
         proportion, empty for any other mean.
@@ -97,7 +98,7 @@ class Estimate:
     metric: Metric
     value: np.ndarray
     covariance: np.ndarray
-    n_groups: int
+    units: tuple[float, ...]
     sizes: tuple[int, ...]
     exact: tuple[tuple[int, ...], ...]
     design_effect: np.ndarray
@@ -111,6 +112,22 @@ class Estimate:
         """Return the standard error of ``value[i] - value[j]`` on the same rows."""
         cov = self.covariance
         return float(np.sqrt(max(cov[i, i] + cov[j, j] - 2 * cov[i, j], 0.0)))
+
+
+def effective_number(parts) -> float:
+    """Return how many equal parts would be worth as much, ``(sum p)² / sum p²``: groups by size, rows by weight.
+
+    References
+    ----------
+    L. Kish, Survey Sampling (Wiley, 1965).
+
+    Examples
+    --------
+    >>> effective_number([10, 10, 10]), round(effective_number([10, 1, 1]), 2)
+    (3.0, 1.41)
+    """
+    parts = np.asarray(parts, dtype=float)
+    return float(parts.sum() ** 2 / np.square(parts).sum())
 
 
 def from_influence(
@@ -158,13 +175,14 @@ def from_influence(
     n_rows, k = influence.shape
     code, n_groups = groups_of(np.arange(n_rows) if groups is None else groups, n_rows)
     covariance = _covariance(influence, n_rows)
-    effect = np.ones(k)
+    effect, units = np.ones(k), float(n_rows)
     if n_groups < n_rows:
+        units = effective_number(np.bincount(code))
         naive = np.diag(covariance)
         sums = np.stack([np.bincount(code, column, n_groups) for column in influence.T], axis=1)
         covariance = _covariance(sums, n_rows)
         effect = np.divide(np.diag(covariance), naive, out=np.ones(k), where=naive > 0)
-    return Estimate(metric, np.atleast_1d(np.asarray(value, float)), covariance, n_groups, sizes, exact, effect)
+    return Estimate(metric, np.atleast_1d(np.asarray(value, float)), covariance, (units,), sizes, exact, effect)
 
 
 def _covariance(sums: np.ndarray, n_rows: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scoring.estimate import Estimate, Metric
+from scoring.estimate import Estimate, Metric, effective_number
 from scoring.validate import GroupError, groups_of
 
 # From this share of a class in one group on, nothing is left to compare the group with.
@@ -15,8 +15,9 @@ def from_classes(
     influence: np.ndarray,
     code: np.ndarray,
     share: np.ndarray,
+    sizes: tuple[int, int],
     groups=None,
-    sizes: tuple[int, ...] = (),
+    first: int = 0,
 ) -> Estimate:
     """Return the estimate of a metric from the influence values of rows of several classes.
 
@@ -35,10 +36,12 @@ def from_classes(
         Each row's class, from 0.
     share : ndarray, shape (n_rows,)
         Each row's share of its class: one over the class's size, or its part of the class's weight.
+    sizes : tuple of int
+        As for `Estimate`: of one class, and of all others.
     groups : array-like, shape (n_rows,), optional
         The independent unit of each row.
-    sizes : tuple of int
-        As for `Estimate`.
+    first : int
+        The number of that one class.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def from_classes(
     --------
     >>> influence, halves = np.array([[0.5], [-0.5], [0.25], [-0.25]]), np.full(4, 0.5)
     >>> metric = Metric("area", 1, "area", "labels")
-    >>> found = from_classes(metric, np.zeros(1), influence, np.array([1, 1, 0, 0]), halves)
+    >>> found = from_classes(metric, np.zeros(1), influence, np.array([1, 1, 0, 0]), halves, sizes=(2, 2))
     >>> round(found.covariance.item(), 6)
     1.25
     """
@@ -62,14 +65,16 @@ def from_classes(
     between = (_sums(influence, code) / np.bincount(code)[:, None])[code]
     parts = ((influence - between, code, share), (between, np.zeros(n_rows, np.intp), np.full(n_rows, 1 / n_rows)))
     covariance = naive = _jackknife(parts, np.arange(n_rows))
-    n_groups = n_rows
+    group = np.arange(n_rows)
     if groups is not None:
         group, n_groups = groups_of(groups, n_rows)
         if n_groups < n_rows:
             covariance = _jackknife(parts, group)
+    held = (effective_number(np.bincount(group[rows], share[rows])) for rows in (code == first, code != first))
+    units = tuple(min(worth, float(size)) for worth, size in zip(held, sizes, strict=True))
     alone = np.diag(naive)
     effect = np.divide(np.diag(covariance), alone, out=np.ones(k), where=alone > 0)
-    return Estimate(metric, value, covariance, n_groups, sizes, (), effect)
+    return Estimate(metric, value, covariance, units, sizes, (), effect)
 
 
 def _jackknife(parts, group: np.ndarray) -> np.ndarray:

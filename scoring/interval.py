@@ -10,6 +10,8 @@ from scoring.validate import probability
 KURTOSIS = 10
 LEAST_FREEDOM = 3
 LARGEST_EXPONENT = 300.0
+# So many misplaced rows show half of what one more could tell.
+MISPLACED = 12
 # Standard errors below this part of the value are rounding.
 NO_SPREAD = 1e-12
 
@@ -19,21 +21,24 @@ def interval(estimate: Estimate, level: float = 0.95) -> np.ndarray:
 
     - Areas under the ROC curve (two class sizes): Clopper and Pearson's for a proportion with the effective number of
       trials, ``A (1 - A) / SE²`` (Korn and Graubard), which is counted as if one more row of each class had been placed
-      at random: few rows seldom show how far a misplaced one can lie.
+      at random: few rows seldom show how far a misplaced one can lie. Where many misplaced ones are seen, that row
+      counts for less, and soon for nothing (`_doubt`).
     - Proportions (one size): Clopper and Pearson's, with the effective number of trials: the size over the design
       effect and over the square by which few groups widen Student's t (Korn and Graubard), from 1 to the size itself.
     - Any other mean: ``g(x) ± t SE g'(x)`` with Student's t; g is the logit of a value with two limits, the logarithm
-      of the distance to a single one, and x itself without limits. The degrees of freedom are ``n_groups - 1`` far
+      of the distance to a single one, and x itself without limits. The degrees of freedom are ``units - 1`` far
       from the limits and fewer near them, down to 3 (Satterthwaite; `_freedom`).
 
     Where nothing varies, a proportion's interval is the exact one all the same. So is that of any other mean: the
-    share ``1 - ((1 - level) / 2)^(1 / n_groups)`` of all groups may have been missed, and each end supposes that they
+    share ``1 - ((1 - level) / 2)^(1 / units)`` of all units may have been missed, and each end supposes that they
     lie at the metric's limit (at 0 below and 1 above where it has none: 0 dB, or the error of a trivial answer).
     Nothing wrong in 584 independent lines gives an error rate from 0 to 0.0063; an answer that is exact on 300 images
     gives 98.8 to 100 dB.
 
-    The class sizes of an area are divided by the design effect too, at most by the mean size of a group, and by that
-    where nothing varies.
+    What rests on a single unit may be anything: its interval is the whole range of the metric.
+
+    The class sizes of an area are divided by the design effect too, but each class counts no less than its units, and
+    no more where nothing varies.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ def interval(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     """
     level = probability(level, "a confidence level")
     limits_of = {2: _area, 1: _proportion, 0: _mean}[len(estimate.sizes)]
+    if min(estimate.units) <= 1:
+        return np.tile([estimate.metric.low, estimate.metric.high], (len(estimate.value), 1))
     return np.array([limits_of(estimate, model, level) for model in range(len(estimate.value))])
 
 
@@ -84,58 +91,75 @@ def _area(estimate: Estimate, model: int, level: float) -> tuple[float, float]:
     metric = estimate.metric
     span = metric.high - metric.low
     value = float(np.clip((estimate.value[model] - metric.low) / span, 0.0, 1.0))
-    rows, units = _effective_sizes(estimate, model)
-    added = 1 / (rows + 1)
+    rows = _effective_rows(estimate, model)
+    shown = estimate.covariance[model, model] / span**2
+    added = _doubt(estimate, value, shown) / (rows + 1)
     mean = value + (0.5 - value) * added.sum()
-    variance = estimate.covariance[model, model] / span**2 + (1 / 12 + (0.5 - value) ** 2) * np.square(added).sum()
+    variance = shown + (1 / 12 + (0.5 - value) ** 2) * np.square(added).sum()
     tail = 0.5 + level / 2
-    few = NormalDist().inv_cdf(tail) / _student(max(units.min() - 1, 1.0), tail)
+    few = NormalDist().inv_cdf(tail) / _student(freedom(estimate), tail)
     trials = mean * (1 - mean) / variance * few**2
     low, high = clopper_pearson(value * trials, trials, level)
     return metric.low + span * low, metric.low + span * high
 
 
-def _effective_sizes(estimate: Estimate, model: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many independent rows each class is worth, and how many independent units it comes from.
+def _doubt(estimate: Estimate, value: float, variance: float) -> float:
+    """Return how much an added row counts, from 1 to 0: the less, the more misplaced rows have shown where such lie.
+
+    They are counted in effective trials, ``A (1 - A) min(A, 1 - A) / SE²``, and no more than one a unit.
+    """
+    if variance <= NO_SPREAD**2:
+        return 1.0
+    misplaced = value * (1 - value) * min(value, 1 - value) / variance
+    rows_a_unit = max(size / units for size, units in zip(estimate.sizes, estimate.units, strict=True))
+    return 1 / (1 + (misplaced / rows_a_unit / MISPLACED) ** 4)
+
+
+def freedom(estimate: Estimate) -> float:
+    """Return the degrees of freedom of a value's variance: one less than the units of the class that has fewest."""
+    return max(min(estimate.units) - 1, 1.0)
+
+
+def _effective_rows(estimate: Estimate, model: int) -> np.ndarray:
+    """Return how many independent rows each class is worth.
 
     Rows that do not vary at all do not show how alike those of one group are: then they count as quite alike.
     """
-    sizes = np.array(estimate.sizes, dtype=float)
-    rows_a_group = max(sizes.sum() / estimate.n_groups, 1.0)
+    sizes, units = np.array(estimate.sizes, dtype=float), np.array(estimate.units)
     varies = estimate.standard_error[model] > NO_SPREAD
-    effect = np.clip(estimate.design_effect[model], 1.0, rows_a_group) if varies else rows_a_group
-    return np.maximum(sizes / effect, 1.0), np.maximum(sizes / rows_a_group, 1.0)
+    return np.maximum(sizes / max(estimate.design_effect[model], 1.0), units) if varies else units
 
 
 def _proportion(estimate: Estimate, model: int, level: float) -> tuple[float, float]:
     (size,) = estimate.sizes
     tail = 0.5 + level / 2
-    few = _student(max(size - 1, 1), tail) / _student(estimate.n_groups - 1, tail)
+    few = _student(max(size - 1, 1), tail) / _student(freedom(estimate), tail)
     trials = float(np.clip(size * min(few, 1.0) ** 2 / estimate.design_effect[model], 1.0, size))
     return clopper_pearson(estimate.value[model] * trials, trials, level)
 
 
 def _mean(estimate: Estimate, model: int, level: float) -> tuple[float, float]:
-    metric, n_groups = estimate.metric, estimate.n_groups
+    metric, (units,) = estimate.metric, estimate.units
     value, error = float(estimate.value[model]), float(estimate.standard_error[model])
     near, far = sorted((value - metric.low, metric.high - value))
     if error <= NO_SPREAD * abs(value) or near <= NO_SPREAD * max(abs(value), error):
-        return _without_spread(value, n_groups, level, metric)
-    freedom = _freedom(error / near, error / far, n_groups)
-    return _transformed(value, error, _student(freedom, 0.5 + level / 2), metric)
+        return _without_spread(value, units, level, metric)
+    trusted = _freedom(error / near, error / far, units)
+    return _transformed(value, error, _student(trusted, 0.5 + level / 2), metric)
 
 
-def _freedom(near: float, far: float, n_groups: int) -> float:
+def _freedom(near: float, far: float, units: float) -> float:
     """Return Satterthwaite's degrees of freedom from the standard error over the distances to either limit.
 
     Values near a limit are skewed and heavy-tailed: their excess kurtosis is taken as ten times their variance over
     the square of the distance (a gamma distribution has 6, a lognormal one more than 16), and as once that if they
     are all or nothing, which their variance over its largest value tells.
     """
-    relative = n_groups * near * near
-    all_or_nothing = min(n_groups * near * far, 1.0)
+    relative = units * near * near
+    all_or_nothing = min(units * near * far, 1.0)
     kurtosis = relative * (KURTOSIS * (1 - all_or_nothing) + all_or_nothing)
-    return max((n_groups - 1) / (1 + kurtosis / 2), min(LEAST_FREEDOM, n_groups - 1))
+    most = max(units - 1, 1.0)
+    return max(most / (1 + kurtosis / 2), min(LEAST_FREEDOM, most))
 
 
 def _student(freedom: float, below: float) -> float:
@@ -144,9 +168,9 @@ def _student(freedom: float, below: float) -> float:
     return float(stdtrit(freedom, below))
 
 
-def _without_spread(value: float, n_groups: int, level: float, metric: Metric) -> tuple[float, float]:
+def _without_spread(value: float, units: float, level: float, metric: Metric) -> tuple[float, float]:
     """Let the largest share that equal groups may have missed, Clopper and Pearson's, be as far off as can be."""
-    share = 1 - ((1 - level) / 2) ** (1 / n_groups)
+    share = 1 - ((1 - level) / 2) ** (1 / units)
     low = metric.low if np.isfinite(metric.low) else min(value, 0.0)
     high = metric.high if np.isfinite(metric.high) else max(value, 1.0)
     return value - share * (value - low), value + share * (high - value)

@@ -90,7 +90,16 @@ def multiclass_auc(
     title = f"area under the ROC curve, {average} mean, {multi_class}"
     metric = MACRO_ROC_AUC if macro else Metric(f"{average}_{multi_class}_roc_auc", 1, title, NEEDS)
     sizes = int(rows_of.min()), int(len(code) - rows_of.min())
-    return from_classes(metric, np.array(value), np.stack(influence, axis=1), code, 1 / rows_of[code], groups, sizes)
+    return from_classes(
+        metric,
+        np.array(value),
+        np.stack(influence, axis=1),
+        code,
+        1 / rows_of[code],
+        sizes,
+        groups,
+        int(rows_of.argmin()),
+    )
 
 
 MACRO_ROC_AUC = TrackMetric(

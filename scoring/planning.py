@@ -50,9 +50,9 @@ def planned(auc: float, m: int, n: int, design_effect: float = 1.0) -> Estimate:
         raise ScoringError(f"a design effect is a positive number, got {design_effect}")
     pairs = ((m + n) / 2 - 1) * ((1 - auc) / (2 - auc) + auc / (1 + auc))
     variance = design_effect * auc * (1 - auc) * (1 + pairs) / (m * n)
-    n_groups = max(2, round(min(m + n, (m + n) / design_effect)))
+    units = max(m / max(design_effect, 1), 2.0), max(n / max(design_effect, 1), 2.0)
     effect = np.array([design_effect], float)
-    return Estimate(ROC_AUC, np.array([auc]), np.array([[variance]]), n_groups, (m, n), (), effect)
+    return Estimate(ROC_AUC, np.array([auc]), np.array([[variance]]), units, (m, n), (), effect)
 
 
 def resolvable_gap(estimate: Estimate, correlation: float = 0.5, power: float = 0.8, level: float = 0.95) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.estimate import Estimate
-from scoring.interval import NO_SPREAD, interval
+from scoring.interval import NO_SPREAD, freedom, interval
 from scoring.validate import ScoringError, probability
 
 DRAWS = 1999
@@ -14,6 +14,9 @@ DRAWS = 1999
 SEED = 1
 ROUNDING = 1e-12
 """Below this share of the values' own variances, the variance of their difference is lost to rounding."""
+
+TOLD_AT = 0.95
+"""Level of the intervals that say how uncertain a value is at least: one for all, so that no p-value hangs on it."""
 
 CELLS = 2**17
 """Differences held at a time: about what the processor keeps close at hand."""
@@ -46,12 +49,13 @@ class Comparison:
 def compare(estimate: Estimate, i: int = 0, j: int = 1, level: float = 0.95) -> Comparison:
     """Return the difference ``value[i] - value[j]`` with its interval and the two-sided p-value of equality.
 
-    ``z = difference / SE`` is DeLong's for areas under the ROC curve. It is read against Student's t with
-    ``min(n_groups, *sizes) - 1`` degrees of freedom, which is the normal distribution except in small holdouts.
+    ``z = difference / SE`` is DeLong's for areas under the ROC curve, except in small holdouts. It is read against
+    Student's t with one degree of freedom less than there are units behind the class that has fewest.
 
-    No difference is taken for certain. A value without variance (a perfect answer, a constant one) is as uncertain as
-    its own `interval` says. A variance of the difference below rounding counts as rounding. And ``|z|`` is at most the
-    number of units: as if one more had shown no difference.
+    No difference is taken for certain. No value is surer than its own 95% `interval` says: where that is wider than its
+    standard error tells (few rows, a perfect answer, a constant one), the covariance grows with it, and the correlation
+    stays. A variance of the difference below rounding counts as rounding. And ``|z|`` is at most the number of units:
+    as if one more had shown no difference.
 
     Parameters
     ----------
@@ -85,13 +89,13 @@ def compare(estimate: Estimate, i: int = 0, j: int = 1, level: float = 0.95) -> 
         raise ScoringError(f"sets of predictions are counted from 0 to {k - 1}, got {i} and {j}")
     pair = _only(estimate, [i, j])
     difference = float(pair.value[0] - pair.value[1])
-    error = float(_difference_errors(pair, level)[0, 1])
-    freedom = _units(estimate) - 1
+    error = float(_difference_errors(pair, _cautious(pair))[0, 1])
+    trusted = freedom(estimate)
     z = difference / error if error else 0.0
-    half = float(stdtrit(freedom, 0.5 + level / 2)) * error
+    half = float(stdtrit(trusted, 0.5 + level / 2)) * error
     most = estimate.metric.high - estimate.metric.low
     limits = max(difference - half, -most), min(difference + half, most)
-    return Comparison(difference, error, z, float(2 * stdtr(freedom, -abs(z))), limits)
+    return Comparison(difference, error, z, float(2 * stdtr(trusted, -abs(z))), limits)
 
 
 def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
@@ -138,14 +142,15 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     if probability(level, "a confidence level") > most:
         raise ScoringError(f"rank sets are drawn for a level above 0 and up to {most}, got {level}")
     value = estimate.value if estimate.metric.greater_is_better else -estimate.value
-    error = _difference_errors(estimate, level)
+    covariance = _cautious(estimate)
+    error = _difference_errors(estimate, covariance)
     z = np.divide(value[:, None] - value, error, out=np.zeros_like(error), where=error > 0)
-    draws, precision = _draws(estimate, level)
-    freedom = _units(estimate) - 1
+    draws, precision = _draws(covariance, _units(estimate))
+    trusted = freedom(estimate)
     k = len(value)
     better = np.zeros((k, k), dtype=bool)
     while True:
-        critical = -stdtrit(freedom, ndtr(-_largest(draws, np.where(better, 0, precision), level)))
+        critical = -stdtrit(trusted, ndtr(-_largest(draws, np.where(better, 0, precision), level)))
         new = ~better & (z > critical)
         if not new.any():
             return np.column_stack([1 + better.sum(axis=0), k - better.sum(axis=1)])
@@ -163,54 +168,59 @@ def _only(estimate: Estimate, chosen) -> Estimate:
     )
 
 
-def _units(estimate: Estimate) -> int:
-    """Return how many independent units stand behind a value; for an area, those of the smaller class."""
-    units = min((estimate.n_groups, *estimate.sizes))
-    if units < 2:
-        raise ScoringError(f"a comparison needs at least 2 independent units, got {units}")
+def _units(estimate: Estimate) -> float:
+    """Return how many independent units stand behind a value; for an area, behind the class that has fewest."""
+    units = min(estimate.units)
+    if units <= 1:
+        raise ScoringError(f"a comparison needs at least 2 independent units, got {units:g}")
     return units
 
 
-def _variances(estimate: Estimate, level: float) -> np.ndarray:
-    """Return the variances of the values, shape (k,): where none was estimated, that of the value's interval."""
+def _cautious(estimate: Estimate) -> np.ndarray:
+    """Return the covariance of the values, shape (k, k), with no variance less than the value's interval tells."""
     from scipy.special import stdtrit
 
-    variances = np.diag(estimate.covariance).copy()
-    still = np.flatnonzero(np.sqrt(variances) <= NO_SPREAD * np.abs(estimate.value))
-    if len(still):
-        halves = np.ptp(interval(_only(estimate, still), level), axis=1) / 2
-        variances[still] = (halves / stdtrit(_units(estimate) - 1, 0.5 + level / 2)) ** 2
-    return variances
+    variances = np.diag(estimate.covariance)
+    arms = interval(estimate, TOLD_AT) - estimate.value[:, None]
+    told = np.square(arms / stdtrit(freedom(estimate), 0.5 + TOLD_AT / 2)).mean(axis=1)
+    told = np.maximum(variances, told)
+    shown = np.sqrt(variances) > NO_SPREAD * np.abs(estimate.value)
+    wider = np.sqrt(np.divide(told, variances, out=np.ones_like(told), where=shown))
+    covariance = estimate.covariance * np.outer(wider, wider)
+    np.fill_diagonal(covariance, told)
+    return covariance
 
 
-def _difference_variances(variances: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+def _difference_variances(covariance: np.ndarray) -> np.ndarray:
+    variances = np.diag(covariance)
     both = np.add.outer(variances, variances)
     return np.maximum(both - 2 * covariance, ROUNDING * both)
 
 
-def _difference_errors(estimate: Estimate, level: float) -> np.ndarray:
+def _difference_errors(estimate: Estimate, covariance: np.ndarray) -> np.ndarray:
     """Return the standard errors of all differences, shape (k, k), never too small as `compare` says."""
-    errors = np.sqrt(_difference_variances(_variances(estimate, level), estimate.covariance))
+    both = (_difference_variances(one) for one in (estimate.covariance, covariance))
+    errors = np.sqrt(np.maximum(*both))
     return np.maximum(errors, np.abs(np.subtract.outer(estimate.value, estimate.value)) / _units(estimate))
 
 
-def _draws(estimate: Estimate, level: float) -> tuple[np.ndarray, np.ndarray]:
+def _draws(covariance: np.ndarray, units: float) -> tuple[np.ndarray, np.ndarray]:
     """Draw errors of the values, shape (DRAWS, k), and return one over the standard errors of their differences.
 
     Both are in units of the largest standard error, so that single precision holds them whatever the metric's unit is.
     """
-    variances = _variances(estimate, level)
+    variances = np.diag(covariance)
     unit = variances.max() or 1.0
     variances = np.where(variances > 0, variances / unit, 1.0)  # every comparison counts
     k = len(variances)
-    kept = 1 - k / (k + _units(estimate))
-    covariance = kept * (estimate.covariance / unit)
+    kept = 1 - k / (k + units)
+    covariance = kept * (covariance / unit)
     np.fill_diagonal(covariance, variances)
     scale, axes = np.linalg.eigh(covariance)
     # The symmetric root is the same for every choice of axes: the draws do not hang on the linear algebra library.
     root = (axes * np.sqrt(scale.clip(min=0))) @ axes.T
     draws = np.random.default_rng(SEED).standard_normal((DRAWS, k)) @ root
-    return draws, 1 / np.sqrt(_difference_variances(variances, covariance))
+    return draws, 1 / np.sqrt(_difference_variances(covariance))
 
 
 def _largest(draws: np.ndarray, precision: np.ndarray, level: float) -> float:

@@ -202,7 +202,9 @@ def _of_tally(tally: Tally) -> Estimate:
             filled[one] += len(centred)
     # Each sum in one go, so that its last bit does not depend on the pieces.
     variance = sum(each.sum() / (size * (size - 1)) for each, size in zip(squares, sizes, strict=True))
-    return Estimate(ROC_AUC, np.array([value]), np.array([[variance]]), m + n, sizes, (exact,), np.ones(1))
+    return Estimate(
+        ROC_AUC, np.array([value]), np.array([[variance]]), (float(m), float(n)), (m, n), (exact,), np.ones(1)
+    )
 
 
 def _of_rankings(
@@ -221,8 +223,7 @@ def _of_rankings(
         covariance_of.add(model, above, below)
     value = np.array([twice_u / (2 * m * n) for twice_u, _, _ in exact])
     covariance, effect = covariance_of.result(value)
-    n_groups = m + n if clusters is None else clusters[1]
-    return Estimate(ROC_AUC, value, covariance, n_groups, (m, n), tuple(exact), effect)
+    return Estimate(ROC_AUC, value, covariance, covariance_of.units, (m, n), tuple(exact), effect)
 
 
 def _clusters(groups, n_rows: int) -> tuple[np.ndarray, int] | None:

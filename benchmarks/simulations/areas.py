@@ -21,6 +21,7 @@ BATCH = 50
 AREAS = (0.6, 0.75, 0.9, 0.97, 0.997)
 SIZES = ((10, 10), (15, 40), (50, 50), (60, 1000), (100, 5000), (500, 500))
 ALIKE = 0.5
+VERY_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def _measure(case: Case, rounds: int, seed: int) -> Row:
 
 def cases() -> list[Case]:
     """Return the stated grid."""
-    return [*independent(), *clustered(), *weighted(), *partial(), *several_classes()]
+    near_one = independent([(1500, 1500)], [0.999])
+    return [*independent(), *near_one, *clustered(), *unequal(), *weighted(), *partial(), *several_classes()]
 
 
 def binormal(area: float, width: float = 1.0) -> Population:
@@ -157,7 +159,24 @@ def populations(area: float) -> list[Population]:
 def hard_cases() -> list[Case]:
     """Return what few rows do not show, where it is worst: not promised, told all the same."""
     worst = ((15, 40), 0.85), ((30, 300), 0.92), ((60, 1000), 0.955)
-    return [case for size, area in worst for case in independent([size], [area], lambda area: [lost(area)])]
+    found = [case for size, area in worst for case in independent([size], [area], lambda area: [lost(area)])]
+    return [*found, _kinked()]
+
+
+def _kinked() -> Case:
+    """A tenth of the negatives lies above all positives, and the area ends where the curve rises."""
+    m, n, rate = 500, 500, 0.1
+    positive = np.arange(m + n) < m
+    population = Population(
+        f"the curve rises at {rate:g} from 0 to 1",
+        lambda z, positive: np.where(positive, 0, z + np.where(norm.cdf(z) > 1 - rate, 20, -20)),
+        lambda x: 0.0,
+    )
+
+    def draw(rng: Rng, k: int) -> Estimate:
+        return partial_auc(positive, _scores(rng, k, positive, population), rate)
+
+    return Case(f"partial_roc_auc@{rate:g}", population.name, f"{m} + {n} rows", population.area(rate), draw)
 
 
 def independent(sizes=SIZES, areas=AREAS, populations_of=populations) -> Iterator[Case]:
@@ -174,15 +193,40 @@ def independent(sizes=SIZES, areas=AREAS, populations_of=populations) -> Iterato
 
 def clustered() -> Iterator[Case]:
     """Groups whose rows share half of their variance, and whose labels are the same or alternate."""
-    uneven = np.maximum(np.round(3 * np.exp(1.2 * norm.ppf((np.arange(30) + 0.5) / 30))), 1).astype(int)
+    uneven = _spread(30, 3, 1.2)
     layouts = (("60 groups of 10", [10] * 60), ("20 groups of 5", [5] * 20), ("30 groups of 1 to 39", uneven))
-    for (layout, sizes), area, same in product(layouts, AREAS, (True, False)):
+    return _in_groups(layouts, AREAS, ALIKE)
+
+
+def unequal() -> Iterator[Case]:
+    """Groups of very unequal sizes, whose rows share most of their variance."""
+    sizes = np.random.default_rng(0).permutation(_spread(60, 10, 1.0))
+    layouts = (
+        (f"60 very alike groups of {min(sizes)} to {max(sizes)}", sizes),
+        ("60 very alike groups, one of 30% of all", heavy(60, 600, 0.3)),
+    )
+    return _in_groups(layouts, (0.75, 0.9, 0.97), VERY_ALIKE)
+
+
+def _spread(count: int, typical: float, spread: float) -> np.ndarray:
+    """Return group sizes at the quantiles of a log-normal distribution."""
+    return np.maximum(np.round(typical * np.exp(spread * norm.ppf((np.arange(count) + 0.5) / count))), 1).astype(int)
+
+
+def heavy(count: int, n_rows: int, share: float) -> np.ndarray:
+    """Return sizes of groups of which the first holds a share of all rows, and the others as many as each other."""
+    others = round(n_rows * (1 - share) / (count - 1))
+    return np.r_[round(others * (count - 1) * share / (1 - share)), np.full(count - 1, others)]
+
+
+def _in_groups(layouts, areas, alike: float) -> Iterator[Case]:
+    for (layout, sizes), area, same in product(layouts, areas, (True, False)):
         group = np.repeat(np.arange(len(sizes)), sizes)
         positive = (group if same else np.arange(len(group))) % 2 == 1
         for population in populations(area):
 
             def draw(rng: Rng, k: int, positive=positive, population=population, group=group) -> Estimate:
-                return delong(positive, _scores(rng, k, positive, population, group), group)
+                return delong(positive, _scores(rng, k, positive, population, group, alike), group)
 
             size = f"{layout} rows, {'one label a group' if same else 'both labels in a group'}"
             yield Case("roc_auc", population.name, size, area, draw)
@@ -247,10 +291,15 @@ def _area_of_triangle(distance: float, share: float) -> float:
 
 
 def _scores(
-    rng: Rng, k: int, positive: np.ndarray, population: Population, group: np.ndarray | None = None
+    rng: Rng,
+    k: int,
+    positive: np.ndarray,
+    population: Population,
+    group: np.ndarray | None = None,
+    alike: float = 0.0,
 ) -> np.ndarray:
     z = rng.normal(size=(len(positive), k))
     if group is not None:
         shared = rng.normal(size=(group[-1] + 1, k))
-        z = np.sqrt(ALIKE) * shared[group] + np.sqrt(1 - ALIKE) * z
+        z = np.sqrt(alike) * shared[group] + np.sqrt(1 - alike) * z
     return population.score(z, positive[:, None])

@@ -63,7 +63,12 @@ def run(rounds: int = 500, seed: int = 1, chosen: list[Case] | None = None) -> l
 
 def cases() -> list[Case]:
     """Return the stated grid."""
-    return [*_normal(), *_skewed(), *_rounded(), *_grouped()]
+    return [*_normal(), *_skewed(), *_rounded(), *_grouped(), *_unequal()]
+
+
+def hard_cases() -> list[Case]:
+    """Return what is beyond the promise, but told: a handful of distinct scores, and few background rows."""
+    return list(_rounded((2.0,), ((1000, 30),)))
 
 
 def _normal() -> Iterator[Case]:
@@ -104,9 +109,9 @@ def _skewed() -> Iterator[Case]:
         )
 
 
-def _rounded() -> Iterator[Case]:
+def _rounded(steps=(0.5, 0.1), sizes=SIZES) -> Iterator[Case]:
     """Normal scores in steps, so that most rows tie; the curve is straight between the steps."""
-    for step, (m, n) in product((0.5, 0.1), SIZES):
+    for step, (m, n) in product(steps, sizes):
         edges = np.arange(6, -6, -step)
         signal, background = np.r_[0, norm.sf(edges, 1.5), 1], np.r_[0, norm.sf(edges), 1]
 
@@ -139,6 +144,25 @@ def _grouped() -> Iterator[Case]:
 
         name = f"groups of {rows}, {kind}"
         yield Case(name, m, n, draw, lambda x: norm.sf(norm.isf(x), 1), lambda y: norm.sf(norm.isf(y, 1)))
+
+
+def _unequal() -> Iterator[Case]:
+    """Groups of log-normal sizes, which move both classes apart, or hold one class each."""
+    for one_class in (True, False):
+        sizes = np.maximum(np.round(10 * np.exp(np.random.default_rng(0).normal(size=60))), 1).astype(int)
+        groups = np.repeat(np.arange(60), sizes)
+        label = (groups if one_class else np.arange(len(groups))) % 2
+        order = np.argsort(-label, kind="stable")  # signal first
+        groups, m = groups[order], int(label.sum())
+        side = 1 if one_class else np.where(label[order] == 1, 1, -1)
+
+        def draw(rng: Rng, groups=groups, side=side, m=m):
+            moved = rng.normal(size=60)[groups]
+            own = rng.normal(size=len(groups))
+            return np.sqrt(0.8) * side * moved + np.sqrt(0.2) * own + (np.arange(len(groups)) < m), groups
+
+        name = f"groups of 1 to {sizes.max()}, {'one class' if one_class else 'apart'}"
+        yield Case(name, m, len(groups) - m, draw, lambda x: norm.sf(norm.isf(x), 1), lambda y: norm.sf(norm.isf(y, 1)))
 
 
 def _measure(case: Case, rounds: int, seed: int) -> list[Row]:

@@ -68,6 +68,12 @@ def hard_cases() -> list[Case]:
     def wild(rng: Rng) -> Estimate:
         return normalised_mse(np.zeros(200), np.exp(0.75 * rng.normal(size=200) - 0.5625), 1.0)
 
+    def wilder(rng: Rng) -> Estimate:
+        return normalised_mse(np.zeros((200, 3)), rng.standard_t(3, size=(200, 3)), np.ones(3))
+
+    def rarely_failed(rng: Rng, n: int) -> np.ndarray:
+        return np.where(rng.random(n) < 0.1, 5, rng.normal(30, 1, n))
+
     def rarely_exact(rng: Rng, n: int) -> np.ndarray:
         return np.where(rng.random(n) < 0.1, 120, rng.normal(30, 3, n))
 
@@ -76,7 +82,9 @@ def hard_cases() -> list[Case]:
         _psnr_case(
             "20 dB + exponential of 10 dB", 20, lambda rng, n: 20 + rng.exponential(10, n), 30 - 10 * np.exp(-8)
         ),
+        Case("normalised_mse", "Student errors, 3 degrees of freedom", "200 rows", 3.0, wilder),
         _psnr_case("one in ten exact, else 30 ± 3 dB", 20, rarely_exact, 37.0),
+        _psnr_case("one in ten fails at 5 dB, else 30 ± 1 dB", 12, rarely_failed, 27.5),
     ]
 
 

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from benchmarks.simulations.areas import heavy
 from scoring.ranks import compare, rank_sets
 from scoring.roc import delong
 
@@ -13,14 +14,17 @@ from scoring.roc import delong
 class Case:
     """Binormal models: a true AUC each, m positives and n negatives, and how alike two models' errors are.
 
-    With ``rows_per_group``, the rows of a group, of both classes, share half of their variance.
+    With ``groups``, the sizes of groups, rows of a group, of both classes, share a part ``alike`` of their variance.
+    With ``widths``, each model's positives are so many times as wide as its negatives.
     """
 
     aucs: tuple[float, ...]
     m: int
     n: int
     correlation: float
-    rows_per_group: int = 1
+    groups: tuple[int, ...] = ()
+    alike: float = 0.5
+    widths: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Row:
     coverage : float
         Share of rounds in which every rank set holds all ranks of its tie.
     difference_coverage : float
-        Share in which the interval of the first difference, ``aucs[0] - aucs[1]``, holds the true one.
+        Share in which the interval of the difference of the first and the last model holds the true one.
     mean_ranks : float
         How many ranks a set holds on average.
     rounds : int
@@ -55,10 +59,24 @@ def cases() -> list[Case]:
         for aucs in ((0.8,) * k, (0.97,) * k, steps, pairs):
             for m, n in ((30, 300), (100, 100), (500, 500)):
                 found.append(Case(aucs, m, n, correlation=0.7))
-    found += [Case((0.8,) * 5, 300, 300, 0.7, rows_per_group=10), Case((0.8,) * 20, 200, 200, 0.7, rows_per_group=25)]
+    found += [Case((0.8,) * 5, 300, 300, 0.7, (10,) * 60), Case((0.8,) * 20, 200, 200, 0.7, (25,) * 16)]
     # Hard ones: hardly any rows, more models than members of the smaller class, a value near its limit.
     found += [Case((0.8,) * 5, 10, 10, 0.7), Case((0.7,) * 50, 40, 400, 0.0), Case((0.997, 0.97), 60, 1000, 0.7)]
-    return found
+    # Unequal groups, and few positives of which models make different use.
+    return found + unequal() + small_class()
+
+
+def unequal() -> list[Case]:
+    """Return equal models on groups of very unequal sizes whose rows are very alike."""
+    sizes = np.maximum(np.round(10 * np.exp(np.random.default_rng(0).normal(size=60))), 1).astype(int)
+    layouts = (tuple(sizes.tolist()), tuple(heavy(60, 600, 0.3).tolist()))
+    return [Case((0.8,) * 10, sum(one) // 2, sum(one) - sum(one) // 2, 0.5, one, alike=0.8) for one in layouts]
+
+
+def small_class() -> list[Case]:
+    """Return equal models of ten positives, from a model that sets them close together to one that spreads them."""
+    widths = tuple(np.geomspace(0.2, 5, 10).tolist())
+    return [Case((0.8,) * 10, 10, 1000, correlation, widths=widths) for correlation in (0.5, 0.9)]
 
 
 def run(rounds: int, seed: int, of: list[Case] | None = None) -> list[Row]:
@@ -69,8 +87,8 @@ def run(rounds: int, seed: int, of: list[Case] | None = None) -> list[Row]:
 def simulated(case: Case, rng: np.random.Generator):
     """Draw one holdout with the models' scores and return their estimate."""
     label = rng.permutation(np.repeat([1, 0], [case.m, case.n]))
-    group = np.arange(case.m + case.n) // case.rows_per_group
-    shared = 0.5 if case.rows_per_group > 1 else 0.0
+    group = np.repeat(np.arange(len(case.groups)), case.groups) if case.groups else np.arange(case.m + case.n)
+    shared = case.alike if case.groups else 0.0
 
     def noise(k: int) -> np.ndarray:
         of_group = rng.normal(size=(group[-1] + 1, k))[group]
@@ -78,8 +96,10 @@ def simulated(case: Case, rng: np.random.Generator):
 
     k = len(case.aucs)
     scores = np.sqrt(case.correlation) * noise(1) + np.sqrt(1 - case.correlation) * noise(k)
-    scores += label[:, None] * np.sqrt(2) * [NormalDist().inv_cdf(auc) for auc in case.aucs]
-    return delong(label, scores, group if case.rows_per_group > 1 else None)
+    widths = np.array(case.widths or (1.0,) * k)
+    shifts = np.hypot(1, widths) * [NormalDist().inv_cdf(auc) for auc in case.aucs]
+    scores = np.where(label[:, None] == 1, widths * scores + shifts, scores)
+    return delong(label, scores, group if case.groups else None)
 
 
 def _measured(case: Case, rounds: int, rng: np.random.Generator) -> Row:
@@ -90,8 +110,8 @@ def _measured(case: Case, rounds: int, rng: np.random.Generator) -> Row:
     for _ in range(rounds):
         estimate = simulated(case, rng)
         sets = rank_sets(estimate)
-        low, high = compare(estimate).interval
+        low, high = compare(estimate, 0, len(aucs) - 1).interval
         held += bool(((sets[:, 0] <= best) & (sets[:, 1] >= worst)).all())
-        differences += low <= aucs[0] - aucs[1] <= high
+        differences += low <= aucs[0] - aucs[-1] <= high
         ranks += float(np.mean(sets[:, 1] - sets[:, 0] + 1))
     return Row(case, held / rounds, differences / rounds, ranks / rounds, rounds)

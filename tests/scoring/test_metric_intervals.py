@@ -10,8 +10,10 @@ from benchmarks.simulations.other_metrics import cases, hard_cases, run
 from scoring.classification import accuracy, f1
 from scoring.detection import detection_rate
 from scoring.interval import interval
+from scoring.ranks import compare
 from scoring.regression import mse
 from scoring.text import character_error_rate
+from scoring.validate import ScoringError
 
 CASES = cases()
 ROUNDS = 120
@@ -63,13 +65,13 @@ def test_an_accuracy_has_the_exact_interval(hits, low, high):
 
 def test_few_groups_widen_the_interval_of_a_proportion():
     found = accuracy(np.ones(400), np.arange(400) % 4 > 0, np.arange(400) // 4)
-    few = replace(found, n_groups=5)
+    few = replace(found, units=(5.0,))
     assert np.diff(interval(few)) > 1.3 * np.diff(interval(found))
 
 
 def student_on_the_logarithm(estimate):
     value, error = estimate.value[0], estimate.standard_error[0]
-    return value * np.exp(stdtrit(estimate.n_groups - 1, 0.975) * error / value * np.array([-1, 1]))
+    return value * np.exp(stdtrit(estimate.units[0] - 1, 0.975) * error / value * np.array([-1, 1]))
 
 
 def test_values_near_a_limit_are_not_trusted_to_show_their_spread():
@@ -82,7 +84,7 @@ def test_values_near_a_limit_are_not_trusted_to_show_their_spread():
 def test_a_perfect_f1_is_worth_what_its_rarest_class_is():
     truth = np.repeat(["no", "cdm", "axion"], [90, 60, 2])
     found = f1(truth, truth)
-    assert found.n_groups == 6
+    assert found.units == (6,)
     assert interval(found)[0].tolist() == pytest.approx([0.025 ** (1 / 6), 1])
 
 
@@ -95,6 +97,18 @@ def test_rounding_is_not_taken_for_spread():
     low, high = interval(mse(np.zeros(30), np.full(30, 0.3)))[0]
     assert low == pytest.approx(0.09 * 0.025 ** (1 / 30))
     assert high == pytest.approx(0.09 + 0.91 * (1 - 0.025 ** (1 / 30)))
+
+
+@pytest.mark.parametrize(("negatives", "rate", "judged"), [(99, 0.05, False), (100, 0.05, True), (400, 0.01, False)])
+def test_a_threshold_of_fewer_than_five_false_alarms_says_nothing(negatives, rate, judged):
+    labels = np.arange(50 + negatives) < 50
+    scores = np.random.default_rng(1).normal(size=len(labels)) + 2 * labels
+    found = detection_rate(labels, [scores, -scores], rate)
+    assert 0 < found.value[0] < 1
+    assert (interval(found)[0].tolist() == [0, 1]) != judged
+    if not judged:
+        with pytest.raises(ScoringError, match="at least 2 independent units, got 1"):
+            compare(found)
 
 
 def test_all_or_none_detected_is_uncertain_on_one_side():

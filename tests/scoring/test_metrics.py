@@ -231,8 +231,8 @@ def test_an_interval_holds_the_value_and_stays_in_the_range(data):
     value = data.draw(st.floats(max(low, -1e6), min(high, 1e6)))
     metric = Metric("any", 1, "any", "numbers", low=low, high=high)
     error = data.draw(st.one_of(st.just(0.0), st.floats(1e-18, 10.0)))
-    n_groups = data.draw(st.integers(2, 10**6))
-    found = Estimate(metric, np.array([value]), np.array([[error**2]]), n_groups, (), (), np.ones(1))
+    units = data.draw(st.floats(1, 10**6, exclude_min=True))
+    found = Estimate(metric, np.array([value]), np.array([[error**2]]), (units,), (), (), np.ones(1))
     bottom, top = interval(found, data.draw(st.sampled_from([0.5, 0.95, 0.9999999])))[0]
     slack = 1e-9 * max(1.0, abs(value))
     assert low - slack <= bottom <= value + slack
@@ -243,8 +243,8 @@ def test_an_interval_holds_the_value_and_stays_in_the_range(data):
 def test_the_interval_of_a_proportion_holds_it(data):
     size = data.draw(st.integers(2, 10**6))
     value = data.draw(st.integers(0, size)) / size
-    effect, n_groups = data.draw(st.floats(0.01, 1e6)), data.draw(st.integers(2, 10**6))
-    found = Estimate(ACCURACY, np.array([value]), np.zeros((1, 1)), n_groups, (size,), (), np.array([effect]))
+    effect, units = data.draw(st.floats(0.01, 1e6)), data.draw(st.floats(1, 10**6))
+    found = Estimate(ACCURACY, np.array([value]), np.zeros((1, 1)), (units,), (size,), (), np.array([effect]))
     low, high = interval(found)[0]
     assert 0 <= low <= value <= high <= 1
     assert low < high

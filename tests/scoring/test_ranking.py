@@ -36,7 +36,7 @@ def same(first, second) -> bool:
         and first.value.tobytes() == second.value.tobytes()
         and first.covariance.tobytes() == second.covariance.tobytes()
         and first.design_effect.tobytes() == second.design_effect.tobytes()
-        and (first.n_groups, first.sizes) == (second.n_groups, second.sizes)
+        and (first.units, first.sizes) == (second.units, second.sizes)
     )
 
 

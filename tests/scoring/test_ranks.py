@@ -45,10 +45,17 @@ def tied_areas(draw):
 
 
 def test_z_is_the_difference_over_delongs_standard_error():
-    estimate = areas([1.5, 1.0])
+    estimate = areas([1.5, 1.0], m=2000, n=2000)
     found = compare(estimate)
     assert found.difference == estimate.value[0] - estimate.value[1]
-    assert found.z == pytest.approx(found.difference / estimate.difference_error())
+    assert found.z == pytest.approx(found.difference / estimate.difference_error(), rel=0.01)
+
+
+def test_few_rows_never_say_more_than_delongs_standard_error():
+    for seed in range(20):
+        estimate = areas([2.5, 1.0], m=12, n=12, seed=seed)
+        found = compare(estimate)
+        assert abs(found.z) <= abs(found.difference) / estimate.difference_error()
 
 
 def test_for_means_it_is_the_paired_t_test():
@@ -112,6 +119,15 @@ def test_a_difference_whose_variance_is_lost_to_rounding_is_not_significant(seed
     assert found.p_value > 0.4
 
 
+def test_groups_of_unequal_sizes_count_for_fewer():
+    rows = np.random.default_rng(3).normal(size=(60, 2))
+    even, uneven = np.arange(60) // 10, np.repeat(np.arange(6), [35, 5, 5, 5, 5, 5])
+    assert means(rows, groups=even).units == (6,)
+    assert means(rows, groups=uneven).units == (60**2 / (35**2 + 5 * 5**2),)
+    few, many = (replace(means(rows, groups=even), units=(units,)) for units in (2.7, 6.0))
+    assert compare(few).p_value > compare(many).p_value
+
+
 @pytest.mark.parametrize(("i", "j"), [(0, 2), (-1, 0)])
 def test_a_set_of_predictions_that_is_not_there_is_named(i, j):
     with pytest.raises(ScoringError, match=f"from 0 to 1, got {i} and {j}"):
@@ -131,7 +147,7 @@ def test_levels_beyond_the_draws_are_refused():
 
 
 def test_one_unit_compares_nothing():
-    lonely = replace(areas([1, 2]), sizes=(1, 200))
+    lonely = replace(areas([1, 2]), units=(1.0, 200.0))
     for function in (compare, rank_sets):
         with pytest.raises(ScoringError, match="at least 2 independent units, got 1"):
             function(lonely)
@@ -204,7 +220,7 @@ def test_a_higher_level_gives_wider_sets_and_each_gives_the_same_again():
 
 def test_fewer_units_behind_the_same_errors_give_wider_sets():
     estimate = areas(np.linspace(0, 1, 8))
-    many, few = (rank_sets(replace(estimate, n_groups=units, sizes=())) for units in (10_000, 6))
+    many, few = (rank_sets(replace(estimate, units=(units,), sizes=())) for units in (10_000, 6))
     assert (few[:, 0] <= many[:, 0]).all()
     assert (few[:, 1] >= many[:, 1]).all()
     assert (few != many).any()
@@ -226,8 +242,10 @@ def test_three_hundred_teams_need_little_memory():
         Case((0.8,) * 5, 100, 100, 0.7),
         Case((0.8,) * 20, 30, 300, 0.7),
         Case((0.75, 0.75, 0.8, 0.8, 0.85, 0.85), 200, 200, 0.7),
-        Case((0.8,) * 5, 300, 300, 0.7, rows_per_group=10),
-        Case((0.7,) * 20, 60, 60, 0.7, rows_per_group=10),
+        Case((0.8,) * 5, 300, 300, 0.7, (10,) * 60),
+        Case((0.7,) * 20, 60, 60, 0.7, (10,) * 12),
+        *simulation.unequal(),
+        *simulation.small_class(),
     ],
 )
 def test_all_true_ranks_are_held_at_once(case):

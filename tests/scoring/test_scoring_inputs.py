@@ -354,6 +354,6 @@ def test_rank_sets_do_not_depend_on_the_unit(unit):
 def test_a_variance_that_is_rounding_counts_as_none():
     def pair(variance: float) -> Estimate:
         covariance = np.diag([variance, TWO.covariance[1, 1]])
-        return Estimate(TWO.metric, TWO.value, covariance, 12, TWO.sizes, TWO.exact, TWO.design_effect)
+        return Estimate(TWO.metric, TWO.value, covariance, TWO.units, TWO.sizes, TWO.exact, TWO.design_effect)
 
     assert compare(pair(1e-33)) == compare(pair(0.0))
