@@ -88,6 +88,7 @@ def tell_data(event: Event, challenge_id: str) -> None:
             f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
             f"{SECRECY[facts['secret']]}"
             + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
+            + (", for practice only: too few groups to tell teams apart" if facts.get("practice") else "")
             + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
         )
 

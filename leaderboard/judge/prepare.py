@@ -24,6 +24,7 @@ from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
 from scoring.predictions import Format
 from scoring.sealed.answers import answers_table
+from scoring.sealed.balance import LopsidedError, check_balance
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 
 Made = tuple[Dataset, Dataset | None, dict]
@@ -237,6 +238,7 @@ def _write_public(
         salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
         variance=_training_variance(track, public),
     )
+    facts["practice"] = _only_practice(judge, answers)
     facts |= {
         "holdout_rows": len(rows),
         "features_sha256": answers.features_sha256,
@@ -244,6 +246,17 @@ def _write_public(
     }
     public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return answers
+
+
+def _only_practice(judge: Judge, answers: Holdout) -> bool:
+    """Return whether one group decides too much for teams to be told apart, which only a small event may have."""
+    try:
+        check_balance(answers)
+    except LopsidedError as error:
+        if judge.event.config.size == "small":
+            return True
+        raise EventError(str(error)) from error
+    return False
 
 
 def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from scoring.metrics import METRICS
 OBSERVED_MEANS = (
     "Observed: the share of real recordings that raise an alarm which only 5% of simulated empty ones raise, or where "
     "both kinds are known the track's own metric, with its 95% interval. A handful of recordings, none proven empty: "
-    "it decides nothing."
+    "it decides nothing. From 0 to 1 means that the empty ones are too few to set the threshold."
 )
 SECONDS = 2  # between two looks for something new
 

@@ -52,6 +52,10 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
             f"every {words.plain(track.row)} is one row. {words.plain(its['source']).capitalize()}."
         )
+        if its.get("practice"):
+            st.caption(
+                "For practice only: one group of rows decides a third or more of a slice, too much to tell teams apart."
+            )
         if track.observed:
             st.caption(
                 f"{its['recordings']} recordings of the real sky are among the test rows, for interest."
