@@ -23,3 +23,9 @@ _NAMES = {
 
 GATES = {name: shape for shape, names in _NAMES.items() for name in names.split()}
 """Name and shape of each; https://openqasm.com/language/standard_library.html lists them."""
+
+BUILT_IN = frozenset({"U"})
+"""Needs no include."""
+
+TAKEN_AS_KNOWN = {"sxdg": Shape(0, 1)}
+"""Not in the library, but Cirq writes it as if it were; a text that defines it, as Qiskit's do, means its own."""

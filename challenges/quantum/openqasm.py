@@ -1,29 +1,48 @@
 """OpenQASM 3 texts from strangers: what is too big, too deep or too odd is refused before the parser sees it."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import openqasm3
 from openqasm3 import ast
 from openqasm3.parser import QASM3ParsingError
 
+from challenges.quantum.names import MAX_NAME, is_letter
+
 MAX_BYTES = 1 << 16
-MAX_STATEMENT = 256  # characters without comments
+MAX_STATEMENT = 1024  # names, numbers and signs, as in all that follows
+MAX_TERM = 256  # between two commas: how deep the parser must recurse
 MAX_NESTING = 8
 MAX_PROBLEMS = 20
 INCLUDED = "stdgates.inc"
 
-_COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
-# What the parser reads by other rules than the rest, or may nest without brackets. Without comments in the way a text
-# that holds none of it is split into statements by its semicolons.
-_REFUSED = (
-    (re.compile(r"[{}]"), "blocks are not allowed: no gate definitions, loops, conditions, subroutines, calibrations"),
-    (re.compile(r"@"), "annotations and gate modifiers (ctrl @, inv @, pow @) are not allowed"),
-    (re.compile(r"#|\b(?:pragma|cal|defcal|defcalgrammar)\b"), "pragmas and calibrations are not allowed"),
-    (re.compile(r"[-+~!](?:\s*[-+~!]){3}"), "more than three signs in a row"),
-    (re.compile(r"[^\x20-\x7e\r\n\tπτℇ]"), "a character that OpenQASM 3 has no use for"),
-    (re.compile(r"[\"']"), f'only "{INCLUDED}" may be included, and nothing else stands in quotes'),
-)  # fmt: skip
+HOW_TO_EXPORT = (
+    'Qiskit writes OpenQASM 3 by qiskit.qasm3.dumps(circuit), Cirq by circuit.to_qasm(version="3.0"); PennyLane writes '
+    f'OpenQASM 2 only: begin its text with OPENQASM 3.0; include "{INCLUDED}"; in place of the first two lines, '
+    "declare the inputs, and put them where the text has their values"
+)
+
+_BLOCK = "only a gate definition, gate NAME(ANGLES) QUBITS { GATES }, has braces, and none within: write the gates out"
+_WORDS = {
+    "loops, conditions and subroutines are not allowed: write the circuit out, gate by gate": (
+        "if else for while switch case default break continue end return def extern"
+    ),
+    "timing and boxes are not part of a declaration: leave them out": "box delay stretch duration durationof",
+    "pragmas and calibrations are not allowed: leave them out": "# pragma cal defcal defcalgrammar",
+    "annotations and gate modifiers (ctrl @, inv @, pow @) are not allowed: leave annotations out, and write the gate "
+    "by gates without modifiers": "@",
+    "constants are not allowed: write their values where they are used": "const",
+    "aliases are not allowed: name the qubits themselves": "let",
+    f'only "{INCLUDED}" may be included (qelib1.inc is its like in OpenQASM 2), and nothing else is quoted': "\" '",
+}
+_REFUSED = {word: reason for reason, words in _WORDS.items() for word in words.split()}
+
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SIGNS = re.compile(r"[-+~!](?:\s*[-+~!]){3}")
+_VERSION = re.compile(r"\s*OPENQASM\s+([\w.]+)")
 
 
 @dataclass(frozen=True)
@@ -53,44 +72,84 @@ class DeclarationError(ValueError):
 
 def _guarded(source: str | bytes) -> str:
     """Return the text, or refuse what could cost the parser too much: size, nesting, and all that is not plain."""
+    text = _decoded(source)
+    # Without comments in the way, and but for gate definitions, semicolons alone part statements.
+    bare = _COMMENT.sub(lambda comment: " " + "\n" * comment[0].count("\n"), text).replace(f'"{INCLUDED}"', "")
+    version = _VERSION.match(bare)
+    if version and not re.fullmatch(r"3(\.\d+)?", version[1]):
+        reason = f"expected OPENQASM 3.0, got OPENQASM {version[1][:40]}, another language: {HOW_TO_EXPORT}"
+        raise DeclarationError([Problem(_line(bare, version.start(1)), reason)])
+    found = {}
+    for position, reason in (*_odd_characters(bare), *_odd_signs(bare), *_odd_statements(bare)):
+        found.setdefault(reason, position)
+    if found:
+        problems = sorted((position, reason) for reason, position in found.items())
+        raise DeclarationError([Problem(_line(bare, position), reason) for position, reason in problems])
+    return text
+
+
+def _decoded(source: str | bytes) -> str:
+    """Return a source as text with ends of lines of one kind, and without a mark of its byte order."""
     raw = source.encode() if isinstance(source, str) else source
     if len(raw) > MAX_BYTES:
         raise DeclarationError([Problem(1, f"{len(raw):,} bytes, at most {MAX_BYTES:,} are allowed")])
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DeclarationError([Problem(line, "expected text in UTF-8")]) from error
+        wide = " (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        line = len(re.findall(rb"\r\n?|\n", raw[: error.start])) + 1
+        raise DeclarationError([Problem(line, f"expected text in UTF-8{wide}: save it as UTF-8")]) from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DeclarationError([Problem(1, "expected OpenQASM 3, got an empty text")])
-    bare = _COMMENT.sub(lambda comment: " " + "\n" * comment[0].count("\n"), text).replace(f'"{INCLUDED}"', "")
-    problems = []
-    for pattern, reason in _REFUSED:
-        if found := pattern.search(bare):
-            problems.append(Problem(_line(bare, found.start()), reason))
-    start = 0
-    for statement in bare.split(";"):
-        line = _line(bare, start + len(statement) - len(statement.lstrip()))
-        if len(statement.strip()) > MAX_STATEMENT:
-            problems.append(Problem(line, f"a statement of more than {MAX_STATEMENT} characters"))
-        if _nesting(statement) > MAX_NESTING:
-            problems.append(Problem(line, f"brackets nested more than {MAX_NESTING} deep"))
-        start += len(statement) + 1
-    if problems:
-        raise DeclarationError(sorted(problems, key=lambda problem: problem.line))
     return text
+
+
+def _odd_characters(text: str) -> Iterator[tuple[int, str]]:
+    odd = {one for one in set(text) - {"\n", "\t"} if not (" " <= one <= "~" or (one > "~" and is_letter(one)))}
+    for place, one in enumerate(text):
+        if one in odd:
+            named = f"U+{ord(one):04X} {unicodedata.name(one, '')}".strip()
+            yield (
+                place,
+                f"{named} may not stand here: names are letters written from left to right, digits and _, "
+                "and accents are part of their letter",
+            )
+
+
+def _odd_signs(text: str) -> Iterator[tuple[int, str]]:
+    if found := _SIGNS.search(text):
+        yield found.start(), "more than three signs in a row: one is enough"
+
+
+def _odd_statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and reason of what is too long, nested too deep, or opens what is not looked into."""
+    first, length, term, depth, inside = "", 0, 0, 0, False
+    for token in _TOKEN.finditer(text):
+        mark, place = token[0], token.start()
+        if mark in ";{}":
+            if (mark == "{" and (inside or first != "gate")) or (mark == "}" and not inside):
+                yield place, _BLOCK
+            inside = mark == "{" or (inside and mark == ";")
+            first, length, term, depth = "", 0, 0, 0
+            continue
+        first, length = first or mark, length + 1
+        term = 0 if mark == "," and depth <= 1 else term + 1
+        depth += (mark in "([") - (mark in ")]")
+        if reason := _REFUSED.get(mark):
+            yield place, reason
+        if len(mark) > MAX_NAME:
+            yield place, f"a name or number of more than {MAX_NAME} characters: shorten it"
+        if depth > MAX_NESTING:
+            yield place, f"brackets nested more than {MAX_NESTING} deep: write it flatter"
+        if length > MAX_STATEMENT:
+            yield place, f"a statement of more than {MAX_STATEMENT:,} names, numbers and signs: split it"
+        if term > MAX_TERM:
+            yield place, f"more than {MAX_TERM} names, numbers and signs without a comma: write it shorter"
 
 
 def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
-
-
-def _nesting(statement: str) -> int:
-    depth = deepest = 0
-    for letter in statement:
-        depth += (letter in "([") - (letter in ")]")
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def parse(source: str | bytes) -> ast.Program:
@@ -99,14 +158,14 @@ def parse(source: str | bytes) -> ast.Program:
     Parameters
     ----------
     source : str or bytes
-        OpenQASM 3 in UTF-8.
+        OpenQASM 3 in UTF-8, with or without a byte order mark, lines ending in LF, CRLF or CR.
 
     Raises
     ------
     DeclarationError
-        If it is not OpenQASM 3; if it is longer than 64 KiB, holds a statement of more than 256 characters or brackets
-        more than 8 deep; or if it holds a block, an annotation, a modifier, a pragma, a calibration, or an include
-        other than the standard gates.
+        If it is not OpenQASM 3; if it is longer than 64 KiB, holds a statement of more than 1,024 names, numbers and
+        signs or brackets more than 8 deep; or if it holds a block other than a gate definition, an annotation, a
+        modifier, a pragma, a calibration, or an include other than the standard gates.
 
     Examples
     --------
