@@ -62,8 +62,8 @@ def check(
     predictions = check_file(found, name, readable(file))
     console.print(f"OK: {len(predictions.values):,} rows for {name}, SHA-256 of the predictions {predictions.sha256}")
     if circuit is not None:
-        declared = circuits.read(found, name, readable(circuit).read_bytes()).declared
-        console.print(f"OK: a circuit that may be declared, with {declared}")
+        reading = circuits.read(found, name, readable(circuit).read_bytes())
+        console.print(f"OK: a circuit that may be declared, with {reading.found}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Declared circuits: read by their challenge's own reader, kept word for word, named by the SHA-256 of the text."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -53,8 +53,30 @@ def size_limit(event: Event, track: str) -> int:
     return _reader(event, track)[1].MAX_BYTES
 
 
-def read(event: Event, track: str, text: bytes) -> Circuit:
-    """Read a declaration as `declare` would, without keeping it.
+@dataclass(frozen=True)
+class Reading:
+    """A declaration that may be kept: which track it is for, its text, and what its challenge's reader found in it.
+
+    Attributes
+    ----------
+    found : object
+        With the counts ``qubits``, ``features``, ``parameters``, ``depth`` and ``gates``, and in ``feature_names`` and
+        ``parameter_names`` which inputs are which; as a string it says all that in a sentence.
+    """
+
+    track: str
+    sha256: str
+    text: str
+    found: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the team should see of it: what was recognised as what."""
+        shown = ("qubits", "features", "parameters", "depth", "feature_names", "parameter_names")
+        return {"sha256": self.sha256, **{name: getattr(self.found, name) for name in shown}}
+
+
+def read(event: Event, track: str, text: bytes) -> Reading:
+    """Read a declaration, without keeping it.
 
     Raises
     ------
@@ -68,39 +90,35 @@ def read(event: Event, track: str, text: bytes) -> Circuit:
         found = module.read(text, max_qubits=qubits)
     except module.DeclarationError as error:
         raise DeclarationRefused(error.problems) from error
-    return Circuit(
-        track=name,
-        sha256=_digest(text),
-        text=text.decode("utf-8"),
-        qubits=found.qubits,
-        parameters=found.parameters,
-        depth=found.depth,
-        gates=dict(found.gates),
-        created_at=now(),
-    )
+    return Reading(name, hashlib.sha256(text).hexdigest(), text.decode("utf-8"), found)
+
+
+def keep(store: Database, reading: Reading) -> Circuit:
+    """Keep a declaration that was read; the same text again is the same circuit, whoever sends it.
+
+    Its counts are those of the latest reading: a text may have come before, and been read by an earlier reader.
+    """
+    with store.write() as session:
+        circuit = _find(session, reading.track, reading.sha256)
+        if circuit is None:
+            circuit = Circuit(track=reading.track, sha256=reading.sha256, text=reading.text, created_at=now())
+            session.add(circuit)
+            audit(session, "circuit declared", track=reading.track, circuit=reading.sha256)
+        found = reading.found
+        circuit.qubits, circuit.parameters, circuit.depth = found.qubits, found.parameters, found.depth
+        circuit.gates = dict(found.gates)
+        return circuit
 
 
 def declare(event: Event, store: Database, track: str, text: bytes) -> Circuit:
-    """Keep a declaration; the same text again is the same circuit, whoever sends it.
+    """Read a declaration and keep it.
 
     Raises
     ------
     DeclarationRefused, CircuitMismatch
         As in `read`; nothing is kept.
     """
-    name, *_ = _reader(event, track)
-    with store.read() as session:
-        known = _find(session, name, _digest(text))
-    if known is not None:
-        return known
-    circuit = read(event, name, text)
-    with store.write() as session:
-        # Once more: somebody may have sent the same text meanwhile.
-        known = _find(session, name, circuit.sha256)
-        if known is None:
-            session.add(circuit)
-            audit(session, "circuit declared", track=name, circuit=circuit.sha256)
-        return known or circuit
+    return keep(store, read(event, track, text))
 
 
 def must_fit(session: Session, event: Event, track: str, sha256: str | None, *, ghost: bool = False) -> Circuit | None:
@@ -136,7 +154,3 @@ def _reader(event: Event, track: str) -> tuple[str, ModuleType, int]:
 
 def _find(session: Session, track: str, sha256: str) -> Circuit | None:
     return session.scalar(select(Circuit).where(Circuit.track == track, Circuit.sha256 == sha256))
-
-
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()

@@ -137,8 +137,9 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.post("/tracks/{track}/circuits", status_code=201)
     async def declare(track: str, request: Request, _team: Sender, limit: CircuitLimit) -> dict:
         text = await body(request, limit)
-        circuit = await run_in_threadpool(circuits.declare, event, store, track, text)
-        return {"sha256": circuit.sha256, **asdict(circuit.declared)}
+        reading = await run_in_threadpool(circuits.read, event, track, text)
+        await run_in_threadpool(circuits.keep, store, reading)
+        return reading.to_json()
 
     @api.post("/tracks/{track}/submissions", status_code=201)
     async def submit(

@@ -28,6 +28,7 @@ from leaderboard.judge import finals, prepare, worker
 from leaderboard.kit.build import build_kit
 from leaderboard.public import files
 from leaderboard.site.api import create_api
+from leaderboard.site.words import plain
 from leaderboard.store.database import Database
 from leaderboard.store.tables import AuditEntry, Circuit, Declared, Job, Submission
 from scoring.predictions import id_text
@@ -36,6 +37,8 @@ from tests.support import ROOT, add_team, answers, prediction_file, toy_jets
 TRACK = "quantum.anomaly"
 CIRCUIT = (spec.load("quantum").folder / "circuit.qasm").read_bytes()
 DECLARED = {"qubits": 2, "parameters": 2, "depth": 2}
+FOUND = {"features": 2, "feature_names": ["x[0] to x[1]"], "parameter_names": ["theta[0] to theta[1]"]}
+FOUND_IN_WORDS = "2 qubits, 2 features (x[0] to x[1]), 2 parameters (theta[0] to theta[1]), depth 2"
 OTHER = CIRCUIT.replace(b"cx q[0], q[1];", b"cx q[0], q[1]; x q[0];")
 TOO_MANY = CIRCUIT.replace(b"qubit[2] q", b"qubit[21] q")
 TOO_MANY_SAYS = {"line": 5, "reason": "21 qubits in all, at most 20 are allowed"}
@@ -96,6 +99,15 @@ def test_the_same_text_is_one_circuit_kept_word_for_word(judge):
         assert (kept.text.encode(), kept.track, kept.gates) == (CIRCUIT, TRACK, {"cx": 1, "ry": 2})
         assert vars(kept.declared) == DECLARED
         assert session.query(AuditEntry).filter_by(action="circuit declared").count() == 2
+
+
+def test_a_text_that_an_earlier_reader_counted_otherwise_is_counted_anew(judge):
+    circuit = declare(judge.event, judge.store, TRACK, CIRCUIT)
+    with judge.store.write() as session:
+        session.get(Circuit, circuit.id).parameters = 4
+    assert vars(declare(judge.event, judge.store, TRACK, CIRCUIT).declared) == DECLARED
+    with judge.store.read() as session:
+        assert vars(session.get(Circuit, circuit.id).declared) == DECLARED
 
 
 def test_without_a_declared_circuit_nothing_counts_and_the_error_says_what_to_do(judge):
@@ -189,7 +201,7 @@ def test_the_api_takes_a_circuit_and_then_predictions(judge, client):
     assert client.get("/tracks/higgs").json()["circuit"] is None
     answer = client.post(f"/tracks/{TRACK}/circuits", content=CIRCUIT, headers=header)
     sha256 = answer.json()["sha256"]
-    assert (answer.status_code, answer.json()) == (201, {"sha256": sha256, **DECLARED})
+    assert (answer.status_code, answer.json()) == (201, {"sha256": sha256, **DECLARED, **FOUND})
     submissions, upload = f"/tracks/{TRACK}/submissions", jets_file(judge)
     missing = client.post(submissions, content=upload, headers=header)
     assert (missing.status_code, missing.json()["type"]) == (422, "urn:physathon:circuit-missing")
@@ -217,6 +229,8 @@ HOSTILE = {
     "a pragma": CIRCUIT + b"#pragma physathon",
     "an endless loop": CIRCUIT + b"while (true) x q[0];",
     "too many qubits": TOO_MANY,
+    "another version": CIRCUIT.replace(b"3.0", b"2.0"),
+    "UTF-16": CIRCUIT.decode().encode("utf-16"),
 }
 
 
@@ -293,11 +307,24 @@ def test_a_circuit_is_checked_without_a_server(judge, tmp_path):
         (tmp_path / name).write_bytes(content)
     common = ["check", str(tmp_path / "jets.csv"), "--track", TRACK, "--event", str(judge.event.folder), "--circuit"]
     good = CliRunner().invoke(cli.app, [*common, str(tmp_path / "good.qasm")], env={"COLUMNS": "200"})
-    assert (good.exit_code, "2 qubits, 2 parameters, depth 2" in good.output) == (0, True)
+    assert (good.exit_code, FOUND_IN_WORDS in good.output) == (0, True)
     bad = CliRunner().invoke(cli.app, [*common, str(tmp_path / "bad.qasm")])
     assert bad.exit_code == 1
     assert [vars(problem) for problem in bad.exception.problems] == [TOO_MANY_SAYS]
     assert count(judge, Circuit) == 0
+
+
+def test_a_circuit_as_qiskit_names_things_is_declared_word_for_word(judge, client):
+    text = CIRCUIT.decode().replace("input array[float[64], 2] x;", "input float[64] _x_0_;\ninput float[64] _x_1_;")
+    text = "\ufeff" + text.replace("theta", "θ").replace("x[0]", "_x_0_").replace("x[1]", "_x_1_")
+    answer = client.post(
+        f"/tracks/{TRACK}/circuits", content=text.replace("\n", "\r\n").encode(), headers=bearer(judge, add_team(judge))
+    ).json()
+    assert answer["feature_names"] == ["_x_0_", "_x_1_"]
+    assert answer["parameter_names"] == ["θ[0] to θ[1]"]
+    with judge.store.read() as session:
+        kept = session.query(Circuit).one().text
+    assert kept == text.replace("\n", "\r\n")
 
 
 @pytest.fixture
@@ -339,6 +366,7 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     assert not may_submit(app)
     app.file_uploader[1].set_value(("circuit.qasm", CIRCUIT, "text/plain"))
     app.run()
+    assert plain(FOUND_IN_WORDS) in all_text(app)
     next(button for button in app.button if button.label == "Submit").click().run()
     shown = all_text(app)
     assert read(judge.event, TRACK, CIRCUIT).sha256 in shown

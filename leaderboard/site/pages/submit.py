@@ -161,12 +161,12 @@ def _circuit(site: Site, track: str, qubits: int) -> UploadedFile | None:
     known, outcome = st.session_state.get(DECLARED, (None, None))
     if known != key:
         try:
-            outcome = str(circuits.read(site.event, track, upload.getvalue()).declared)
+            outcome = str(circuits.read(site.event, track, upload.getvalue()).found)
         except circuits.DeclarationRefused as error:
             outcome = error.problems
         st.session_state[DECLARED] = key, outcome
     if isinstance(outcome, str):
-        st.success(f"The circuit may be declared: {outcome}.", icon=":material/check:")
+        st.success(f"The circuit may be declared: {plain(outcome)}.", icon=":material/check:")
         return upload
     st.error(f"{plain(upload.name)} cannot be declared. This cost you nothing.", icon=":material/close:")
     rows = [("", (problem.line, problem.reason)) for problem in outcome]
