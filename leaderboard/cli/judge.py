@@ -132,7 +132,7 @@ def _predictions(event: Event, track: str, file: Path) -> tuple["Predictions", s
 def rescore(
     track: str,
     event: EventOption = HERE,
-    labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="CSV with id and corrected targets; images as npy.")] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Show who would move, ask, and make it the board; else only show.")
     ] = False,
@@ -148,8 +148,6 @@ def rescore(
 
     What is published is what was shown last. If the board changes between, that is said, and shown and asked again.
     """
-    import pandas as pd
-
     from leaderboard.judge import rescoring
 
     if (labels is None) == (not roll_back):
@@ -159,8 +157,7 @@ def rescore(
         if labels is None:
             holdout = rescoring.earlier_holdout(found, name)
         else:
-            corrections = pd.read_csv(readable(labels), dtype={"id": str})
-            holdout = rescoring.corrected_holdout(found, name, corrections)
+            holdout = rescoring.corrected_holdout(found, name, readable(labels))
         shown = None
         while True:
             with progress_bars() as progress:

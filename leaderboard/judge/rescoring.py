@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from leaderboard.judge import raw_scores
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import Results, TaskProgress, finals_of, judge_all, show_exactly, silent
 from leaderboard.store.queries import audit, holdout_record, scored, track_state
+from scoring.sealed.corrections import read_corrections
 from scoring.sealed.holdout import Holdout
 
 
@@ -58,21 +60,31 @@ class DryRun:
     results: Results
 
 
-def corrected_holdout(judge: Judge, track: str, corrections: pd.DataFrame) -> Holdout:
+def corrected_holdout(judge: Judge, track: str, corrections: Path | pd.DataFrame) -> Holdout:
     """Return the current holdout with corrected targets; it is sealed and committed to by `switch` only.
 
     The same corrections of the same holdout give the same one again, salts and all: those follow from the vault's key.
 
+    Parameters
+    ----------
+    judge : Judge
+    track : str
+    corrections : Path or DataFrame
+        A file as `scoring.sealed.corrections.read_corrections` reads it, or what it returns.
+
     Raises
     ------
     scoring.sealed.holdout.HoldoutError
-        If the corrections do not fit the holdout, or change nothing.
+        If the file cannot be read, or the corrections do not fit the holdout, or change nothing.
     """
+    holdout = judge.holdout(track)
+    if isinstance(corrections, Path):
+        corrections = read_corrections(corrections, holdout, judge.event.track(track)[1])
 
     def salt(corrected: bytes) -> str:
         return judge.vault.derive(f"salt {hashlib.sha256(corrected).hexdigest()}").hex()
 
-    return judge.holdout(track).corrected(corrections, salt)
+    return holdout.corrected(corrections, salt)
 
 
 def earlier_holdout(judge: Judge, track: str) -> Holdout:

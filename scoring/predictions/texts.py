@@ -33,11 +33,20 @@ def check_texts(data: bytes, report: Report) -> Predictions:
     return match(ids, text_array(texts), np.array(places), unreadable, report)
 
 
+def composed(text: str) -> str:
+    """Return a text as answers are compared: in Unicode's composed form (NFC), without white space around it.
+
+    >>> composed(" cafe\\N{COMBINING ACUTE ACCENT} ")
+    'café'
+    """
+    return unicodedata.normalize("NFC", text.strip())
+
+
 def checked_text(text: str, report: Report, **place) -> str:
-    """Return a text in Unicode's composed form, without white space around it; name what is wrong with it."""
+    """Return a text `composed`; name what is wrong with it."""
     text = text.strip()
     if len(text) <= 4 * LONGEST_TEXT:
-        text = unicodedata.normalize("NFC", text)
+        text = composed(text)
     if len(text) > LONGEST_TEXT:
         report.add("text_too_long", f"at most {LONGEST_TEXT:,} characters", f"{len(text):,}", **place)
         return ""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from challenges.dataset import Rows
+from scoring.predictions.texts import composed
 from scoring.validate import LengthError, ScoringError
 
 
@@ -15,7 +16,7 @@ class EncodedImageError(ScoringError):
 
 
 def answers_table(targets: Rows, names: Sequence[str]) -> pd.DataFrame:
-    """Return the answers of a track as a table.
+    """Return the answers of a track as a table; texts are composed as those of prediction files are.
 
     Parameters
     ----------
@@ -34,12 +35,19 @@ def answers_table(targets: Rows, names: Sequence[str]) -> pd.DataFrame:
     '1x2:AAAAAAAAAAA='
     """
     if isinstance(targets, pd.DataFrame):
-        return targets[list(names)]
+        return pd.DataFrame({name: composed_texts(targets[name]) for name in names})
     if targets.ndim != 3 or len(names) != 1:
         raise LengthError(f"images need shape (n, height, width) and one name, got {targets.shape} and {list(names)}")
     height, width = targets.shape[1:]
     words = [base64.b64encode(image.tobytes()).decode("ascii") for image in targets.astype("<f4", order="C")]
     return pd.DataFrame({names[0]: [f"{height}x{width}:{word}" for word in words]}, dtype=str)
+
+
+def composed_texts(answers: pd.Series) -> pd.Series:
+    """Return a column of answers with its texts, if it holds such, as `scoring.predictions` reads them."""
+    if pd.api.types.is_numeric_dtype(answers):
+        return answers
+    return answers.map(composed, na_action="ignore").astype(answers.dtype)
 
 
 def images_of(words: Sequence[str]) -> np.ndarray:

@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from challenges.files import write_atomically
+from scoring.predictions.rows import ID
+from scoring.sealed.answers import composed_texts
 
 FORMAT = "physathon holdout 1"
 
@@ -141,25 +143,27 @@ class Holdout:
         Raises
         ------
         HoldoutError
-            If an id is unknown or repeated, a column is no target, or nothing would change.
+            If an id is unknown, repeated or no id, a column is no target, or nothing would change.
         """
         targets = self.targets.copy()
         columns = [column for column in corrections if column != "id"]
         unknown = [column for column in columns if column not in targets]
         if "id" not in corrections or not columns or unknown:
             raise HoldoutError(f"corrections need a column id and targets of {list(targets)}, got {list(corrections)}")
-        try:
-            ids = np.array([int(str(value), 16) for value in corrections["id"]], dtype=np.uint64)
-        except (ValueError, OverflowError) as error:
-            raise HoldoutError(f"corrections: an id is not 16 hexadecimal digits ({error})") from error
+        strange = [value for value in corrections["id"] if not (isinstance(value, str) and ID.fullmatch(value))]
+        if strange:
+            raise HoldoutError(f"corrections: expected ids of 16 lower-case hexadecimal digits, got {strange[0]!r}")
+        ids = np.array([int(value, 16) for value in corrections["id"]], dtype=np.uint64)
         rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         absent = ids[self.ids[rows] != ids]
         if len(absent):
             raise HoldoutError(f"corrections: {len(absent)} ids are not in {self.track}, first {absent[0]:016x}")
-        if len(set(rows.tolist())) < len(rows):
-            raise HoldoutError("corrections: an id stands there twice")
+        again = corrections["id"][corrections["id"].duplicated()]
+        if len(again):
+            raise HoldoutError(f"corrections: expected each id once, {again.iloc[0]} stands there twice")
+        by_id = corrections.set_index("id")
         for column in columns:
-            targets.iloc[rows, list(targets).index(column)] = _corrected(targets[column], corrections[column])
+            targets.iloc[rows, list(targets).index(column)] = _corrected(targets[column], by_id[column])
         if targets.equals(self.targets):
             raise HoldoutError(f"corrections: every row of {self.track} already has these targets")
         changed = set(self.slices[(targets != self.targets).any(axis=1)])
@@ -246,14 +250,29 @@ def _types(targets: pd.DataFrame) -> dict[str, str]:
 
 
 def _corrected(targets: pd.Series, corrections: pd.Series) -> np.ndarray:
-    """Return corrections as the targets' type: of classes only known ones, of other numbers only finite ones."""
+    """Return corrections as the targets' type: texts composed, of classes only known ones, else finite numbers.
+
+    Parameters
+    ----------
+    targets : Series
+    corrections : Series
+        Indexed by id.
+    """
+    if not pd.api.types.is_numeric_dtype(targets):
+        strange = [(id, value) for id, value in corrections.items() if not isinstance(value, str)]
+        if strange:
+            id, value = strange[0]
+            raise HoldoutError(f"corrections, id {id}: expected a text as {targets.name}, got {value!r}")
+        return composed_texts(corrections).to_numpy()
     if pd.api.types.is_integer_dtype(targets):
         known = set(targets.unique().tolist())
-        strange = [value for value in corrections.tolist() if value not in known]
+        strange = [(id, value) for id, value in corrections.items() if value not in known]
         if strange:
-            raise HoldoutError(f"corrections: {targets.name} has {strange[0]!r}, expected one of {sorted(known)}")
+            id, value = strange[0]
+            raise HoldoutError(f"corrections, id {id}: {targets.name} is {value!r}, expected one of {sorted(known)}")
     try:
-        corrected = corrections.astype(targets.dtype).to_numpy()
+        with np.errstate(over="ignore"):
+            corrected = corrections.astype(targets.dtype).to_numpy()
     except (TypeError, ValueError) as error:
         raise HoldoutError(f"corrections: {targets.name} needs {targets.dtype} ({error})") from error
     if pd.api.types.is_float_dtype(targets) and not np.isfinite(corrected).all():
