@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
+from unicodedata import normalize
 
 import numpy as np
 from scipy.ndimage import binary_dilation, binary_opening, label, uniform_filter1d
 
 from challenges.dataset import DataFileError
 from challenges.renaissance.extra import library
+from challenges.renaissance.word_file import TranscriptionError, read_lines
 
 DPI = 150
 LARGEST = 40  # inches of a page: more would fill the memory
@@ -18,16 +19,13 @@ DARK = 130  # grey value below which there is ink
 RULE_HEIGHT, RULE_WIDTH = 45, 70  # pixels from which a straight stroke is a rule, not a letter
 SPREAD = 900  # pixels from which a scan shows two pages
 EDGE = 6  # pixels that a column of text gets on either side
-MARK = re.compile(r"\s*PDF p(\d+)\s*")
-BLANK = "--"  # begins what stands for a page that was left out on purpose
+MARK = re.compile(r"PDF\s*(?:page|p[aá]g(?:ina)?|p)\s*\.?\s*(\d+)\s*[.:]?", re.IGNORECASE)
+ALMOST_A_MARK = re.compile(r"PDF.{0,20}", re.IGNORECASE)
+BLANK = re.compile(r"--.*--")  # stands for a page that was left out on purpose
 
 
 class PdfError(DataFileError):
     """A PDF that cannot be opened, or shows no page."""
-
-
-class TranscriptionError(DataFileError):
-    """A DOCX that cannot be opened, or does not say which lines belong to which page of the PDF."""
 
 
 class Block(NamedTuple):
@@ -44,28 +42,39 @@ def written(path: Path) -> dict[int, list[str]]:
     Parameters
     ----------
     path : Path
-        A DOCX in which a paragraph ``PDF p7`` stands before the lines of the seventh page of the PDF.
+        A DOCX in which a line ``PDF p7`` stands before the lines of the seventh page of the PDF. What stands before the
+        first such mark are notes, and no part of the book.
+
+    Returns
+    -------
+    dict of int to list of str
+        By the page of the PDF, from 1; texts in Unicode's composed form.
 
     Raises
     ------
     TranscriptionError
-        If it is no DOCX, or has no such marks, or one twice, or no line under any of them.
+        If it is no DOCX, or has no such marks, or one twice or misspelt, or no line under any of them; or if words
+        stand below a mark where they are not read, such as footnotes and text boxes.
     """
-    docx, damaged = library("docx"), library("docx.opc.exceptions").PackageNotFoundError
-    try:
-        paragraphs = [paragraph.text for paragraph in docx.Document(str(path)).paragraphs]
-    except (damaged, BadZipFile, KeyError, ValueError, OSError) as error:
-        raise TranscriptionError(f"{path}: expected a Word file (DOCX) that can be opened, got {error!r}") from error
     spreads: dict[int, list[str]] = {}
     lines: list[str] = []
-    for paragraph in paragraphs:
-        mark = MARK.fullmatch(paragraph)
-        if mark is None:
-            lines += [line.strip() for line in paragraph.split("\n") if line.strip() and not line.startswith(BLANK)]
-            continue
-        if int(mark[1]) in spreads:
-            raise TranscriptionError(f"{path}: the mark {paragraph.strip()!r} stands in it twice")
-        lines = spreads[int(mark[1])] = []
+    where = ""
+    for line in read_lines(path):
+        text = normalize("NFC", line.text.strip())
+        if mark := MARK.fullmatch(text):
+            if int(mark[1]) in spreads:
+                raise TranscriptionError(f"{path}: the mark {text!r} stands in it twice")
+            lines = spreads[int(mark[1])] = []
+            where = text
+        elif ALMOST_A_MARK.fullmatch(text):
+            raise TranscriptionError(f"{path}: expected a mark like 'PDF p1', got {text!r}")
+        elif text and not BLANK.fullmatch(text):
+            lines.append(text)
+        if where and line.unread:
+            raise TranscriptionError(
+                f"{path}, below the mark {where!r}, in the line {text[:60]!r}: {'; '.join(line.unread)} is not read;"
+                " write its words as plain lines and save the file again"
+            )
     if not spreads:
         raise TranscriptionError(f"{path}: expected marks like 'PDF p1' before the lines of each page, found none")
     if not any(spreads.values()):

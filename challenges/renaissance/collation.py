@@ -47,7 +47,8 @@ def collate(pdf: Path, docx: Path, *, progress: Progress | None = None) -> list[
     Raises
     ------
     challenges.renaissance.book.PdfError, TranscriptionError
-        If a file is not what it should be, or the two have no line in common.
+        If a file is not what it should be, the transcription has a page that the scans lack, or the two have no line in
+        common.
     challenges.renaissance.tesseract.TesseractError
         If there is no Tesseract.
     """
@@ -61,7 +62,9 @@ def collate(pdf: Path, docx: Path, *, progress: Progress | None = None) -> list[
             progress(number, None)
     found = []
     for spread, texts in written.items():
-        theirs = read.get(spread, [])
+        if spread not in read:
+            raise book.TranscriptionError(f"{docx}: it has {len(texts)} lines of page {spread}, which {pdf} lacks")
+        theirs = read[spread]
         pairs = match(texts, [" ".join(word.text for word in seen) for _, seen, _ in theirs]) if theirs else []
         for ours, other in pairs:
             side, seen, image = theirs[other]

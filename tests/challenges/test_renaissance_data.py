@@ -40,6 +40,29 @@ def word_file(path: Path, *paragraphs: str) -> Path:
     return path
 
 
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+SPACES = 'xmlns:wps="urn:wps" xmlns:mc="urn:mc" xmlns:m="urn:m" xmlns:v="urn:v" xmlns:a="urn:a"'
+
+
+def said(text: str) -> str:
+    """Return a run of Word with a text."""
+    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def word_xml(path: Path, *paragraphs: str) -> Path:
+    """Write a DOCX whose second page is made of what stands between the tags of paragraphs, or of whole elements."""
+    whole = [part if part.startswith("<w:p>") or "<w:tbl>" in part else f"<w:p>{part}</w:p>" for part in paragraphs]
+    marks = [f"<w:p>{said(text)}</w:p>" for text in ("PDF p1", "uno", "PDF p2")]
+    body = f"<w:document {WORD} {SPACES}><w:body>{''.join([*marks, *whole])}</w:body></w:document>"
+    word_file(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, body.encode() if name == "word/document.xml" else content)
+    return path
+
+
 def pdf_file(path: Path, trailer: bytes = b"", *, pages: int = 1, side: int = 400) -> Path:
     """Write a PDF of empty pages by hand."""
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(pages))
@@ -183,6 +206,132 @@ def test_an_empty_page_is_a_column_without_lines(tmp_path):
 def test_a_transcription_without_its_marks_or_lines_is_named(paragraphs, says, tmp_path):
     with pytest.raises(book.TranscriptionError, match=says):
         book.written(word_file(tmp_path / "lines.docx", *paragraphs))
+
+
+DELETED = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+
+
+def table(*rows: str) -> str:
+    return f"<w:tbl><w:tblPr/>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+
+
+def cell(text: str) -> str:
+    return f"<w:tc><w:p>{said(text)}</w:p></w:tc>"
+
+
+WORDS = {
+    "a change": (
+        [said("la ") + f"<w:del>{said('caza').replace('w:t', 'w:delText')}</w:del><w:ins>{said('casa')}</w:ins>"],
+        ["la casa"],
+    ),
+    "a move": (
+        [f"<w:moveFrom>{said('del Rey')}</w:moveFrom>{said('que')}", f"<w:moveTo>{said('del Rey')}</w:moveTo>"],
+        ["que", "del Rey"],
+    ),
+    "a deleted end": ([DELETED + said("forta"), said("leza")], ["fortaleza"]),
+    "a table": (
+        [said("una"), table(cell("dos"), cell("tres") + cell("")), said("cuatro")],
+        ["una", "dos", "tres", "cuatro"],
+    ),
+    "a deleted row": ([table("<w:trPr><w:del/></w:trPr>" + cell("dos"), cell("tres"))], ["tres"]),
+    "a table in a table": ([table(f"<w:tc>{table(cell('dos'))}<w:p/></w:tc>")], ["dos"]),
+    "a content control": ([f"<w:sdt><w:sdtPr/><w:sdtContent>{said('dos')}</w:sdtContent></w:sdt>"], ["dos"]),
+    "a smart tag": ([said("de ") + f"<w:smartTag><w:smartTag>{said('Roma')}</w:smartTag></w:smartTag>"], ["de Roma"]),
+    "a link": ([f"<w:hyperlink>{said('dos')}</w:hyperlink>{said(' tres')}"], ["dos tres"]),
+    "a field": (
+        [f"<w:fldSimple>{said('dos')}</w:fldSimple><w:r><w:instrText> PAGE </w:instrText></w:r>{said(' tres')}"],
+        ["dos tres"],
+    ),
+    "breaks": (
+        [said("uno") + '<w:r><w:br w:type="page"/></w:r>' + said("dos") + "<w:r><w:cr/></w:r>" + said("tres")],
+        ["uno", "dos", "tres"],
+    ),
+    "a tab and a hyphen": ([said("a") + "<w:r><w:tab/><w:t>b</w:t><w:noBreakHyphen/></w:r>" + said("c")], ["a b-c"]),
+    "an accent apart": ([said("corazo\u0301n")], ["coraz\u00f3n"]),
+    "dashes": ([said("-- dixo"), said("--left blank--")], ["-- dixo"]),
+    "an empty drawing": (["<w:r><w:drawing><a:blip/></w:drawing></w:r>" + said("dos")], ["dos"]),
+}
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_no_word_of_a_transcription_is_lost(kind, tmp_path):
+    paragraphs, lines = WORDS[kind]
+    assert book.written(word_xml(tmp_path / "lines.docx", *paragraphs)) == {1: ["uno"], 2: lines}
+
+
+BOX = f"<wps:txbx><w:txbxContent><w:p>{said('al margen')}</w:p></w:txbxContent></wps:txbx>"
+UNREAD = {
+    "a footnote": ("<w:r><w:footnoteReference/></w:r>", "a footnote is not read"),
+    "an endnote": ("<w:r><w:endnoteReference/></w:r>", "an endnote is not read"),
+    "a text box": (f"<w:r><w:drawing>{BOX}</w:drawing></w:r>", "a text box or drawing: 'al margen' is not read"),
+    "one of two kinds": (
+        f"<w:r><mc:AlternateContent><mc:Choice>{BOX}</mc:Choice></mc:AlternateContent></w:r>",
+        "a text box or drawing: 'al margen'",
+    ),
+    "letters as a picture": (
+        '<w:r><w:pict><v:textpath string="Nobleza"/></w:pict></w:r>',
+        ".* drawing: 'Nobleza'",
+    ),
+    "a formula": ("<m:oMath><m:r><m:t>x</m:t></m:r></m:oMath>", "a formula: 'x'"),
+    "a symbol": ('<w:r><w:sym w:char="F061"/></w:r>', "a symbol of a font"),
+    "an element of tomorrow": (f"<w:novel>{said('dos')}</w:novel>", "an element novel: 'dos'"),
+    "a list": ('<w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr>', "the number or bullet of a list"),
+    "a style of lists": ('<w:pPr><w:pStyle w:val="ListNumber"/></w:pPr>', "the number or bullet of a list"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREAD)
+def test_words_that_are_not_read_are_named_with_their_line(kind, tmp_path):
+    inside, says = UNREAD[kind]
+    with pytest.raises(book.TranscriptionError, match=f"below the mark 'PDF p2', in the line 'la casa': {says}"):
+        book.written(word_xml(tmp_path / "lines.docx", inside + said("la casa")))
+
+
+def test_a_table_of_several_columns_is_named(tmp_path):
+    with pytest.raises(book.TranscriptionError, match=r"a table's row of several cells: 'la \| casa' is not read"):
+        book.written(word_xml(tmp_path / "lines.docx", table(cell("la") + cell("casa"))))
+
+
+def test_notes_before_the_first_mark_may_be_of_any_kind(tmp_path):
+    document = docx.Document()
+    document.add_paragraph("u is v", style="List Bullet")
+    for text in ("PDF p1", "uno"):
+        document.add_paragraph(text)
+    document.save(str(tmp_path / "lines.docx"))
+    assert book.written(tmp_path / "lines.docx") == {1: ["uno"]}
+
+
+@pytest.mark.parametrize("mark", ["PDF P2", "PDF p2:", "PDF  p 2", "pdf p.2", "PDF\u00a0page 2", "PDF pa\u0301g. 2 "])
+def test_a_mark_may_be_spelt_in_many_ways(mark, tmp_path):
+    assert book.written(word_file(tmp_path / "lines.docx", "PDF p1", "uno", mark, "dos")) == {1: ["uno"], 2: ["dos"]}
+    assert book.written(word_file(tmp_path / "lines.docx", "PDF p1\nuno", f"{mark}\ndos")) == {1: ["uno"], 2: ["dos"]}
+
+
+@pytest.mark.parametrize("mark", ["PDF 2", "PDF p2-3", "PDF p II", "PDF"])
+def test_what_is_almost_a_mark_is_named(mark, tmp_path):
+    for before in ([], ["PDF p1", "uno"]):
+        with pytest.raises(book.TranscriptionError, match=f"expected a mark like 'PDF p1', got '{mark}'"):
+            book.written(word_file(tmp_path / "lines.docx", *before, mark, "dos"))
+
+
+def test_a_damaged_word_file_is_named(tmp_path):
+    path = word_file(tmp_path / "lines.docx", "PDF p1", "uno")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    body = members["word/document.xml"]
+    for broken in (body[: len(body) // 2], b"<html>", b"", body.replace(b"w:body", b"w:bodies")):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, broken if name == "word/document.xml" else content)
+        with pytest.raises(book.TranscriptionError, match=r"lines\.docx: expected a Word file .*can be opened"):
+            book.written(path)
+
+
+def test_a_page_that_the_scans_lack_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(tesseract, "lines", lambda image: [])
+    document = word_file(tmp_path / "lines.docx", "PDF p1", "uno", "PDF p3", "dos", "tres")
+    with pytest.raises(book.TranscriptionError, match=r"it has 2 lines of page 3, which .*book\.pdf lacks"):
+        collate(pdf_file(tmp_path / "book.pdf", pages=2), document)
 
 
 def test_what_is_no_word_file_is_named(tmp_path):
