@@ -9,6 +9,20 @@ from pathlib import Path
 
 from challenges.dataset import DataFileError
 
+LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+"""What systems leave in folders and archives, besides hidden files."""
+
+
+def is_litter(name: str) -> bool:
+    """Return whether a file or folder is none of anybody's data: hidden, or left there by a system.
+
+    Examples
+    --------
+    >>> [name for name in ("0.npy", "._0.npy", ".DS_Store", "__MACOSX", "Thumbs.db") if not is_litter(name)]
+    ['0.npy']
+    """
+    return name.startswith(".") or name.lower() in LITTER
+
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write bytes beside the path, flush them to the disk, then rename: no reader ever sees half a file.

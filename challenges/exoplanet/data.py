@@ -12,12 +12,16 @@ from astropy.io import fits
 
 from challenges import arrays
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
+from challenges.exoplanet.fits_image import SUFFIX, images_in
 from challenges.exoplanet.layout import PIXEL, SIDE, TARGET, normalised
 from challenges.exoplanet.resampling import area_averaged, resampled_header
+from challenges.files import is_litter
+from challenges.tables import not_whole, numbers, read_words
 
-NAME = re.compile(r"planet(?P<run>\d+)_(?P<snapshot>\d{5})_1250\.fits(\.gz)?")
+NAME = re.compile(r"planet(?P<run>\d{1,9})_(?P<snapshot>\d{5})_1250", re.ASCII | re.IGNORECASE)
 STOKES = 4  # I, Q, U, V; the first counts
 MOST_PLANETS = 4
+COUNTS = ("run", "n")
 HELD_BACK = 0.2  # of the runs
 SEED = 20221220  # deals out the runs; their labels are public
 
@@ -50,7 +54,7 @@ class Snapshot:
         >>> Snapshot.named(Path("planet17_00042_1250.fits")).run
         17
         """
-        found = NAME.fullmatch(path.name)
+        found = NAME.fullmatch(SUFFIX.sub("", path.name)) if SUFFIX.search(path.name) else None
         if not found:
             raise DataFileError(
                 f"{path}: expected a name like planet17_00042_1250.fits, run 17, snapshot 42; got {path.name}"
@@ -77,19 +81,17 @@ def read_intensity(path: Path) -> tuple[np.ndarray, fits.Header]:
     Raises
     ------
     DataFileError
-        If it is not a whole FITS file of the shape (4, 1, 1, n, n) with n of 128 or more, if its first channel is not
-        the total flux, or if a value is not finite, or none is positive.
+        If it is not a whole FITS file with one image of the shape (4, 1, 1, n, n), n being 128 or more, in whichever
+        extension; if its first channel is not the total flux, or if a value is not finite, or none is positive.
     """
-    if not path.is_file():
-        raise DataFileError(f"{path}: there is no such file")
-    try:
-        with fits.open(path, memmap=False) as file:
-            header, cube = file[0].header, file[0].data
-    except (OSError, TypeError, ValueError, IndexError) as error:
-        raise DataFileError(f"{path}: expected a whole FITS file ({error}); fetch it again") from error
-    shape = () if cube is None else cube.shape
-    if len(shape) != 5 or shape[:3] != (STOKES, 1, 1) or shape[3] != shape[4] or shape[4] < SIDE:
-        raise DataFileError(f"{path}: expected the shape (4, 1, 1, n, n) with n of {SIDE} or more, got {shape or None}")
+    found = images_in(path)
+    cubes = [one for one in found if _is_cube(one.data.shape)]
+    if len(cubes) != 1:
+        got = ", ".join(map(str, cubes or found)) or "no image"
+        raise DataFileError(
+            f"{path}: expected one image of the shape (4, 1, 1, n, n) with n of {SIDE} or more, got {got}"
+        )
+    cube, header = cubes[0].data, cubes[0].header
     meaning = str(header.get("FLUX_1", "I"))
     if not meaning.startswith("I"):
         raise DataFileError(f"{path}, FLUX_1: expected the first channel to be I = total flux, got {meaning!r}")
@@ -100,6 +102,10 @@ def read_intensity(path: Path) -> tuple[np.ndarray, fits.Header]:
     if intensity.max() <= 0:
         raise DataFileError(f"{path}: expected a disk that shines, the brightest pixel is {intensity.max():g}")
     return intensity, header
+
+
+def _is_cube(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 5 and shape[:3] == (STOKES, 1, 1) and shape[3] == shape[4] >= SIDE
 
 
 def read_labels(path: Path) -> pd.DataFrame:
@@ -116,24 +122,21 @@ def read_labels(path: Path) -> pd.DataFrame:
     DataFileError
         If columns are missing, a number is none or out of range, a run comes twice, or n is not the number of masses.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataFileError(f"{path}: expected a table of runs in CSV ({error})") from error
-    missing = [name for name in ("run", "n") if name not in table]
+    words = read_words(path)
+    missing = [name for name in COUNTS if name not in words]
     if missing:
-        raise DataFileError(f"{path}: expected the columns run and n, got {list(table)}")
-    table = table.loc[:, [name for name in table if not str(name).startswith("Unnamed")]]
-    for name in table:
-        number = pd.to_numeric(table[name], errors="coerce")
-        bad = ~np.isfinite(number) | (number < 0) | ((number % 1 != 0) if name in ("run", "n") else False)
+        raise DataFileError(f"{path}: expected the columns run and n, got {list(words)}")
+    table = pd.DataFrame(index=words.index)
+    for name in map(str, words):
+        if not name or name.startswith("Unnamed"):  # the rows' numbers, as pandas writes them
+            continue
+        values, counts = numbers(words[name]), name in COUNTS
+        bad = ~np.isfinite(values) | (values < 0) | (not_whole(values, np.int32) if counts else False)
         if bad.any():
-            row = int(np.argmax(bad))
-            kind = "a whole number" if name in ("run", "n") else "a number"
-            raise DataFileError(
-                f"{path}, {name}, row {row + 1}: expected {kind} of at least 0, got {table[name].tolist()[row]!r}"
-            )
-        table[name] = number.astype(np.int64) if name in ("run", "n") else number.astype(np.float64)
+            line, word = words.index[bad][0], words[name][bad].iloc[0]
+            wanted = f"a whole number from 0 to {np.iinfo(np.int32).max:,}" if counts else "a number of at least 0"
+            raise DataFileError(f"{path}, line {line}, {name}: expected {wanted}, got {word!r}")
+        table[name] = values.astype(np.int64) if counts else values
     twice = table["run"].duplicated()
     if twice.any():
         raise DataFileError(f"{path}: run {table['run'][twice].iloc[0]} comes twice")
@@ -174,7 +177,7 @@ def find(sources: Sequence[Path]) -> tuple[list[Snapshot], pd.DataFrame]:
         If there is not one table, no image, a snapshot twice, or one of a run that the table lacks.
     """
     files = [found for source in map(Path, sources) for found in (_inside(source) if source.is_dir() else [source])]
-    tables = [path for path in files if path.suffix == ".csv"]
+    tables = [path for path in files if path.suffix.lower() == ".csv"]
     if len(tables) != 1:
         raise DataFileError(f"expected one table of runs (.csv) among the files, got {len(tables)}")
     labels = read_labels(tables[0])
@@ -193,7 +196,9 @@ def find(sources: Sequence[Path]) -> tuple[list[Snapshot], pd.DataFrame]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    return [*folder.glob("**/*.fits"), *folder.glob("**/*.fits.gz"), *folder.glob("*.csv")]
+    files = [path for path in folder.rglob("*") if not any(map(is_litter, path.relative_to(folder).parts))]
+    tables = [path for path in files if path.suffix.lower() == ".csv" and path.parent == folder]
+    return [path for path in files if SUFFIX.search(path.name)] + tables
 
 
 def load(*sources: Path) -> Dataset:

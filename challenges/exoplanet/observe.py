@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from challenges import arrays
 from challenges.dataset import DataFileError
+from challenges.exoplanet.fits_image import SUFFIX, images_in
 from challenges.exoplanet.layout import BEAM, DISTANCE, PIXEL, SIDE, normalised
 from challenges.exoplanet.observation import FWHM, Beam
 
@@ -53,7 +54,12 @@ class Observation:
 
 
 def observe(
-    path: Path, *, beam: Sequence[float] | None = None, distance: float = DISTANCE, name: str | None = None
+    path: Path,
+    *,
+    beam: Sequence[float] | None = None,
+    distance: float = DISTANCE,
+    name: str | None = None,
+    extension: int | None = None,
 ) -> Observation:
     """Show a recording of a disk as the challenge shows simulated ones.
 
@@ -72,15 +78,18 @@ def observe(
         Of the star, pc.
     name : str, optional
         The star's; by default the header's OBJECT, or the file's.
+    extension : int, optional
+        Where the image lies, 0 being the first; needed where there are several.
 
     Raises
     ------
     ObservationError
-        If the file is none, holds no single image or no world coordinates, does not know its beam, has a beam too
-        coarse or a unit that is no brightness, lacks more than a third of the field, or shows nothing bright.
+        If the file is none, holds no image, or several of which none was chosen, or no world coordinates, does not know
+        its beam, has a beam too coarse or a unit that is no brightness, lacks more than a third of the field, or shows
+        nothing bright.
     """
     path = Path(path)
-    image, header = _read(path)
+    image, header = _read(path, extension)
     unit = _unit(path, header)
     scale = _pixel_scale(path, header) * distance / DISTANCE
     known = _beam(path, header, beam, distance)
@@ -114,7 +123,7 @@ def save(observations: Sequence[Observation], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for observation in observations:
-        paths.append(folder / f"observed_{Path(str(observation.facts['file'])).name.partition('.fits')[0]}.fits")
+        paths.append(folder / f"observed_{SUFFIX.sub('', Path(str(observation.facts['file'])).name)}.fits")
         fits.PrimaryHDU(observation.image, observation.header).writeto(paths[-1], overwrite=True)
     together = folder / "observed.h5"
     names = np.array([str(observation.facts["name"]).encode() for observation in observations])
@@ -125,22 +134,24 @@ def save(observations: Sequence[Observation], folder: Path) -> list[Path]:
     return [*paths, together, table]
 
 
-def _read(path: Path) -> tuple[np.ndarray, fits.Header]:
-    """Return the first image of a file, masked pixels nan, and its header."""
-    if not path.is_file():
-        raise ObservationError(f"{path}: there is no such file")
+def _read(path: Path, extension: int | None) -> tuple[np.ndarray, fits.Header]:
+    """Return the image of a file, masked pixels nan, and its header."""
     try:
-        with fits.open(path, memmap=False) as file:
-            found = next(((unit.data, unit.header) for unit in file if unit.is_image and unit.data is not None), None)
-    except (OSError, TypeError, ValueError) as error:
-        raise ObservationError(f"{path}: expected a whole FITS file ({error})") from error
-    if found is None:
-        raise ObservationError(f"{path}: expected an image, the file has none")
-    image = np.squeeze(found[0]).astype(np.float64)
-    if image.ndim != 2:
-        raise ObservationError(f"{path}: expected one image, further axes of length 1, got the shape {found[0].shape}")
+        found = images_in(path)
+    except DataFileError as error:
+        raise ObservationError(str(error)) from error
+    flat = [one for one in found if np.squeeze(one.data).ndim == 2 and extension in (None, one.number)]
+    if not flat:
+        place = "" if extension is None else f" in extension {extension}"
+        got = ", ".join(map(str, found)) or "none"
+        raise ObservationError(f"{path}: expected one image{place}, further axes of length 1, got {got}")
+    if len(flat) > 1:
+        raise ObservationError(
+            f"{path}: expected one image, got {', '.join(map(str, flat))}; say which by the number of its extension"
+        )
+    image = np.squeeze(flat[0].data).astype(np.float64)
     image[~np.isfinite(image)] = np.nan
-    return image, found[1]
+    return image, flat[0].header
 
 
 def _unit(path: Path, header: fits.Header) -> str:

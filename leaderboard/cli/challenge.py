@@ -50,6 +50,7 @@ def observe(
         typer.Option(help='Axes in arcsec and angle in degrees, for headers without: "--beam 0.035 0.022 10".'),
     ] = None,
     distance: Annotated[float | None, typer.Option(min=1, help="Of the object, pc.")] = None,
+    extension: Annotated[int | None, typer.Option(min=0, help="Where the image lies in files of several.")] = None,
 ) -> None:
     """Bring recordings of the real sky to the form of a challenge's images."""
     from challenges.dataset import DataFileError
@@ -59,7 +60,7 @@ def observe(
         module = load(challenge_id).module("observe")
     except ModuleNotFoundError as error:
         raise ChallengeError(f"challenge {challenge_id} takes no recordings: it has no observe.py") from error
-    options = {"beam": beam} | ({"distance": distance} if distance else {})
+    options = {"beam": beam, "extension": extension} | ({"distance": distance} if distance else {})
     accepted = []
     for file in files:
         try:

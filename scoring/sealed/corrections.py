@@ -42,7 +42,7 @@ def read_corrections(path: Path, holdout: Holdout, track: Track) -> pd.DataFrame
     HoldoutError
         If it is another file, or a header, an id or a value is not as it should be; the message says in which line.
     """
-    targets, images = list(holdout.targets), track.answers == "images"
+    targets, images = [str(name) for name in holdout.targets], track.answers == "images"
     data = path.read_bytes()
     kind = next((kind for start, kind in OTHER_FILES.items() if data.startswith(start)), None)
     if kind and not images:

@@ -135,11 +135,11 @@ def shaped(*shape: int):
 
 
 BAD_IMAGES = {
-    "one channel": (shaped(1, 1, 1, 128, 128), r"expected the shape \(4, 1, 1, n, n\) .* got \(1, 1, 1, 128, 128\)"),
-    "flat": (shaped(600, 600), r"expected the shape .*, got \(600, 600\)"),
+    "one channel": (shaped(1, 1, 1, 128, 128), r"of the shape \(4, 1, 1, n, n\) .* got \(1, 1, 1, 128, 128\)"),
+    "flat": (shaped(600, 600), r"of the shape .*, got \(600, 600\)"),
     "oblong": (shaped(4, 1, 1, 600, 500), r"got \(4, 1, 1, 600, 500\)"),
     "too small": (shaped(4, 1, 1, 64, 64), r"n of 128 or more, got \(4, 1, 1, 64, 64\)"),
-    "no data": (fits.PrimaryHDU, r"expected the shape .*, got None"),
+    "no data": (fits.PrimaryHDU, r"expected one image of the shape .*, got no image"),
     "nan": (with_value(np.nan), r"row 7, column 9: expected a finite number"),
     "infinity": (with_value(np.inf), r"row 7, column 9: expected a finite number"),
     "dark": (lambda: fits.PrimaryHDU(np.zeros((4, 1, 1, 128, 128), np.float32)), r"the brightest pixel is 0"),
@@ -181,10 +181,14 @@ WHOLE = TABLE | {f"{letter}{place}": [0.0, 0.0] for letter in "mr" for place in 
 
 BAD_TABLES = {
     "no run": ({"n": [1]}, r"expected the columns run and n, got"),
-    "half a run": (TABLE | {"run": [1.5, 2]}, r"run, row 1: expected a whole number of at least 0, got 1\.5"),
-    "word": (TABLE | {"m1": ["a", 1e-3]}, r"m1, row 1: expected a number of at least 0, got 'a'"),
-    "gap": (TABLE | {"r2": [0, np.nan]}, r"r2, row 2: expected a number .*got .*nan"),
-    "negative": (TABLE | {"m1": [0, -1e-3]}, r"m1, row 2: expected a number of at least 0"),
+    "half a run": (TABLE | {"run": [1.5, 2]}, r"line 2, run: expected a whole number from 0 to .*, got '1\.5'"),
+    "a run beyond all": (TABLE | {"run": [1, 1e20]}, r"line 3, run: expected a whole number .*, got '1e\+20'"),
+    "infinitely many": (TABLE | {"n": [0, np.inf]}, r"line 3, n: expected a whole number .*, got 'inf'"),
+    "true": (TABLE | {"n": [False, True]}, r"line 2, n: expected a whole number .*, got 'False'"),
+    "hexadecimal": (TABLE | {"run": ["0x1", 2]}, r"line 2, run: expected a whole number .*, got '0x1'"),
+    "word": (TABLE | {"m1": ["a", 1e-3]}, r"line 2, m1: expected a number of at least 0, got 'a'"),
+    "gap": (TABLE | {"r2": [0, np.nan]}, r"line 3, r2: expected a number of at least 0, got ''"),
+    "negative": (TABLE | {"m1": [0, -1e-3]}, r"line 3, m1: expected a number of at least 0"),
     "run twice": (TABLE | {"run": [2, 2]}, r"run 2 comes twice"),
     "five planets": (TABLE | {"n": [0, 5]}, r"run 2: expected at most 4 planets, got 5"),
     "mass without planet": (WHOLE | {"n": [0, 1]}, r"run 2: expected 1 masses above 0, got 2"),
@@ -210,12 +214,60 @@ def test_the_real_tables_layout_is_read(tmp_path):
     assert table.loc[2, "m2"] == 2e-3
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a,b\n"1'])
-def test_what_is_no_table_is_named(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "with a header, .* got an empty file"),
+        (b"\xff\xfe\x00", "expected a table in CSV that can be read"),
+        (b'a,b\n"1', "expected a table in CSV that can be read"),
+        (b"run;n\n1;0\n", r"expected the columns run and n, got \['run;n'\]"),
+        (b"run,n,n\n1,0,0\n", "each name once, got 'n' twice"),
+        (b"run,n\n1,0\n3,2,0\n", "line 3: expected 2 values, got 3"),
+        (b"run,n\n1\n", "line 2: expected 2 values, got 1"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, says):
     path = tmp_path / "labels.csv"
     path.write_bytes(content)
-    with pytest.raises(DataFileError, match=r"labels\.csv"):
+    with pytest.raises(DataFileError, match=rf"labels\.csv.*{says}"):
         data.read_labels(path)
+
+
+def test_a_table_as_windows_writes_it_is_read(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"\xef\xbb\xbfrun,n\r\n0012,2\r\n\r\n3,0\r\n")
+    assert data.read_labels(path)["n"].to_dict() == {12: 2, 3: 0}
+
+
+def test_the_image_is_read_in_whichever_extension_it_lies(tmp_path):
+    hdu, path = cube(), tmp_path / "planet1_00001_1250.FITS"
+    wanted = data.Snapshot.named(tmp_path / "planet1_00001_1250.fits")
+    hdu.writeto(wanted.path)
+    other = fits.ImageHDU(np.ones((3, 3)), name="PSF")
+    for units in ([hdu], [hdu, other], [fits.PrimaryHDU(), other, fits.ImageHDU(hdu.data, hdu.header)]):
+        fits.HDUList(units).writeto(path, overwrite=True)
+        image, header = data.Snapshot.named(path).read()
+        assert np.array_equal(image, wanted.read()[0])
+        assert header["CRPIX1"] == wanted.read()[1]["CRPIX1"]
+
+
+def test_of_several_such_images_it_is_asked_which(tmp_path):
+    path = tmp_path / "planet1_00001_1250.fits"
+    fits.HDUList([cube(), fits.ImageHDU(cube(256).data, name="FINE")]).writeto(path)
+    says = r"expected one image .*got \(4, 1, 1, 128, 128\) in extension 0 \(PRIMARY\), .* in extension 1 \(FINE\)"
+    with pytest.raises(DataFileError, match=says):
+        data.read_intensity(path)
+
+
+def test_names_vary_and_what_a_system_leaves_is_passed_over(disks, files):
+    folder = files[0].parent
+    files[0].rename(folder / "LABELS.CSV")
+    for path, suffix in zip(files[1:], (".FITS", ".fit", ".fts") * 99, strict=False):
+        path.rename(path.with_suffix(suffix))
+    (folder / "__MACOSX").mkdir()
+    for litter in ("._LABELS.CSV", "._planet0_00001_1250.fits", "__MACOSX/planet0_00001_1250.fits", ".DS_Store"):
+        (folder / litter).write_bytes(b"\0\5\x16\7")
+    assert np.array_equal(data.load(folder).features, disks.features)
 
 
 def test_files_that_do_not_belong_together_are_named(files, tmp_path):
@@ -232,6 +284,9 @@ def test_files_that_do_not_belong_together_are_named(files, tmp_path):
     other = files[1].rename(files[1].with_name("HL_Tau.fits"))
     with pytest.raises(DataFileError, match=r"expected a name like planet17_00042_1250\.fits.*got HL_Tau\.fits"):
         data.load(files[0], other)
+    for name in ("planet1_00001_1250.png", "planet12345678901234567890_00001_1250.fits"):
+        with pytest.raises(DataFileError, match="expected a name like"):
+            data.Snapshot.named(Path(name))
     with pytest.raises(DataFileError, match="there is no such file"):
         data.load(*files)
     with pytest.raises(DataFileError, match="expected images of at least 10 runs, got 9"):

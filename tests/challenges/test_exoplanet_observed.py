@@ -147,7 +147,7 @@ def test_a_missing_unit_is_told_and_one_that_is_no_brightness_refused(tmp_path):
 
 
 REFUSED = {
-    "cube": ({"values": np.ones((3, N, N))}, r"expected one image, further axes of length 1, got the shape"),
+    "cube": ({"values": np.ones((3, N, N))}, r"expected one image, further axes of length 1, got .1, 1, 3, 400, 400."),
     "no scale": ({"CDELT1": None, "CDELT2": None}, r"expected the size of a pixel in the header"),
     "oblong pixels": ({"CDELT1": -1e-5}, r"expected square pixels on the sky"),
     "no sky": ({"CTYPE1": "FREQ", "CTYPE2": "STOKES"}, r"expected (square pixels|world coordinates)"),
@@ -175,7 +175,7 @@ def test_what_is_no_fits_file_is_refused_by_name(tmp_path):
     with pytest.raises(ObservationError, match="expected a whole FITS file"):
         observe(path)
     fits.HDUList([fits.PrimaryHDU()]).writeto(path, overwrite=True)
-    with pytest.raises(ObservationError, match="expected an image, the file has none"):
+    with pytest.raises(ObservationError, match=r"expected one image, .* got none"):
         observe(path)
 
 
@@ -194,6 +194,42 @@ def test_the_command_writes_what_it_can_and_names_what_it_cannot(tmp_path):
     assert none.exit_code != 0
     other = CliRunner().invoke(app, ["challenge", "observe", "higgs", str(good), *out])
     assert "takes no recordings" in str(other.exception) + other.output
+
+
+def test_the_image_is_found_in_whichever_extension_and_compressed_too(tmp_path):
+    path = recording(tmp_path)
+    wanted = observe(path).image
+    with fits.open(path) as file:
+        image = fits.ImageHDU(file[0].data, file[0].header)
+        flat = fits.CompImageHDU(file[0].data[0, 0], file[0].header, compression_type="GZIP_2", quantize_level=0)
+    for unit in (image, flat):
+        fits.HDUList([fits.PrimaryHDU(), unit]).writeto(tmp_path / "other.fits.fz", overwrite=True)
+        assert np.array_equal(observe(tmp_path / "other.fits.fz").image, wanted)
+    mask = fits.ImageHDU(np.ones(image.data.shape), name="MASK")
+    fits.HDUList([fits.PrimaryHDU(), image, mask]).writeto(path, overwrite=True)
+    with pytest.raises(
+        ObservationError, match=r"expected one image, got .* in extension 1, .* in extension 2 \(MASK\)"
+    ):
+        observe(path)
+    assert np.array_equal(observe(path, extension=1).image, wanted)
+    with pytest.raises(ObservationError, match="expected one image in extension 0"):
+        observe(path, extension=0)
+    run = CliRunner().invoke(
+        app, ["challenge", "observe", "exoplanet", str(path), "--out", str(tmp_path / "o"), "--extension", "1"]
+    )
+    assert run.exit_code == 0, run.output
+
+
+def test_damage_within_a_compressed_image_is_named(tmp_path):
+    path = recording(tmp_path)
+    with fits.open(path) as file:
+        unit = fits.CompImageHDU(file[0].data[0, 0], file[0].header, compression_type="RICE_1")
+    fits.HDUList([fits.PrimaryHDU(), unit]).writeto(path, overwrite=True)
+    content = bytearray(path.read_bytes())
+    content[-20_000:-10_000] = bytes(10_000)
+    path.write_bytes(content)
+    with pytest.raises(ObservationError, match=r"disk\.fits: expected a whole FITS file"):
+        observe(path)
 
 
 def test_what_is_written_may_join_a_holdout(tmp_path):
