@@ -1,14 +1,14 @@
 """Arrays in HDF5: written block by block, whole or not at all, and without a trace of when."""
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from challenges.dataset import DataFileError
+from challenges import hdf5
 from challenges.files import written_whole
 
 CHUNK = 1 << 19  # bytes that are compressed, and read, together
@@ -74,20 +74,26 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
     Raises
     ------
-    DataFileError
-        If it is not an HDF5 file, or damaged.
+    challenges.dataset.DataFileError
+        As in `challenges.hdf5`, if it is no such file, or damaged.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return {name: array[...] for name, array in file.items()}
-    except OSError as error:
-        raise DataFileError(f"{path}: expected an HDF5 file that can be read ({error})") from error
+    with hdf5.opened(path) as file:
+        return {array.name.lstrip("/"): hdf5.values(array) for array in hdf5.datasets(file)}
 
 
 def shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of every array of a file, without reading them."""
-    with h5py.File(path, "r") as file:
-        return {name: array.shape for name, array in file.items()}
+    with hdf5.opened(path) as file:
+        return {array.name.lstrip("/"): array.shape for array in hdf5.datasets(file)}
+
+
+def plain(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without axes of length 1, such as that of a grey image's one channel.
+
+    >>> plain((1, 30, 30)) == plain((30, 30, 1)) == (30, 30)
+    True
+    """
+    return tuple(length for length in shape if length != 1)
 
 
 def row_digests(rows: np.ndarray) -> list[bytes]:

@@ -1,6 +1,6 @@
 """The real files: folders, or zip archives of folders, with one image in each file."""
 
-import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
+from challenges.archives import Place, children, opened
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.lensing.images import read_image
 from challenges.lensing.layout import (
@@ -26,7 +27,7 @@ from challenges.lensing.layout import (
 FOLDERS = {
     "no": NO_SUB, "no_sub": NO_SUB, "cdm": CDM, "sphere": CDM, "axion": AXION, "vort": AXION,
 }  # fmt: skip
-"""Class of the images in a folder of that name; the original names, and others of the same family."""
+"""Class of the images in a folder of that name, in whatever case; the original names, and others of the same family."""
 
 SAVED_FOLDERS = ("no", "cdm", "axion")
 HIGH, LOW = "HR", "LR"
@@ -35,8 +36,6 @@ LARGEST_HOLDOUT = {SUBSTRUCTURE: 10_000, SUPER_RESOLUTION: 400}
 HELD_BACK = 5  # one image in so many, where the files come without a part to validate with
 BLOCK = 500  # images held at once
 SHUFFLE = 20230921  # mixes the classes; these labels are public
-
-Place = Path | zipfile.Path
 
 
 class Example(NamedTuple):
@@ -77,32 +76,30 @@ def find(sources: Sequence[Path], track: str) -> dict[str, list[Example]]:
     wanted = tuple(FOLDERS) if track == SUBSTRUCTURE else (HIGH, LOW)
     parts: dict[str, list[Example]] = {}
     for source in sources:
-        for parent, folders in _parents(_opened(Path(source)), wanted):
+        for parent, folders in _parents(opened(Path(source)), wanted):
             examples = _classes(parent, folders) if track == SUBSTRUCTURE else _pairs(parent, folders)
-            parts.setdefault(parent.name, []).extend(examples)
+            parts.setdefault(parent.name.lower(), []).extend(examples)
     if not parts:
         names = " and ".join(SAVED_FOLDERS if track == SUBSTRUCTURE else (HIGH, LOW))
         raise DataFileError(f"{', '.join(map(str, sources))}: expected folders {names} with .npy files, found none")
     return parts
 
 
-def _opened(source: Path) -> Place:
-    if source.is_dir():
-        return source
-    if not source.is_file() or not zipfile.is_zipfile(source):
-        got = "a file that is neither" if source.is_file() else "no file of that name"
-        raise DataFileError(f"{source}: expected a folder or a zip archive, got {got}")
-    return zipfile.Path(source)
-
-
 def _parents(place: Place, wanted: Sequence[str]) -> Iterator[tuple[Place, dict[str, Place]]]:
     """Yield every folder that has one of the wanted ones in it, and those."""
-    folders = {child.name: child for child in sorted(place.iterdir(), key=lambda child: child.name) if child.is_dir()}
-    found = {name: folder for name, folder in folders.items() if name in wanted}
+    names = {name.lower(): name for name in wanted}
+    folders = [child for child in children(place) if child.is_dir()]
+    found: dict[str, Place] = {}
+    for folder in folders:
+        name = names.get(folder.name.lower())
+        if name in found:
+            raise DataFileError(f"{folder}: expected one folder of that name, there is {found[name]} too")
+        if name:
+            found[name] = folder
     if found:
         yield place, found
-    for name, folder in folders.items():
-        if name not in found:
+    for folder in folders:
+        if folder.name.lower() not in names:
             yield from _parents(folder, wanted)
 
 
@@ -130,9 +127,21 @@ def _pairs(parent: Place, folders: dict[str, Place]) -> list[Example]:
 
 
 def _images(folder: Place) -> dict[str, Place]:
-    files = {file.name: file for file in folder.iterdir() if file.name.endswith(".npy") and file.is_file()}
+    """Return the images of a folder by their names, which end with .npy here, however they are spelt there."""
+    files: dict[str, Place] = {}
+    others = Counter[str]()
+    for file in children(folder):
+        suffix = Path(file.name).suffix
+        if suffix.lower() != ".npy" or not file.is_file():
+            others[suffix or "without a suffix"] += 1
+            continue
+        name = file.name.removesuffix(suffix) + ".npy"
+        if name in files:
+            raise DataFileError(f"{file}: expected one image of that name, there is {files[name]} too")
+        files[name] = file
     if not files:
-        raise DataFileError(f"{folder}: expected .npy files, found none")
+        got = ", ".join(f"{count} {suffix}" for suffix, count in others.items()) or "none"
+        raise DataFileError(f"{folder}: expected .npy files, found {got}")
     return dict(sorted(files.items()))
 
 

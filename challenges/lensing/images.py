@@ -1,20 +1,23 @@
 """One image of the real files: a NumPy array of one picture, as large as its survey made it."""
 
-from pathlib import Path
-from typing import IO
-from zipfile import Path as ZipPath
+import io
 
 import numpy as np
 
+from challenges.archives import Place, read_bytes
+from challenges.arrays import plain
 from challenges.dataset import DataFileError
 
 LARGE_SIDE = 150
 """Pixels along each side in the public sets of the same family that are not 64 pixels wide."""
 
+MOST_BYTES = 1 << 20
+"""More than the largest of such files has."""
+
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
-def read_image(path: Path | ZipPath, side: int) -> np.ndarray:
+def read_image(path: Place, side: int) -> np.ndarray:
     """Read one image.
 
     Parameters
@@ -32,27 +35,27 @@ def read_image(path: Path | ZipPath, side: int) -> np.ndarray:
     Raises
     ------
     DataFileError
-        If it is anything else. Object arrays are refused before a byte of them is loaded: they are Python pickles.
+        If it is anything else, or cannot be read. Object arrays are refused before anything in them is loaded: they are
+        Python pickles.
     """
-    with path.open("rb") as file:
-        shape = _checked_header(path, file)
-        plain = tuple(length for length in shape if length != 1)
-        if plain not in ((side, side), (LARGE_SIDE, LARGE_SIDE)):
-            raise DataFileError(
-                f"{path}: expected one image of {side} x {side} pixels, or {LARGE_SIDE} x {LARGE_SIDE}, got {shape}"
-            )
-        file.seek(0)
-        try:
-            image = np.load(file, allow_pickle=False).reshape(plain).astype(np.float64)
-        except ValueError as error:
-            raise DataFileError(f"{path}: the file is cut short or damaged ({error}); fetch it again") from error
+    content = io.BytesIO(read_bytes(path, MOST_BYTES))
+    shape = _checked_header(path, content)
+    if plain(shape) not in ((side, side), (LARGE_SIDE, LARGE_SIDE)):
+        raise DataFileError(
+            f"{path}: expected one image of {side} x {side} pixels, or {LARGE_SIDE} x {LARGE_SIDE}, got {shape}"
+        )
+    content.seek(0)
+    try:
+        image = np.load(content, allow_pickle=False).reshape(plain(shape)).astype(np.float64)
+    except ValueError as error:
+        raise DataFileError(f"{path}: the file is cut short or damaged ({error}); fetch it again") from error
     if not np.isfinite(image).all():
         row, column = np.argwhere(~np.isfinite(image))[0]
         raise DataFileError(f"{path}, row {row}, column {column}: expected a finite number, got {image[row, column]}")
     return resampled(image, side)
 
 
-def _checked_header(path: Path | ZipPath, file: IO[bytes]) -> tuple[int, ...]:
+def _checked_header(path: Place, file: io.BytesIO) -> tuple[int, ...]:
     try:
         shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     except Exception as error:  # The header is a Python literal: what a broken one raises is nowhere listed.

@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from challenges import hdf5
 from challenges.particle_images.data import pair
 from challenges.particle_images.layout import TARGET
 
@@ -48,6 +49,8 @@ class ParticleImages:
         ------
         IndexError
             If an index is not one of 0 to ``len(self) - 1``.
+        challenges.dataset.DataFileError
+            If the data are damaged.
         """
         asked = np.asarray(indices)
         if len(asked) and not (asked.min() >= 0 and asked.max() < len(self)):
@@ -58,9 +61,9 @@ class ParticleImages:
             # HDF5 wants rows in order and once.
             rows = np.unique(asked[(asked >= start) & (asked < start + len(file))])
             if len(rows):
-                arrays = self._arrays(number)
-                images = arrays["X"][rows - start].transpose(0, 3, 1, 2)
-                found |= zip(rows.tolist(), zip(images, arrays[TARGET][rows - start], strict=True), strict=True)
+                opened = self._arrays(number)
+                images, labels = (hdf5.values(opened[name], rows - start) for name in ("X", TARGET))
+                found |= zip(rows.tolist(), zip(images.transpose(0, 3, 1, 2), labels, strict=True), strict=True)
             start += len(file)
         return [found[index] for index in asked.tolist()]
 
@@ -72,5 +75,5 @@ class ParticleImages:
 
     def _arrays(self, number: int) -> h5py.File:
         if number not in self._open:
-            self._open[number] = h5py.File(self.files[number].path, "r")
+            self._open[number] = hdf5.opened(self.files[number].path)
         return self._open[number]

@@ -1,6 +1,5 @@
 """The real images: two HDF5 files, one of electrons and one of photons, read slice by slice."""
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from challenges import arrays
+from challenges import arrays, hdf5
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.particle_images.layout import ELECTRON, IMAGE, PHOTON, TARGET
 
@@ -16,7 +15,6 @@ KIND = {ELECTRON: "electron", PHOTON: "photon"}
 KEYS = {"X": IMAGE, TARGET: ()}
 BLOCK = 1000  # images of each file held at once
 LARGEST_HOLDOUT = 10_000  # images of each file
-HDF5, ZIP, NUMPY, PICKLE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x93NUMPY", b"\x80"
 SHUFFLE = 20200101  # mixes electrons with photons; these labels are public
 
 
@@ -37,9 +35,9 @@ class ImageFile:
 
     def __init__(self, path: Path, label: int | None = None) -> None:
         self.path = Path(path)
-        with self._opened() as file:
+        with hdf5.opened(self.path) as file:
             self.length = _checked_layout(self.path, file)
-            self.label = _checked_labels(self.path, file[TARGET][...], label)
+            self.label = _checked_labels(self.path, hdf5.values(file[TARGET]), label)
 
     def __len__(self) -> int:
         return self.length
@@ -50,35 +48,24 @@ class ImageFile:
         Raises
         ------
         DataFileError
-            If a value is not finite; the message names the first such image.
+            If the data are damaged, or a value is not finite; the message names the first such image.
         """
-        with self._opened() as file:
-            try:
-                images = file["X"][rows]
-            except OSError as error:
-                raise DataFileError(f"{self.path}, X: the data are damaged ({error}); fetch the file again") from error
+        with hdf5.opened(self.path) as file:
+            images = hdf5.values(file["X"], rows)
         bad = ~np.isfinite(images).all(axis=(1, 2, 3))
         if bad.any():
             image = range(*rows.indices(self.length))[int(bad.argmax())]
             raise DataFileError(f"{self.path}, X, image {image}: expected finite numbers, got nan or infinity")
         return images
 
-    def _opened(self) -> h5py.File:
-        try:
-            return h5py.File(self.path, "r")
-        except OSError as error:
-            raise DataFileError(f"{self.path}: expected an HDF5 file, got {_kind(self.path)}") from error
-
 
 def _checked_layout(path: Path, file: h5py.File) -> int:
     """Return how many images a file has, or say which part of it is not as it should be."""
-    missing = [name for name in KEYS if not isinstance(file.get(name), h5py.Dataset)]
-    if missing:
-        raise DataFileError(f"{path}: expected the arrays X and y, got {sorted(file) or 'an empty file'}")
-    n = len(file["X"]) if file["X"].shape else 0
+    found = dict(zip(KEYS, hdf5.datasets(file, *KEYS), strict=True))
+    n = len(found["X"]) if found["X"].shape else 0
     for name, row in KEYS.items():
-        array = file[name]
-        if array.dtype != np.float32:
+        array = found[name]
+        if array.dtype.newbyteorder("=") != np.float32:
             raise DataFileError(f"{path}, {name}: expected float32, got {array.dtype}")
         if array.shape != (n, *row) or n == 0:
             wanted = " x ".join(["n", *map(str, row)])
@@ -99,32 +86,6 @@ def _checked_labels(path: Path, labels: np.ndarray, expected: int | None) -> int
     swapped = len(wrong) == len(labels) and (got == 1 - expected)
     hint = "; are the two files, or their labels, the other way round?" if swapped else ""
     raise DataFileError(f"{where}: expected {expected} ({KIND[expected]}), got {got}{hint}")
-
-
-def _kind(path: Path) -> str:
-    """Say what a file that is not HDF5 looks like; nothing in it is unpickled."""
-    if not path.is_file():
-        return "no file of that name"
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head.startswith(ZIP):
-        return _kind_of_zip(path)
-    kinds = {HDF5: "one that is truncated or damaged: fetch it again", NUMPY: "a NumPy file", PICKLE: "a Python pickle"}
-    return next((kind for start, kind in kinds.items() if head.startswith(start)), f"a file that begins {head!r}")
-
-
-def _kind_of_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    if b"'descr': '|O'" in member.read(200):
-                        return (
-                            f"a NumPy archive whose {name} is a Python pickle, which can run programs: it is not read"
-                        )
-    except zipfile.BadZipFile:
-        return "a damaged zip archive"
-    return "a zip or NumPy archive"
 
 
 def pair(first: Path, second: Path) -> tuple[ImageFile, ImageFile]:

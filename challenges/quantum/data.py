@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from challenges import arrays, spec
+from challenges import arrays, hdf5, spec
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.quantum.detector import SIDE
 from challenges.quantum.layout import TARGET, radial_width
@@ -31,15 +31,15 @@ class JetFile:
     Raises
     ------
     DataFileError
-        If it is not an HDF5 file with ``X``, float32 (n, 30, 30), and ``y``, whole numbers (n,), 1 for quarks and 0 for
-        gluons; the message says what came instead.
+        If it is not an HDF5 file with ``X``, float32 (n, 30, 30), with or without an axis for one channel, and ``y``,
+        whole numbers (n,), 1 for quarks and 0 for gluons; the message says what came instead.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
-        with self._opened() as file:
+        with hdf5.opened(self.path) as file:
             _check_layout(self.path, file)
-            labels = self._read(file, "y", slice(None))
+            labels = hdf5.values(file["y"])
         for number, label in enumerate(labels.tolist()):
             if label not in (0, QUARK):
                 raise DataFileError(f"{path}, y, jet {number}: expected 0 (gluon) or 1 (quark), got {label}")
@@ -62,9 +62,9 @@ class JetFile:
             make the wider jets.
         """
         widths = []
-        with self._opened() as file:
+        with hdf5.opened(self.path) as file:
             for start in range(0, len(self), BLOCK):
-                images = self._read(file, "X", slice(start, start + BLOCK))
+                images = hdf5.values(file["X"], slice(start, start + BLOCK)).reshape(-1, SIDE, SIDE)
                 bad = ~np.isfinite(images).all(axis=(1, 2))
                 if bad.any():
                     where = f"{self.path}, X, jet {start + int(bad.argmax())}"
@@ -78,32 +78,12 @@ class JetFile:
                 f" (by {-excess:.0f} standard deviations): the labels are the other way round"
             )
 
-    def _opened(self) -> h5py.File:
-        if not self.path.is_file():
-            raise DataFileError(f"{self.path}: there is no such file")
-        try:
-            return h5py.File(self.path, "r")
-        except OSError as error:
-            raise DataFileError(f"{self.path}: expected a whole HDF5 file ({error}); fetch it again") from error
-
-    def _read(self, file: h5py.File, name: str, rows: slice) -> np.ndarray:
-        try:
-            return file[name][rows]
-        except (OSError, RuntimeError, KeyError) as error:
-            raise DataFileError(f"{self.path}, {name}: the data are damaged ({error}); fetch it again") from error
-
 
 def _check_layout(path: Path, file: h5py.File) -> None:
-    try:
-        found = {name: array for name, array in file.items() if isinstance(array, h5py.Dataset)}
-    except (OSError, RuntimeError, KeyError) as error:
-        raise DataFileError(f"{path}: the HDF5 file is damaged ({error}); fetch it again") from error
-    if not {"X", "y"} <= set(found):
-        raise DataFileError(f"{path}: expected the arrays X and y, got {sorted(found) or 'none'}")
-    images, labels = found["X"], found["y"]
-    if images.dtype != np.float32:
+    images, labels = hdf5.datasets(file, "X", "y")
+    if images.dtype.newbyteorder("=") != np.float32:
         raise DataFileError(f"{path}, X: expected float32, got {images.dtype}")
-    if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
+    if not images.size or arrays.plain(images.shape[1:]) != (SIDE, SIDE):
         raise DataFileError(f"{path}, X: expected the shape (n, {SIDE}, {SIDE}) with n > 0, got {images.shape}")
     if labels.dtype.kind not in "iu":
         raise DataFileError(f"{path}, y: expected whole numbers (int32), got {labels.dtype}")

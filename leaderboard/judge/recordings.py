@@ -39,8 +39,12 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
         raise RecordingsError(f"{path}: expected an array X, found {sorted(found)}")
     rows, targets = as_array(holdout.features), as_table(holdout.targets)
     row = rows.shape[1:]
-    if images.shape[1:] != row or len(images) == 0:
+    if not images.size or arrays.plain(images.shape[1:]) != arrays.plain(row):
         raise RecordingsError(f"{path}: expected recordings of shape {row}, at least one, got {images.shape}")
+    if images.dtype.kind not in "biuf":
+        raise RecordingsError(f"{path}, X: expected numbers, got {images.dtype}")
+    with np.errstate(over="ignore"):
+        images = images.reshape(len(images), *row).astype(rows.dtype)
     broken = np.flatnonzero(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))
     if len(broken):
         raise RecordingsError(f"{path}: recording {broken[0]} has pixels that are not finite ({len(broken)} such)")
@@ -48,7 +52,7 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
     if not set(labels.tolist()) <= known:
         raise RecordingsError(f"{path}: expected {target} among {sorted(known)}, got {sorted(set(labels.tolist()))}")
     return Dataset(
-        images.astype(rows.dtype),
+        images,
         pd.DataFrame({target: labels}).astype(targets[target].dtype),
         holdout.groups.max() + 1 + np.arange(len(images)),
     )

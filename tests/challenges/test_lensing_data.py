@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -147,9 +148,10 @@ def test_larger_images_keep_their_mean_and_stay_within_their_limits(image):
         picture(1),
         picture(1)[None],
         picture(1)[None, None].astype(np.float32),
+        picture(1)[..., None].astype(">f4"),
         (1000 * picture(2, 150)).astype(np.int64),
     ],
-    ids=["64 x 64", "1 x 64 x 64", "1 x 1 x 64 x 64", "150 x 150 integers"],
+    ids=["64 x 64", "1 x 64 x 64", "1 x 1 x 64 x 64", "64 x 64 x 1", "150 x 150 integers"],
 )
 def test_the_familys_layouts_are_read(image, tmp_path):
     np.save(tmp_path / "image.npy", image)
@@ -198,6 +200,92 @@ def test_a_bad_image_is_named_and_nothing_is_unpickled(name, classes, monkeypatc
     assert str(error.value).startswith(str(path))
 
 
+def litter(folder: Path) -> None:
+    """Leave what systems leave: beside every image, and in a folder of its own that looks like the data."""
+    for path in [*folder.rglob("*.npy")]:
+        for name in (f"._{path.name}", ".DS_Store", "Thumbs.db"):
+            path.with_name(name).write_bytes(b"\0\5\x16\7")
+        shadow = folder / "__MACOSX" / path.relative_to(folder).with_name(f"._{path.name}")
+        shadow.parent.mkdir(parents=True, exist_ok=True)
+        shadow.write_bytes(b"\0\5\x16\7")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_systems_leave_is_passed_over(classes, doubles, packed):
+    for folder, track in ((classes, SUBSTRUCTURE), (doubles, SUPER_RESOLUTION)):
+        wanted = data.load(folder, track=track)
+        litter(folder)
+        found = data.load(zipped(folder) if packed else folder, track=track)
+        assert np.array_equal(found.features, wanted.features)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_names_count_in_whatever_case(classes, doubles, packed):
+    for folder, track in ((classes, SUBSTRUCTURE), (doubles, SUPER_RESOLUTION)):
+        wanted = data.load(folder, track=track)
+        for path in [*folder.rglob("*.npy")][::2]:
+            path.rename(path.with_suffix(".NPY"))
+        for place, name in (("train/no", "NO"), ("train/axion", "Axion"), ("train/LR", "lr"), ("val", "VAL")):
+            if (folder / place).exists():
+                (folder / place).rename((folder / place).with_name(name))
+        source = zipped(folder) if packed else folder
+        found = data.load(source, track=track)
+        assert sorted(image.tobytes() for image in found.features) == sorted(map(bytes, wanted.features))
+        assert set(data.find([source], track)) == ({"train", "val"} if track == SUBSTRUCTURE else {"train"})
+
+
+def test_two_names_that_differ_in_case_alone_are_named(doubles):
+    shutil.copy(doubles / "train/LR/3.npy", doubles / "train/LR/3.NPY")
+    with pytest.raises(DataFileError, match=r"LR/3\.npy: expected one image of that name, there is .*LR/3\.NPY too"):
+        data.load(doubles, track=SUPER_RESOLUTION)
+
+
+def packed_by(folder: Path, method: int) -> Path:
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for file in sorted(folder.rglob("*.npy")):
+            archive.write(file, file.relative_to(folder.parent))
+    return path
+
+
+def changed(path: Path, member: str, offset: int, new: bytes, *, listed: int | None = None) -> None:
+    """Write bytes into a member, counted from its local header, and into its entry in the archive's list."""
+    with zipfile.ZipFile(path) as archive:
+        place = archive.getinfo(member).header_offset
+    content = bytearray(path.read_bytes())
+    content[place + offset : place + offset + len(new)] = new
+    if listed is not None:
+        entry = content.rindex(b"PK\1\2", 0, content.rindex(member.encode()))
+        content[entry + listed : entry + listed + len(new)] = new
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "bytes": ({"offset": 5000, "new": bytes(range(1, 60))}, "the member is damaged .*fetch the archive again"),
+    "header": ({"offset": 0, "new": b"PK\5\6"}, "the member is damaged"),
+    "password": ({"offset": 6, "new": b"\1\0", "listed": 8}, "it asks for a password; unpack the archive"),
+    "a rare method": ({"offset": 8, "new": b"\x61\0", "listed": 10}, "expected a usual compression"),
+}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_or_locked_member_is_named_with_its_archive(kind, method, classes):
+    change, message = DAMAGE[kind]
+    path = packed_by(classes, method)
+    changed(path, "dataset/train/cdm/3.npy", **change)
+    with pytest.raises(DataFileError, match=f"{path}, dataset/train/cdm/3.npy: {message}"):
+        data.load(path, track=SUBSTRUCTURE)
+
+
+def test_a_damaged_list_of_members_is_named(classes):
+    path = packed_by(classes, zipfile.ZIP_STORED)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"PK\1\2", b"PK\1\1", 1))
+    with pytest.raises(DataFileError, match=f"{path}: the archive is damaged"):
+        data.load(path, track=SUBSTRUCTURE)
+
+
 def test_missing_folders_files_and_partners_are_named(classes, doubles, tmp_path):
     def says(message: str, *sources: Path, track: str = SUBSTRUCTURE) -> None:
         with pytest.raises(DataFileError, match=message):
@@ -211,6 +299,9 @@ def test_missing_folders_files_and_partners_are_named(classes, doubles, tmp_path
     says("train: expected the folders no, cdm and axion; axion is missing", classes)
     (classes / "train/axion").mkdir()
     says("axion: expected .npy files, found none", classes)
+    for name in ("1.jpg", "2.jpg", "notes"):
+        (classes / "train/axion" / name).touch()
+    says("axion: expected .npy files, found 2 .jpg, 1 without a suffix", classes)
     (doubles / "train/HR/7.npy").unlink()
     says(r"got 7.npy in LR and not in HR \(1 such files\)", doubles, track=SUPER_RESOLUTION)
     shutil.rmtree(doubles / "train/LR")

@@ -195,10 +195,13 @@ BAD = {
     "label 2": (lambda path: write(path, images(3, 1), labels(3, 2)), r"image 0: expected 0 \(photon\) or 1 .* got 2"),
     "label nan": (lambda path: write(path, images(3, 1), np.float32([1, np.nan, 1])), r"image 1: expected 1 .*got nan"),
     "nan": (nan_image, r"X, image 3: expected finite numbers, got nan or infinity"),
-    "truncated": (truncated, r"expected an HDF5 file, got one that is truncated or damaged"),
+    "truncated": (truncated, r"expected an HDF5 file, got one that is truncated .* fetch it again"),
     "pickle": (lambda path: path.write_bytes(pickle.dumps([1])), r"got a Python pickle"),
     "zip": (zipped, r"got a zip or NumPy archive"),
-    "broken zip": (lambda path: path.write_bytes(b"PK\x03\x04and no more"), r"got a damaged zip archive"),
+    "broken zip": (
+        lambda path: path.write_bytes(b"PK\x03\x04and no more"),
+        r"got a zip archive that is damaged or locked",
+    ),
     "NumPy": (lambda path: path.write_bytes(as_npy(images(2, 1))), r"got a NumPy file"),
     "page of a web server": (lambda path: path.write_bytes(b"<!DOCTYPE html>"), r"got a file that begins b'<!DOCTYP'"),
     "nothing": (lambda path: path.write_bytes(b""), r"got a file that begins b''"),
@@ -227,6 +230,32 @@ def test_damage_within_the_images_is_named(tmp_path, photons):
     path.write_bytes(content)
     with pytest.raises(DataFileError, match=r"e\.hdf5, X: the data are damaged"):
         data.load(path, photons)
+
+
+def test_damage_within_the_labels_is_named(tmp_path, photons):
+    path = tmp_path / "e.hdf5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("X", data=images(20, 1))
+        file.create_dataset("y", data=labels(20, 1), chunks=(20,), compression="gzip", fletcher32=True)
+        start = file["y"].id.get_chunk_info(0).byte_offset
+    content = bytearray(path.read_bytes())
+    content[start : start + 8] = bytes(8)
+    path.write_bytes(content)
+    with pytest.raises(DataFileError, match=r"e\.hdf5, y: the data are damaged"):
+        data.load(path, photons)
+
+
+def test_the_other_byte_order_is_read(tmp_path, photons):
+    pytest.importorskip("torch", reason="batches for torch need torch: pip install physathon[deep]")
+    electrons = write(tmp_path / "e.h5py", images(30, 1).astype(">f4"), labels(30, ELECTRON).astype(">f4"))
+    loaded = data.load(electrons, photons)
+    assert np.array_equal(loaded.features[:30], images(30, 1))
+    both = ParticleImages(electrons, photons)
+    (image, label), *_ = both.__getitems__([3])
+    both.close()
+    assert image.dtype.isnative
+    assert np.array_equal(image, images(30, 1)[3].transpose(2, 0, 1))
+    assert label == ELECTRON
 
 
 def test_labels_the_other_way_round_are_named(tmp_path):

@@ -126,11 +126,23 @@ def test_a_file_that_is_not_whole_is_named(tmp_path):
     cut.write_bytes(whole.read_bytes()[:-5000])
     text = tmp_path / "text"
     text.write_text("a sign-in page")
-    for path in (cut, text):
-        with pytest.raises(DataFileError, match="expected a whole HDF5 file"):
+    for path, says in (
+        (cut, "one that is truncated"),
+        (text, "a file that begins b'a sign-i'"),
+        (tmp_path / "no", "no file"),
+    ):
+        with pytest.raises(DataFileError, match=f"expected an HDF5 file, got {says}"):
             data.load(path)
-    with pytest.raises(DataFileError, match="no such file"):
-        data.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize("shape", [(-1, 1, 30, 30), (-1, 30, 30, 1)])
+def test_the_axis_of_one_channel_may_stay(shape, tmp_path, small_blocks):
+    images, y = jets(100)
+    path = written(tmp_path / "real", X=images.reshape(shape).astype(">f4"), y=y.astype(">i4"))
+    loaded = data.load(path)
+    assert np.array_equal(loaded.features, images)
+    assert loaded.features.dtype == np.float32
+    assert np.array_equal(loaded.targets[TARGET], y == GLUON)
 
 
 def test_damage_inside_the_images_is_named(tmp_path):
