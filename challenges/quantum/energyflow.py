@@ -4,6 +4,7 @@ They are lists of particles, not images, and harder (500 to 550 GeV): a look fro
 """
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from challenges.dataset import DataFileError, Dataset
 from challenges.quantum.detector import Particles, photograph
 from challenges.quantum.layout import TARGET
+from challenges.tables import not_whole
 
 
 def load(particles: Path, labels: Path, *, seed: int = 1) -> Dataset:
@@ -34,7 +36,8 @@ def load(particles: Path, labels: Path, *, seed: int = 1) -> Dataset:
     Raises
     ------
     DataFileError
-        If a file is not a NumPy array of that shape, or holds pickled objects, which are never opened.
+        If a file is not a NumPy array of that shape, holds pickled objects, which are never opened, or the number of a
+        particle is not whole.
 
     References
     ----------
@@ -43,6 +46,13 @@ def load(particles: Path, labels: Path, *, seed: int = 1) -> Dataset:
     x, y = _array(particles), _array(labels)
     if x.ndim != 3 or x.shape[2] != 4 or not np.isfinite(x).all():
         raise DataFileError(f"{particles}: expected finite numbers of shape (n, m, 4), got shape {x.shape}")
+    strange = np.argwhere(not_whole(x[:, :, 3], np.int32))
+    if len(strange):
+        jet, place = strange[0]
+        raise DataFileError(
+            f"{particles}, jet {jet}, particle {place}: expected the Particle Data Group's number, a whole one, got"
+            f" {x[jet, place, 3]:g}"
+        )
     if y.shape != x.shape[:1] or not np.isin(y, (0, 1)).all():
         raise DataFileError(f"{labels}: expected 0 or 1 for each of {len(x)} jets, got shape {y.shape}")
     images = photograph(*_jets(x), np.random.default_rng(seed))
@@ -51,9 +61,15 @@ def load(particles: Path, labels: Path, *, seed: int = 1) -> Dataset:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise DataFileError(f"{path}: expected a NumPy array without pickles ({error})") from error
+    if not isinstance(found, np.ndarray):
+        found.close()
+        raise DataFileError(f"{path}: expected one NumPy array (.npy), got an archive of several (.npz)")
+    if found.dtype.kind not in "biuf":
+        raise DataFileError(f"{path}: expected numbers, got {found.dtype}")
+    return found
 
 
 def _jets(x: np.ndarray) -> tuple[Particles, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from challenges.renaissance.collation import BookLine, collate
 from challenges.renaissance.layout import IMAGE, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.tables import line_table, png, token_rows, token_table
 from challenges.renaissance.tokens import Token, is_word
+from challenges.tables import not_whole
 
 PAGE = "group"
 TARGETS = {TOKEN_ERRORS: WRONG, TRANSCRIPTION: TEXT}
@@ -147,10 +149,8 @@ def _from_table(path: Path, track: str) -> Dataset:
     if gaps:
         row = int(table[gaps[0]].isna().to_numpy().argmax())
         raise TableError(f"{path}, row {row}, {gaps[0]}: expected a value, got none")
-    try:
-        table = table.astype(model.dtypes.to_dict() | {PAGE: np.int64})
-    except (ValueError, TypeError) as error:
-        raise TableError(f"{path}: expected columns of {model.dtypes.to_dict()}; {error}") from error
+    kinds = model.dtypes.to_dict() | {PAGE: np.dtype(np.int64)}
+    table = pd.DataFrame({name: _cast(path, table[name], kind) for name, kind in kinds.items()})
     if track == TOKEN_ERRORS and not table[WRONG].isin([0, 1]).all():
         row = int((~table[WRONG].isin([0, 1])).to_numpy().argmax())
         raise TableError(f"{path}, row {row}, {WRONG}: expected 0 or 1, got {table[WRONG][row]}")
@@ -162,6 +162,23 @@ def _from_table(path: Path, track: str) -> Dataset:
             raise TableError(f"{path}, row {bad[0]}, {IMAGE}: expected the bytes of a PNG file")
     target = TARGETS[track]
     return Dataset(table.drop(columns=[target, PAGE]), table[[target]], table[PAGE].to_numpy())
+
+
+def _cast(path: Path, column: pd.Series, kind: Any) -> pd.Series:
+    """Return a column as it is stored here; raise TableError if that would make other values of some."""
+    numeric = pd.api.types.is_numeric_dtype(kind)
+    if pd.api.types.is_object_dtype(kind):
+        return column
+    if not (pd.api.types.is_numeric_dtype(column) if numeric else pd.api.types.is_string_dtype(column)):
+        raise TableError(f"{path}, {column.name}: expected {'numbers' if numeric else 'texts'}, got {column.dtype}")
+    if numeric:
+        values = column.to_numpy()
+        bad = not_whole(values, kind.type) if kind.kind == "i" else ~(np.abs(values) <= np.finfo(kind).max)
+        if bad.any():
+            row = int(bad.argmax())
+            wanted = f"a whole number as {kind} holds it" if kind.kind == "i" else "a finite number"
+            raise TableError(f"{path}, row {row}, {column.name}: expected {wanted}, got {values[row]}")
+    return column.astype(kind)
 
 
 def _size(data: Dataset) -> int:

@@ -94,7 +94,7 @@ def verify(file: Path, event: EventOption = HERE) -> None:
     from leaderboard.intake import receipts
     from leaderboard.intake.receipts import verify_revealed
 
-    if readable(file).suffix == ".csv":
+    if readable(file).suffix.lower() == ".csv":
         with storing(event) as (_, store), store.read() as session:
             console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
         return

@@ -217,7 +217,19 @@ def test_public_jets_of_another_shape_or_pickled_are_refused(tmp_path):
     np.save(tmp_path / "good.npy", np.zeros((4, 10, 4)))
     np.save(tmp_path / "y.npy", np.array([0, 1, 2, 0]))
     np.save(tmp_path / "pickled.npy", np.array([{}], dtype=object), allow_pickle=True)
+    jets = np.zeros((4, 10, 4))
+    for name, number in (("huge", 1e20), ("half", 0.5)):
+        jets[2, 3, 3] = number
+        np.save(tmp_path / f"{name}.npy", jets)
+    np.savez(tmp_path / "several.npz", x=jets)
+    np.save(tmp_path / "text.npy", np.full((4, 10, 4), "a"))
+    (tmp_path / "empty.npy").touch()
     for x, message in (
+        ("huge.npy", r"jet 2, particle 3: expected the Particle Data Group's number, .* got 1e\+20"),
+        ("half.npy", r"jet 2, particle 3: .* got 0\.5"),
+        ("several.npz", r"expected one NumPy array .* got an archive"),
+        ("text.npy", "expected numbers, got <U1"),
+        ("empty.npy", "expected a NumPy array without pickles"),
         ("x.npy", r"expected finite numbers of shape \(n, m, 4\)"),
         ("good.npy", "expected 0 or 1 for each of 4 jets"),
         ("pickled.npy", "without pickles"),

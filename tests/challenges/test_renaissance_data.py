@@ -366,7 +366,19 @@ def test_other_files_than_a_pdf_and_a_docx_are_refused(names, tmp_path):
         (lambda table: table[:0], "expected rows, got none"),
         (lambda table: table.assign(wrong=table["wrong"].where(table.index != 3)), "row 3, wrong: expected a value"),
         (lambda table: table.assign(wrong=2), "row 0, wrong: expected 0 or 1, got 2"),
-        (lambda table: table.assign(place="first"), "expected columns of"),
+        (lambda table: table.assign(wrong=256), "row 0, wrong: expected a whole number as int8 holds it, got 256"),
+        (lambda table: table.assign(wrong=0.4), r"row 0, wrong: expected a whole number as int8 holds it, got 0\.4"),
+        (
+            lambda table: table.assign(place=70_000),
+            "row 0, place: expected a whole number as int16 holds it, got 70000",
+        ),
+        (
+            lambda table: table.assign(group=1e20),
+            r"row 0, group: expected a whole number as int64 holds it, got 1e\+20",
+        ),
+        (lambda table: table.assign(confidence=1e300), r"row 0, confidence: expected a finite number, got 1e\+300"),
+        (lambda table: table.assign(place="first"), "place: expected numbers, got str"),
+        (lambda table: table.assign(token=1637), "token: expected texts, got int64"),
     ],
 )
 def test_a_bad_table_is_named(spoil, says, tmp_path):

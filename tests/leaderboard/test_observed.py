@@ -13,7 +13,7 @@ from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.recordings import RecordingsError
+from leaderboard.judge.recordings import RecordingsError, read
 from leaderboard.judge.vault import Vault
 from leaderboard.public import files
 from leaderboard.public.data import public_data
@@ -123,6 +123,15 @@ def test_recordings_of_both_kinds_have_an_area(empty_judge, tmp_path):
     assert estimate([perfect], holdout, "observed").value == 1
 
 
+@pytest.mark.parametrize("shape", [(5, 1, 32, 32, 2), (5, 32, 32, 2, 1)])
+def test_an_axis_of_length_one_is_no_other_shape(empty_judge, tmp_path, shape):
+    images = toy_images(5, 99).features
+    with arrays.writing(tmp_path / "a.h5", images.nbytes) as append:
+        append(X=images.reshape(shape).astype(">f8"))
+    track = empty_judge.event.challenge("particle_images").tracks[0]
+    assert np.array_equal(read(tmp_path / "a.h5", toy_images(20, 1), track).features, images)
+
+
 def test_without_recordings_there_is_no_such_slice(empty_judge):
     prepare.simulate(empty_judge, "particle_images")
     assert set(empty_judge.holdout(TRACK).salts) == {"public", "private"}
@@ -137,6 +146,8 @@ def test_without_recordings_there_is_no_such_slice(empty_judge):
         (lambda images: {"X": np.where(images > 0, np.nan, images)}, "recording 0 has pixels that are not finite"),
         (lambda images: {"X": images, "y": np.arange(5)}, r"expected y among \[0.0, 1.0\]"),
         (lambda images: {"Z": images}, "expected an array X"),
+        (lambda images: {"X": images + np.float64(1e300)}, "recording 0 has pixels that are not finite"),
+        (lambda images: {"X": images.astype("S4")}, r"X: expected numbers, got \|S4"),
     ],
 )
 def test_bad_recordings_are_named_and_nothing_is_left(empty_judge, tmp_path, change, says):

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from leaderboard.judge.raw_scores import RawScore
 from leaderboard.public.data import public_data
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord
+from scoring.sealed.holdout import HoldoutError
 from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
@@ -143,6 +145,22 @@ def test_a_dry_run_is_published_by_its_name_and_no_other_is(judge, command):
     name = re.search("dry run ([0-9a-f]{12})", run(*labels)[0])[1]
     told, _ = run(*labels, "--publish", "--dry-run", name, terminal=True)
     assert told.endswith("published")
+
+
+def test_corrections_that_cannot_be_read_are_named_and_nothing_is_judged(judge, command):
+    run, (_, labels) = command
+    text = Path(labels).read_text()
+    before = judge.holdout(TRACK).digest
+    for changed, says in (
+        (text.replace(",", ";"), "expected id,label, got 'id;label'"),
+        (text.partition("\n")[2], "expected id,label, got"),
+        (text.replace("label\n", "label\nA"), "line 2: expected 16 lower-case hexadecimal digits"),
+    ):
+        Path(labels).write_text(changed)
+        _, refused = run("--labels", labels, "--publish", "--yes")
+        assert isinstance(refused.exception, HoldoutError)
+        assert says in str(refused.exception)
+    assert judge.holdout(TRACK).digest == before
 
 
 def test_a_file_that_is_judged_while_the_question_stands_is_shown_and_asked_about(judge, command, monkeypatch):

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
+from challenges.tables import numbers, read_words
 
 COLUMNS = {"label": np.int8, "energy_1": np.float32, "energy_2": np.float32, "angle": np.float32}
+LARGEST = np.finfo(np.float32).max
 
 
 def load(source: Path) -> Dataset:
@@ -17,21 +19,17 @@ def load(source: Path) -> Dataset:
     Raises
     ------
     DataFileError
-        If columns are missing, a value is no finite number, or a label is neither 0 nor 1.
+        If it is no CSV, columns are missing, a value is no finite number, or a label is neither 0 nor 1.
     """
-    try:
-        found = pd.read_csv(source)
-    except ValueError as error:
-        raise DataFileError(f"{source}: expected a table in CSV: {error}") from error
-    if not set(COLUMNS) <= set(found):
-        raise DataFileError(f"{source}: expected the columns {list(COLUMNS)}, got {list(found)}")
-    try:
-        table = found[list(COLUMNS)].astype(COLUMNS)
-    except ValueError as error:
-        raise DataFileError(f"{source}: expected numbers in every column: {error}") from error
-    wrong = np.flatnonzero(~np.isfinite(table.to_numpy()).all(axis=1) | ~table["label"].isin([0, 1]).to_numpy())
+    words = read_words(source)
+    if not set(COLUMNS) <= set(words):
+        raise DataFileError(f"{source}: expected the columns {list(COLUMNS)}, got {list(words)}")
+    found = pd.DataFrame({name: numbers(words[name]) for name in COLUMNS})
+    wrong = np.flatnonzero(~(found.abs() <= LARGEST).all(axis=1) | ~found["label"].isin([0, 1]))
     if len(wrong):
-        raise DataFileError(f"{source}, line {wrong[0] + 2}: expected finite numbers and a label of 0 or 1")
+        line = words.index[wrong[0]]
+        raise DataFileError(f"{source}, line {line}: expected finite numbers and a label of 0 or 1")
+    table = found.astype(COLUMNS)
     return Dataset(table.drop(columns="label"), table[["label"]], np.arange(len(table), dtype=np.int64))
 
 
