@@ -11,12 +11,12 @@ import pandas as pd
 from astropy.io import fits
 
 from challenges import arrays
+from challenges.cells import not_whole, numbers, read_words
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.exoplanet.fits_image import SUFFIX, images_in
 from challenges.exoplanet.layout import PIXEL, SIDE, TARGET, normalised
 from challenges.exoplanet.resampling import area_averaged, resampled_header
 from challenges.files import is_litter
-from challenges.tables import not_whole, numbers, read_words
 
 NAME = re.compile(r"planet(?P<run>\d{1,9})_(?P<snapshot>\d{5})_1250", re.ASCII | re.IGNORECASE)
 STOKES = 4  # I, Q, U, V; the first counts

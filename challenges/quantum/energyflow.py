@@ -9,10 +9,10 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
+from challenges.cells import not_whole
 from challenges.dataset import DataFileError, Dataset
 from challenges.quantum.detector import Particles, photograph
 from challenges.quantum.layout import TARGET
-from challenges.tables import not_whole
 
 
 def load(particles: Path, labels: Path, *, seed: int = 1) -> Dataset:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow
 
+from challenges.cells import not_whole
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
 from challenges.files import written_whole
 from challenges.renaissance.collation import BookLine, collate
 from challenges.renaissance.layout import IMAGE, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WRONG
 from challenges.renaissance.tables import line_table, png, token_rows, token_table
 from challenges.renaissance.tokens import Token, is_word
-from challenges.tables import not_whole
 
 PAGE = "group"
 TARGETS = {TOKEN_ERRORS: WRONG, TRANSCRIPTION: TEXT}

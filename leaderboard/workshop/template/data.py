@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from challenges.cells import numbers, read_words
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_table
-from challenges.tables import numbers, read_words
 
 COLUMNS = {"label": np.int8, "energy_1": np.float32, "energy_2": np.float32, "angle": np.float32}
 LARGEST = np.finfo(np.float32).max

@@ -1,4 +1,4 @@
-"""Tables of real files: each word as it stands, and no number changed by what it is stored as."""
+"""Cells of real tables: each word as it stands, and no number changed by what it is stored as."""
 
 import csv
 import re
