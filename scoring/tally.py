@@ -133,7 +133,7 @@ def count(positive: np.ndarray, scores: np.ndarray) -> tuple[int, int, int]:
     -----
     Sorted keys have the negatives first among equal scores. A positive with r of its own before it at place s has s - r
     negatives before it: its ties counted in full. So each score with p positives and q negatives counts ``p q`` too
-    much; there are few such scores, or each has many rows, and they are found where a key is followed by itself plus 1.
+    much; it is found where a key is followed by itself plus 1.
 
     Examples
     --------
