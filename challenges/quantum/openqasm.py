@@ -15,6 +15,7 @@ MAX_BYTES = 1 << 16
 MAX_STATEMENT = 1024  # names, numbers and signs, as in all that follows
 MAX_TERM = 256  # between two commas: how deep the parser must recurse
 MAX_NESTING = 8
+MAX_WIDE = 8192  # letters beyond ASCII: the library's lexer keeps no table of them, and takes 70 µs for each
 MAX_PROBLEMS = 20
 INCLUDED = "stdgates.inc"
 
@@ -115,6 +116,9 @@ def _odd_characters(text: str) -> Iterator[tuple[int, str]]:
                 f"{named} may not stand here: names are letters written from left to right, digits and _, "
                 "and accents are part of their letter",
             )
+    wide = [place for place, one in enumerate(text) if one > "~"]
+    if len(wide) > MAX_WIDE:
+        yield wide[MAX_WIDE], f"more than {MAX_WIDE:,} letters beyond ASCII outside comments: spell some names out"
 
 
 def _odd_signs(text: str) -> Iterator[tuple[int, str]]:

@@ -147,6 +147,7 @@ REFUSED = {
     "x q\x00;": "U+0000 may not stand here",
     "h\u00a0q;": "U+00A0 NO-BREAK SPACE may not stand here",
     "rx(\u22121) q;": "U+2212 MINUS SIGN may not stand here",
+    "θ;" * 8193: "more than 8,192 letters beyond ASCII outside comments",
     "x ψ;": "there are no qubits called ψ",
     "input float e\u0301;": "U+0301 COMBINING ACUTE ACCENT may not stand here",
     "input float \u05d0;": "U+05D0 HEBREW LETTER ALEF may not stand here",
