@@ -123,11 +123,13 @@ def freedom(estimate: Estimate) -> float:
 def _effective_rows(estimate: Estimate, model: int) -> np.ndarray:
     """Return how many independent rows each class is worth.
 
-    Rows that do not vary at all do not show how alike those of one group are: then they count as quite alike.
+    Rows that do not vary at all do not show how alike those of one group are: then they count as quite alike. And a
+    design effect is itself uncertain where few groups hold a misplaced row: at least ``(size / units)^(2/3)`` is taken.
     """
     sizes, units = np.array(estimate.sizes, dtype=float), np.array(estimate.units)
     varies = estimate.standard_error[model] > NO_SPREAD
-    return np.maximum(sizes / max(estimate.design_effect[model], 1.0), units) if varies else units
+    seen = sizes / np.maximum(estimate.design_effect[model], (sizes / units) ** (2 / 3))
+    return np.maximum(seen, units) if varies else units
 
 
 def _proportion(estimate: Estimate, model: int, level: float) -> tuple[float, float]:
