@@ -179,8 +179,13 @@ def test_real_files_become_an_event_that_is_not_secret(tmp_path):
             file["X"], file["y"] = X, np.full(50, label, np.float32)
         sources += ["--file", f"particle_images={tmp_path / name}"]
     event = tmp_path / "event"
-    run = CliRunner().invoke(cli.app, ["init", str(event), "--source", "real", *sources], env={"COLUMNS": "200"})
+    few = CliRunner().invoke(cli.app, ["init", str(event), "--source", "real", *sources])
+    assert "no group may hold a third" in str(few.exception)
+    event = tmp_path / "practice"
+    made = ["init", str(event), "--source", "real", "--size", "small", *sources]
+    run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "200"})
     assert run.exit_code == 0, run.output
+    assert "for practice only" in run.output
     assert "80 training and 20 holdout rows" in run.output
     facts = public_data(Event(event), "particle_images.electron_photon").facts()
     assert facts["source"] == "real data, SingleElectron.hdf5, SinglePhoton.hdf5"
