@@ -316,9 +316,9 @@ def test_too_few_images_to_hold_any_back_are_refused(tmp_path):
 
 def test_both_archives_become_an_event_that_is_not_secret(classes, doubles, tmp_path):
     files = [part for folder in (classes, doubles) for part in ("--file", f"lensing={zipped(folder)}")]
-    run = CliRunner().invoke(
-        cli.app, ["init", str(tmp_path / "event"), "--source", "real", *files], env={"COLUMNS": "200"}
-    )
+    made = ["init", str(tmp_path / "event"), "--source", "real", "--size", "small", *files]
+    run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "200"})
+    assert "for practice only" in run.output, "a dozen images judge nobody"
     assert run.exit_code == 0, run.output
     assert "lensing.substructure: 24 training and 12 holdout rows, public labels: not secret" in run.output
     assert "lensing.super_resolution: 8 training and 2 holdout rows, public labels: not secret" in run.output
