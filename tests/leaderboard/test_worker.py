@@ -120,7 +120,11 @@ def test_a_judge_that_was_only_slow_cannot_finish_what_another_took_over(judge):
 
 def test_whichever_job_ends_first_the_board_follows_the_order_of_receipt(judge):
     team = add_team(judge)
-    first, second = send(judge, team, 1, noise=0.4), send(judge, team, 2, noise=0.4)
+    values = noisy_answers(judge, 0.4)
+    first, second = (
+        receive(judge.event, judge.store, team, TRACK, prediction_file(judge, equally_good), "a.csv")["submission"]
+        for equally_good in (values, 2 * values)
+    )
     one, two = worker.claim(judge, "a"), worker.claim(judge, "b")
     assert (one.submission_id, two.submission_id) == (first, second)
     worker.handle(judge, two)
