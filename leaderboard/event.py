@@ -17,6 +17,9 @@ from scoring.metrics import check_metrics
 EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
 """Variables that tell the web process where its event is and whether only this machine can reach it."""
 
+SETTINGS_VARIABLE = "PHYSATHON_SETTINGS"
+"""Variable that names the file of settings for what `physathon serve` starts: event.toml as it was in order last."""
+
 VAULT_VARIABLE, VAULT_KEY_VARIABLE = VAULT_VARIABLES = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
 """Variables that tell the judge where its vault is and what opens it; the web process never has them."""
 
@@ -66,6 +69,8 @@ class Event:
     ----------
     folder : Path
         Holds ``event.toml``, ``public/``, ``submissions/``, ``event.sqlite`` and the web's receipt key.
+    settings : Path, optional
+        A file to read instead of ``event.toml``; by default the one that PHYSATHON_SETTINGS names, if it names one.
 
     Raises
     ------
@@ -73,9 +78,14 @@ class Event:
         If the folder holds no event.toml, or a key in it is wrong.
     """
 
-    def __init__(self, folder: Path) -> None:
+    SERVED = "served.toml"
+    """Name of the copy of event.toml that `physathon serve` makes when it starts: a later mistake disturbs nothing."""
+
+    def __init__(self, folder: Path, *, settings: Path | None = None) -> None:
         self.folder = Path(folder).resolve()
-        path = self.folder / "event.toml"
+        self.settings = path = Path(
+            settings or os.environ.get(SETTINGS_VARIABLE) or self.folder / "event.toml"
+        ).resolve()
         try:
             self.config = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
@@ -120,6 +130,11 @@ class Event:
 
     def __repr__(self) -> str:
         return f"Event({str(self.folder)!r})"
+
+    @property
+    def vault(self) -> Path:
+        """Where the vault is, as far as this process knows."""
+        return Path(os.environ.get(VAULT_VARIABLE, self.folder / "vault")).resolve()
 
     @property
     def public(self) -> Path:

@@ -1,4 +1,4 @@
-"""Runs web and judge as two processes and keeps them running."""
+"""Runs web and judge as two processes, apart where the system can part them, and starts each again whenever it ends."""
 
 import ipaddress
 import os
@@ -6,15 +6,28 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, VAULT_VARIABLES, Event, EventError
+from challenges.files import write_atomically
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
+from leaderboard.separation import Separation, separated
 
-SHORT_LIFE, MOST_SHORT_LIVES = 10, 3
-"""A judge that ends within so many seconds, so often in a row, is not started again."""
+SHORT_LIFE = 10
+"""Seconds; a process that ends sooner waits twice as long for its next start as for the one before."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30
+"""Seconds between the end of a process and its next start: in the beginning, and at most."""
+
+SUPERVISOR_VARIABLE = "PHYSATHON_SUPERVISOR"
+"""Variable that holds the number of the process without which the one that reads it shall not go on."""
+
+Say = Callable[[str], None]
 
 
 def is_loopback(host: str) -> bool:
@@ -31,30 +44,89 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def start_web(event: Event, host: str, port: int) -> subprocess.Popen:
+def last_good(folder: Path, say: Say) -> Event:
+    """Return the event of a folder by its event.toml, or if that is wrong by the last one that was served.
+
+    Raises
+    ------
+    EventError
+        If neither is in order.
+    """
+    try:
+        return Event(folder)
+    except EventError as error:
+        kept = Path(folder) / Event.SERVED
+        if not kept.exists():
+            raise
+        event = Event(folder, settings=kept)
+        say(f"{error}\nserving with the settings of before, from {kept}: mend event.toml and start again")
+        return event
+
+
+def _keep_settings(event: Event) -> Event:
+    """Copy what an event was read from, and return it as it is read from the copy."""
+    kept = event.folder / Event.SERVED
+    if event.settings != kept:
+        write_atomically(kept, event.settings.read_bytes())
+    return Event(event.folder, settings=kept)
+
+
+def start_web(
+    event: Event, host: str, port: int, *, proxy: str | None = None, separation: Separation | None = None
+) -> subprocess.Popen:
     """Start the web process; the vault's place and key are taken out of its environment.
+
+    Parameters
+    ----------
+    event : Event
+    host : str
+    port : int
+    proxy : str, optional
+        Address of the one proxy whose word is taken for where a request came from, and by what scheme.
+    separation : Separation, optional
+        How to keep it away from the vault; none starts it as this process is.
 
     Raises
     ------
     EventError
         If the port is taken.
     """
-    with closing(socket.socket()) as probe:
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
             raise EventError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --port") from error
-    environment = {name: value for name, value in os.environ.items() if name not in VAULT_VARIABLES}
-    environment |= {EVENT_VARIABLE: str(event.folder), LOOPBACK_VARIABLE: "1" if is_loopback(host) else "0"}
+    mine_alone = is_loopback(host) and proxy is None
+    environment = _environment(event) | {LOOPBACK_VARIABLE: "1" if mine_alone else "0"}
     command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.site.web:create", "--host", host]
     command += ["--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
-    return subprocess.Popen(command, env=environment)
+    command += ["--forwarded-allow-ips", proxy] if proxy else ["--no-proxy-headers"]
+    return (separation or Separation()).start(command, environment)
 
 
 def start_judge(event: Event) -> subprocess.Popen:
     """Start the judge's process."""
-    return subprocess.Popen([sys.executable, "-m", "leaderboard", "judge", "--event", str(event.folder)])
+    command = [sys.executable, "-m", "leaderboard", "judge", "--event", str(event.folder)]
+    return subprocess.Popen(command, env=_environment(event))
+
+
+def _environment(event: Event) -> dict[str, str]:
+    mine = {EVENT_VARIABLE: event.folder, SETTINGS_VARIABLE: event.settings, SUPERVISOR_VARIABLE: os.getpid()}
+    return os.environ | {name: str(value) for name, value in mine.items()}
+
+
+def end_with_supervisor() -> None:
+    """Let this process end, as SIGTERM would end it, within a second of the end of the one that supervises it."""
+    supervisor = os.environ.get(SUPERVISOR_VARIABLE)
+
+    def watch() -> None:
+        while str(os.getppid()) == supervisor:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if supervisor:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 60) -> None:
@@ -77,47 +149,131 @@ def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 
     raise EventError(f"the web process did not answer on {host}:{port} within {seconds:g} s")
 
 
-def serve(event: Event, host: str, port: int, *, announce=lambda: None, meanwhile=lambda: None) -> None:
-    """Serve until interrupted; a judge that dies is started again, and takes its jobs up where they were.
+class Supervised:
+    """A process that is started again whenever it ends, after a pause that doubles with each short life, for ever.
+
+    Parameters
+    ----------
+    name : str
+        What it is called when something is said of it.
+    start : callable
+        Starts it; may raise EventError, which counts as a short life.
+    say : callable
+        Told of each end.
+    """
+
+    def __init__(self, name: str, start: Callable[[], subprocess.Popen], say: Say) -> None:
+        self.name, self.say, self._start = name, say, start
+        self.pause = FIRST_PAUSE
+        self.process = start()
+        self._started = time.monotonic()
+        self._next: float | None = None
+
+    def look(self) -> None:
+        """Start it again if it has ended and its pause is over."""
+        moment = time.monotonic()
+        if self._next is None:
+            if self.process.poll() is not None:
+                self._rest(f"ended with status {self.process.returncode}", moment - self._started)
+        elif moment >= self._next:
+            self._next = None
+            try:
+                self.process, self._started = self._start(), moment
+            except EventError as error:
+                self._rest(f"could not be started ({error})", 0)
+
+    def _rest(self, why: str, lived: float) -> None:
+        self.pause = min(2 * self.pause, LONGEST_PAUSE) if lived < SHORT_LIFE else FIRST_PAUSE
+        self._next = time.monotonic() + self.pause
+        self.say(f"{self.name} {why}; it is started again in {self.pause:g} s")
+
+    def stop(self) -> None:
+        """End it, kindly at first."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def supervision(*processes: Supervised) -> Generator[None]:
+    """Look after processes while the block lasts; each failure is for that one alone."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.25):
+            for process in processes:
+                process.look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def serve(
+    event: Event,
+    host: str,
+    port: int,
+    *,
+    judging: bool = True,
+    web_user: str | None = None,
+    proxy: str | None = None,
+    say: Say = lambda text: print(text, file=sys.stderr, flush=True),
+    announce: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
+    """Serve until interrupted; web and judge are started again, each by itself, whenever they end.
 
     Parameters
     ----------
     event : Event
     host : str
     port : int
+    judging : bool
+        Whether a judge runs beside the web; without, one runs elsewhere, by ``physathon judge``.
+    web_user : str, optional
+        Whom the web process runs as, see `leaderboard.separation.separated`.
+    proxy : str, optional
+        See `start_web`.
+    say : callable
+        Told what the organiser should know.
     announce : callable
         Called once when the page is up.
     meanwhile : callable
         Called after that, while the page is read and files are judged.
+
+    Raises
+    ------
+    EventError
+        If the web process does not come up the first time.
     """
-    processes = [start_web(event, host, port)]
-    (web,) = processes
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        wait_until_up(host, port, web)
-        announce()
-        judge = start_judge(event)
-        processes.append(judge)
-        meanwhile()
-        started, short_lives = time.monotonic(), 0
-        while web.poll() is None:
-            if judge.poll() is not None:
-                short_lives = short_lives + 1 if time.monotonic() - started < SHORT_LIFE else 0
-                if short_lives == MOST_SHORT_LIVES:
-                    raise EventError(f"the judge ended {short_lives} times in a row, with status {judge.returncode}")
-                print(f"the judge ended with status {judge.returncode}; starting it again", file=sys.stderr)
-                judge = processes[1] = start_judge(event)
-                started = time.monotonic()
-            time.sleep(0.5)
-        raise EventError(f"the web process ended with status {web.returncode}")
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    event = _keep_settings(event)
+    with ExitStack() as stack:
+        separation = stack.enter_context(separated(event, web_user))
+        say(str(separation))
+
+        def supervised(name: str, start: Callable[[], subprocess.Popen]) -> Supervised:
+            process = Supervised(name, start, say)
+            stack.callback(process.stop)
+            return process
+
+        try:
+            web = supervised(
+                "the web process", lambda: start_web(event, host, port, proxy=proxy, separation=separation)
+            )
+            wait_until_up(host, port, web.process)
+            announce()
+            judges = [supervised("the judge", lambda: start_judge(event))] if judging else []
+            with supervision(web, *judges):
+                meanwhile()
+                while True:
+                    signal.pause()
+        except KeyboardInterrupt:
+            pass

@@ -1,6 +1,8 @@
 """Small events for the tests: the whole road with a simulator that takes milliseconds."""
 
 import os
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +101,13 @@ def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:
 def publish_rescored(judge: Judge, holdout: Holdout) -> None:
     """Make a holdout the one that its track's board is read from."""
     rescoring.switch(judge, rescoring.rescore(judge, holdout.track, holdout))
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def real_data(*parts: str) -> Path:

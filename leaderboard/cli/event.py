@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -192,14 +193,29 @@ def serve(
     event: EventOption = HERE,
     host: Annotated[str, typer.Option(help="0.0.0.0 for a venue's network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    judging: Annotated[
+        bool, typer.Option("--judge/--no-judge", help="A judge beside it, or one elsewhere by `physathon judge`.")
+    ] = True,
+    web_user: Annotated[
+        str | None, typer.Option(help="Whom the web process runs as; root's to set. Default: physathon, or nobody.")
+    ] = None,
+    proxy: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The proxy in front, whose forwarded headers are believed.")
+    ] = None,
 ) -> None:
-    """Serve page and API, with the judge beside them."""
+    """Serve page and API, with the judge beside them; whichever ends is started again."""
+    from leaderboard.serve import last_good
     from leaderboard.serve import serve as run
 
-    found = Event(event)
+    say = partial(errors.print, soft_wrap=True, markup=False)
+    found = last_good(event, say)
     run(
         found,
         host,
         port,
+        judging=judging,
+        web_user=web_user,
+        proxy=proxy,
+        say=say,
         announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}", markup=False),
     )

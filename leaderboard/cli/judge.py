@@ -38,11 +38,13 @@ def judge(
 ) -> None:
     """Judge what waits in the queue."""
     from leaderboard.judge import worker
+    from leaderboard.serve import end_with_supervisor
 
     if retry_failed:
         with judging(event) as found:
             console.print(f"{worker.retry_failed(found)} failed files are queued again")
 
+    end_with_supervisor()
     with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
         finished = worker.work(found, once=once, stop=worker.asked_to_stop())
     console.print(f"{finished} files judged")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from challenges.files import write_atomically
-from leaderboard.event import VAULT_KEY_VARIABLE, VAULT_VARIABLE, Event, EventError
+from leaderboard.event import VAULT_KEY_VARIABLE, Event, EventError
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.sealed.holdout import Holdout
 
@@ -33,7 +33,7 @@ class Vault:
     """
 
     def __init__(self, event: Event, *, create: bool = False) -> None:
-        self.folder = Path(os.environ.get(VAULT_VARIABLE, event.folder / "vault")).resolve()
+        self.folder = event.vault
         if create:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (self.folder / "key").exists() and VAULT_KEY_VARIABLE not in os.environ:

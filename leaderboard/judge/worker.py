@@ -15,6 +15,7 @@ from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from leaderboard.judge.judging import Judge
+from leaderboard.serve import SUPERVISOR_VARIABLE
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.queries import audit, now, track_state
 from leaderboard.store.tables import Job, JobState, Submission
@@ -62,7 +63,7 @@ def asked_to_stop() -> Callable[[], bool]:
 
 @contextmanager
 def more_workers(event_folder: Path, count: int, *, once: bool) -> Generator[None]:
-    """Run further judges beside this one while the block lasts."""
+    """Run further judges beside this one while the block lasts, or this process does."""
     command = [
         sys.executable,
         "-m",
@@ -72,7 +73,8 @@ def more_workers(event_folder: Path, count: int, *, once: bool) -> Generator[Non
         str(event_folder),
         *(["--once"] if once else []),
     ]
-    helpers = [subprocess.Popen(command) for _ in range(count)]
+    environment = os.environ | {SUPERVISOR_VARIABLE: str(os.getpid())}
+    helpers = [subprocess.Popen(command, env=environment) for _ in range(count)]
     try:
         yield
     finally:

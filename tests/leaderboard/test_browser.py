@@ -1,9 +1,8 @@
 """The page in a real browser: no other machine is asked, and a file comes through as large as a track allows."""
 
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,11 @@ from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.public.data import public_data
-from tests.support import add_team, missing_tool, noisy_answers, prediction_file
+from leaderboard.separation import separated
+from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -48,13 +42,14 @@ def browser():
 def served(judge: Judge) -> Iterator[str]:
     """Yield the address at which the web process of an event answers."""
     port = free_port()
-    web = serve.start_web(judge.event, "127.0.0.1", port)
-    try:
-        serve.wait_until_up("127.0.0.1", port, web)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        web.terminate()
-        web.wait(10)
+    with separated(judge.event) as separation:
+        web = serve.start_web(judge.event, "127.0.0.1", port, separation=separation)
+        try:
+            serve.wait_until_up("127.0.0.1", port, web)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            web.terminate()
+            web.wait(10)
 
 
 def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):

@@ -14,8 +14,7 @@ from leaderboard import cli
 from leaderboard.intake import teams
 from leaderboard.intake.teams import tidy
 from leaderboard.site.problems import problem
-from tests.leaderboard.test_browser import free_port
-from tests.support import add_team
+from tests.support import add_team, free_port
 
 TOKEN = teams.PREFIX + "aZ09_-" * 7
 RECEIPT = {"submission": 1, "signature": "x"}

@@ -5,9 +5,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from contextlib import closing
 from pathlib import Path
-from socket import socket
 from types import ModuleType
 
 import pytest
@@ -26,7 +24,7 @@ from leaderboard.judge.vault import Vault
 from leaderboard.kit.build import build_kit
 from leaderboard.site.web import WallBroken, Walled
 from leaderboard.store import tables
-from tests.support import ROOT, add_team, answers, prediction_file
+from tests.support import ROOT, add_team, answers, free_port, prediction_file
 
 CONTRACTS = {
     "one-way": "Imports point one way",
@@ -98,12 +96,6 @@ def test_a_running_web_that_has_loaded_what_opens_the_vault_serves_nothing(modul
     monkeypatch.setitem(sys.modules, module, ModuleType(module))
     with pytest.raises(WallBroken, match=module):
         client.get("/")
-
-
-def free_port() -> int:
-    with closing(socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_the_web_serves_everything_without_vault_and_key(judge, monkeypatch, tmp_path):

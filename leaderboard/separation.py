@@ -1,0 +1,160 @@
+"""Keeps the web process away from the vault: by another user, if root serves, and by Landlock, where there is any."""
+
+import importlib.util
+import os
+import pwd
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.confine import Rules
+from leaderboard.event import VAULT_VARIABLES, Event, EventError
+
+USERS = ("physathon", "nobody")
+"""Whom root lets the web process run as, unless told another: the first that is there and can run it."""
+
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/sys", "/dev/urandom", "/dev/zero")
+PROCESSOR = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys")
+"""Of /proc no more: Landlock guards other processes' memory, and not their environment."""
+
+SHARED = ("/dev/null", "/dev/shm")
+PACKAGES = ("challenges", "baselines", "scoring", "leaderboard", "data_manifests")
+LOOK = "import sys\nimport leaderboard.event\ntry:\n open(sys.argv[1]).close()\nexcept OSError:\n sys.exit(7)"
+SEES, BLIND = 0, 7
+
+
+@dataclass(frozen=True)
+class Separation:
+    """How the web process of an event is started, and whether the vault is out of its reach.
+
+    Attributes
+    ----------
+    rules : Rules, optional
+        The files it reaches, where the kernel holds it to them.
+    user : str, optional
+        Whom it runs as, by default the user of this process.
+    temporary : str, optional
+        Its own folder for temporary files.
+    apart : bool
+        Whether a trial could not open the vault.
+    """
+
+    rules: Rules | None = None
+    user: str | None = None
+    temporary: str | None = None
+    apart: bool = False
+
+    def start(self, program: Sequence[str], environment: dict[str, str]) -> subprocess.Popen:
+        """Start a program as the web process is started."""
+        environment = {name: value for name, value in environment.items() if name not in VAULT_VARIABLES}
+        environment |= {"TMPDIR": self.temporary} if self.temporary else {}
+        found = pwd.getpwnam(self.user) if self.user else None
+        user, group, no_others = (found.pw_uid, found.pw_gid, []) if found else (None, None, None)
+        command = self.rules.command(program) if self.rules else list(program)
+        return subprocess.Popen(command, env=environment, user=user, group=group, extra_groups=no_others)
+
+    def __str__(self) -> str:
+        who = f" (user {self.user})" if self.user else ""
+        if self.apart:
+            return f"web and judge are apart: the web process{who} cannot open the vault"
+        return (
+            f"web and judge are NOT apart: who takes over the web process{who} can open the vault; "
+            "docs/security.md says how to part them"
+        )
+
+
+@contextmanager
+def separated(event: Event, user: str | None = None) -> Generator[Separation]:
+    """Yield how to start the web process of an event so that it cannot open the vault, found out by trial.
+
+    Parameters
+    ----------
+    event : Event
+    user : str, optional
+        Whom to run it as; takes root. Without a name root tries `USERS`.
+
+    Raises
+    ------
+    EventError
+        If the user does not exist, cannot run the web process, or this process is not root.
+    """
+    with tempfile.TemporaryDirectory(prefix="physathon-web-") as temporary, _database_kept_open(event):
+        rules = _rules(event, temporary)
+        for name in _candidates(user):
+            sees = _sees_the_vault(event, Separation(rules, name, temporary))
+            if sees is not None:
+                if name is not None:
+                    _hand_over(event, temporary, name)
+                yield Separation(rules, name, temporary, apart=not sees)
+                return
+        raise EventError(f"the web process cannot run as {name or 'this user'}: it does not reach Python or the event")
+
+
+def _sees_the_vault(event: Event, separation: Separation) -> bool | None:
+    """Return whether what is started so can open the vault; None if nothing can be started so."""
+    look = [sys.executable, "-c", LOOK, str(event.vault / "event")]
+    try:
+        status = separation.start(look, dict(os.environ)).wait()
+    except PermissionError:
+        return None
+    return {SEES: True, BLIND: False}.get(status)
+
+
+def _candidates(user: str | None) -> list[str | None]:
+    root = os.geteuid() == 0
+    if user is None:
+        there = {entry.pw_name for entry in pwd.getpwall()}
+        return [*(name for name in USERS if root and name in there), None]
+    if not root:
+        raise EventError(f"only root can start the web process as {user!r}")
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        raise EventError(f"there is no user {user!r} here to run the web process") from None
+    return [user]
+
+
+def _rules(event: Event, temporary: str) -> Rules:
+    specs = [importlib.util.find_spec(name) for name in PACKAGES]
+    packages = [place for spec in specs if spec for place in spec.submodule_search_locations or ()]
+    settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
+    read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, event.folder / "receipts.key"
+    return Rules.of(read=read, write=(*SHARED, temporary, *_written_by_web(event)))
+
+
+def _written_by_web(event: Event) -> list[Path]:
+    """Return the folders and files of an event that the web process changes; folders are made if need be."""
+    folders = event.public, event.submissions
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    return [*folders, *_database_files(event)]
+
+
+def _database_files(event: Event) -> list[Path]:
+    path = event.folder / "event.sqlite"
+    return [] if event.config.database_url else [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+
+
+@contextmanager
+def _database_kept_open(event: Event) -> Generator[None]:
+    """Keep SQLite's two companion files from being deleted: rules are about files that are there, not about names."""
+    with ExitStack() as open_ones:
+        for path in _database_files(event)[:1]:
+            kept = open_ones.enter_context(closing(sqlite3.connect(path, check_same_thread=False)))
+            kept.execute("PRAGMA journal_mode=WAL")
+            kept.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
+
+
+def _hand_over(event: Event, temporary: str, user: str) -> None:
+    """Give a user what the web process writes, and the key that signs receipts."""
+    entry = pwd.getpwnam(user)
+    for top in (temporary, event.folder / "receipts.key", *_written_by_web(event)):
+        for path in (Path(top), *Path(top).rglob("*")):
+            if path.exists():
+                os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
