@@ -1,0 +1,1 @@
+"""An event under fire: what `benchmarks.reliability` does to one, and what must hold afterwards."""
