@@ -27,7 +27,7 @@ def milliseconds(seconds: Sequence[float]) -> str:
     Examples
     --------
     >>> milliseconds([0.010] * 95 + [0.200] * 5)
-    '10 / 20 / 200 ms'
+    '10 / 19 / 200 ms'
     """
     return " / ".join(f"{1000 * q:.0f}" for q in np.quantile(seconds, (0.5, 0.95, 1))) + " ms"
 
