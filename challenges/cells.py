@@ -9,7 +9,7 @@ import pandas as pd
 
 from challenges.dataset import DataFileError
 
-NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(r"\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 
 def read_words(path: Path) -> pd.DataFrame:

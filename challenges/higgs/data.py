@@ -31,7 +31,8 @@ KNOWN = {
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy file",
 }
-NUMBER = re.compile(rb"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+NUMBER = re.compile(rb"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def stream_to_parquet(source: Path, destination: Path, *, progress: Progress | None = None) -> int:
@@ -270,7 +271,7 @@ def _layout(source: Path) -> tuple[bool, str]:
             where = f"within the first {LONGEST_LINE:,} bytes"
             raise DataFileError(f"{source}: the gzip data are damaged {where} ({error}); fetch it again") from error
     kind = next((kind for start, kind in KNOWN.items() if head.startswith(start)), None)
-    strange = re.search(rb"[\x00-\x08\x0e-\x1f]", head)
+    strange = CONTROL.search(head)
     if kind is None and strange:
         kind = f"the byte {strange[0]!r} at position {strange.start()}"
     if kind:

@@ -21,7 +21,7 @@ NAMES = {
     "imaginary": "{}_echos_model_i.txt",
     "couplings": "{}_mat_info_model.txt",
 }
-PART_OF_NAME = re.compile(r"(?P<form>gauss|rkky).*?(?P<part>mat_info|_r\b|_i\b)", re.IGNORECASE)
+PART_OF_NAME = re.compile(r"(?P<form>gauss|rkky).{0,99}?(?P<part>mat_info|_r\b|_i\b)", re.IGNORECASE)
 PARTS = {"_r": "real", "_i": "imaginary", "mat_info": "couplings"}
 FULL = 0.6  # a spin 1/2 has no more magnetisation than 1/2; the rest is room for noise
 MIX = 20211102  # of forms and noise; public, as these labels are

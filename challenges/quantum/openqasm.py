@@ -12,10 +12,11 @@ from openqasm3.parser import QASM3ParsingError
 from challenges.quantum.names import MAX_NAME, is_letter
 
 MAX_BYTES = 1 << 16
-MAX_STATEMENT = 1024  # names, numbers and signs, as in all that follows
+MAX_WORDS = 20_000  # names, numbers and signs, as in all that follows: the parser takes 20 to 30 µs for each
+MAX_STATEMENT = 1024
 MAX_TERM = 256  # between two commas: how deep the parser must recurse
 MAX_NESTING = 8
-MAX_WIDE = 8192  # letters beyond ASCII: the library's lexer keeps no table of them, and takes 70 µs for each
+MAX_WIDE = 2048  # letters beyond ASCII: the library's lexer keeps no table of them, and takes 70 µs for each
 MAX_PROBLEMS = 20
 INCLUDED = "stdgates.inc"
 
@@ -40,10 +41,13 @@ _WORDS = {
 }
 _REFUSED = {word: reason for reason, words in _WORDS.items() for word in words.split()}
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_COMMENT = re.compile(r"//|/\*")
+_TOKEN = re.compile(r"\d+(?:\.\d*)?|\w+|[^\w\s]")
 _SIGNS = re.compile(r"[-+~!](?:\s*[-+~!]){3}")
 _VERSION = re.compile(r"\s*OPENQASM\s+([\w.]+)")
+_THIS_VERSION = re.compile(r"3(\.\d+)?")
+_LINE_END = re.compile(rb"\r\n?|\n")
+_PLACE = re.compile(r"L(\d+):C\d+: (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,9 @@ def _guarded(source: str | bytes) -> str:
     """Return the text, or refuse what could cost the parser too much: size, nesting, and all that is not plain."""
     text = _decoded(source)
     # Without comments in the way, and but for gate definitions, semicolons alone part statements.
-    bare = _COMMENT.sub(lambda comment: " " + "\n" * comment[0].count("\n"), text).replace(f'"{INCLUDED}"', "")
+    bare = _without_comments(text).replace(f'"{INCLUDED}"', "")
     version = _VERSION.match(bare)
-    if version and not re.fullmatch(r"3(\.\d+)?", version[1]):
+    if version and not _THIS_VERSION.fullmatch(version[1]):
         reason = f"expected OPENQASM 3.0, got OPENQASM {version[1][:40]}, another language: {HOW_TO_EXPORT}"
         raise DeclarationError([Problem(_line(bare, version.start(1)), reason)])
     found = {}
@@ -98,12 +102,29 @@ def _decoded(source: str | bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         wide = " (this looks like UTF-16)" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        line = len(re.findall(rb"\r\n?|\n", raw[: error.start])) + 1
+        line = len(_LINE_END.findall(raw[: error.start])) + 1
         raise DeclarationError([Problem(line, f"expected text in UTF-8{wide}: save it as UTF-8")]) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DeclarationError([Problem(1, "expected OpenQASM 3, got an empty text")])
     return text
+
+
+def _without_comments(text: str) -> str:
+    """Return a text of as many lines, without comments."""
+    parts, at = [], 0
+    while opening := _COMMENT.search(text, at):
+        begin, end = opening.span()
+        parts.append(text[at:begin])
+        if opening[0] == "//":
+            at = text.find("\n", end)
+            at = len(text) if at < 0 else at
+            continue
+        at = text.find("*/", end) + 2
+        if at < end:
+            raise DeclarationError([Problem(_line(text, begin), "a comment that does not end: close it by */")])
+        parts.append(" " + "\n" * text.count("\n", begin, at))
+    return "".join([*parts, text[at:]])
 
 
 def _odd_characters(text: str) -> Iterator[tuple[int, str]]:
@@ -129,8 +150,10 @@ def _odd_signs(text: str) -> Iterator[tuple[int, str]]:
 def _odd_statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield place and reason of what is too long, nested too deep, or opens what is not looked into."""
     first, length, term, depth, inside = "", 0, 0, 0, False
-    for token in _TOKEN.finditer(text):
+    for count, token in enumerate(_TOKEN.finditer(text)):
         mark, place = token[0], token.start()
+        if count == MAX_WORDS:
+            yield place, f"more than {MAX_WORDS:,} names, numbers and signs in all: declare fewer layers"
         if mark in ";{}":
             if (mark == "{" and (inside or first != "gate")) or (mark == "}" and not inside):
                 yield place, _BLOCK
@@ -167,9 +190,9 @@ def parse(source: str | bytes) -> ast.Program:
     Raises
     ------
     DeclarationError
-        If it is not OpenQASM 3; if it is longer than 64 KiB, holds a statement of more than 1,024 names, numbers and
-        signs or brackets more than 8 deep; or if it holds a block other than a gate definition, an annotation, a
-        modifier, a pragma, a calibration, or an include other than the standard gates.
+        If it is not OpenQASM 3; if it is longer than 64 KiB, has more than 20,000 names, numbers and signs, or 1,024 in
+        one statement, or brackets more than 8 deep; or if it holds a block other than a gate definition, an
+        annotation, a modifier, a pragma, a calibration, or an include other than the standard gates.
 
     Examples
     --------
@@ -186,7 +209,7 @@ def parse(source: str | bytes) -> ast.Program:
         # The library keeps the place of a syntax error in what caused it, or at the head of its message.
         cause = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
         token = getattr(cause, "offendingToken", None)
-        place = re.match(r"L(\d+):C\d+: (.*)", str(error), re.DOTALL)
+        place = _PLACE.match(str(error))
         if token is not None:
             raise DeclarationError([Problem(token.line, f"not OpenQASM 3 at {token.text[:40]!r}")]) from error
         line, reason = (int(place[1]), place[2][:120]) if place else (1, "not OpenQASM 3")

@@ -12,13 +12,14 @@ from challenges.quantum.names import CONSTANTS, seen
 from challenges.quantum.openqasm import INCLUDED
 
 MAX_INPUTS = 10_000
-MAX_GATES = 100_000
+MAX_GATES = 20_000
 _FUNCTIONS = "sin cos tan arcsin arccos arctan asin acos atan exp log sqrt abs sign conj ceiling floor mod"
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 """OpenQASM's own, and those that Qiskit writes."""
 
 _OPERATORS = frozenset({"+", "-", "*", "/", "**"})
 _LOOSE = re.compile(r"\$\d+")  # a qubit of the hardware, which no register declares
+_INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class Refused(Exception):
@@ -319,4 +320,4 @@ def _operand(node: ast.QASMNode, registers: Mapping[str, range], what: str) -> r
 
 def _kind(statement: ast.Statement | ast.Pragma) -> str:
     """Say in words what a statement is: ``ForInLoop`` is a for in loop."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(statement).__name__).lower().removesuffix(" statement")
+    return _INNER_CAPITAL.sub(" ", type(statement).__name__).lower().removesuffix(" statement")

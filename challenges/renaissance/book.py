@@ -19,7 +19,7 @@ DARK = 130  # grey value below which there is ink
 RULE_HEIGHT, RULE_WIDTH = 45, 70  # pixels from which a straight stroke is a rule, not a letter
 SPREAD = 900  # pixels from which a scan shows two pages
 EDGE = 6  # pixels that a column of text gets on either side
-MARK = re.compile(r"PDF\s*(?:page|p[aá]g(?:ina)?|p)\s*\.?\s*(\d+)\s*[.:]?", re.IGNORECASE)
+MARK = re.compile(r"PDF\s*(?:page|p[aá]g(?:ina)?|p)\s*(?:\.\s*)?(\d+)\s*[.:]?", re.IGNORECASE)
 ALMOST_A_MARK = re.compile(r"PDF.{0,20}", re.IGNORECASE)
 BLANK = re.compile(r"--.*--")  # stands for a page that was left out on purpose
 

@@ -28,6 +28,8 @@ SPELLINGS = [
 GRAVE, TILDE, CEDILLA = "\N{COMBINING GRAVE ACCENT}", "\N{COMBINING TILDE}", "\N{COMBINING CEDILLA}"
 OWN_LETTERS = ("n" + TILDE, "N" + TILDE, "c" + CEDILLA, "C" + CEDILLA)
 CEDILLAS = re.compile("(?<!e)z(?=[aou])")  # esperança, but nobleza
+LONG_S = re.compile(r"s(?=[\w-])")
+INNER_V, FIRST_U = re.compile(r"(?<=\w)v"), re.compile(r"\bu")
 NASALS = re.compile("(?<=[aeo])[nm](?=[bcdfgpqstzç]|$)")
 ACCENT, TILDES = 0.5, 0.03  # how often a final accent is printed, and how often a nasal hides under a tilde
 
@@ -114,7 +116,5 @@ def in_type(text: str) -> str:
     >>> in_type("una vez su nobleza vivio de esperanza")
     'vna vez ſu nobleza viuio de eſperança'
     """
-    printed = re.sub(r"s(?=[\w-])", "ſ", text)
-    printed = re.sub(r"(?<=\w)v", "u", printed)
-    printed = re.sub(r"\bu", "v", printed)
+    printed = FIRST_U.sub("v", INNER_V.sub("u", LONG_S.sub("ſ", text)))
     return CEDILLAS.sub("ç", printed)

@@ -1,6 +1,5 @@
 """The words of a DOCX, tracked changes accepted: whatever else holds words is read, or named as not read."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,7 +125,7 @@ def _words(element: Any) -> str:
     """Return the beginning of what is written anywhere in an element."""
     texts = [part.text or "" for part in element.iter("{*}t")]
     texts += [part.get("string", "") for part in element.iter("{*}textpath")]
-    return re.sub(r"\s+", " ", " ".join(texts)).strip()[:60]
+    return " ".join(" ".join(texts).split())[:60]
 
 
 def _numbered_styles(styles: Any) -> set[str]:

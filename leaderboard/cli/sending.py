@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import requests
 
 SECONDS = 120
+TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
 def name_of(file: Path) -> str:
@@ -49,7 +50,7 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
     import requests
 
     token = tidy(token)
-    if not re.fullmatch(r"[\w-]+", token, re.ASCII):
+    if not TOKEN.fullmatch(token):
         raise EventError("this is no token: one has letters, digits, _ and - alone; copy it again, as it was given")
 
     # As a header of its own a token would give way to whatever ~/.netrc knows of the host.

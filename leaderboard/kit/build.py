@@ -20,6 +20,7 @@ from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
 from scoring.predictions import id_text
 
+PICTURE = re.compile(r"!\[[^][]*\]\(([^()]+)\)")
 CSV_ROWS = 1_000_000
 """Larger tables go into the kit as Parquet alone."""
 
@@ -115,7 +116,7 @@ def _sample(public: PublicData, track: Track) -> bytes:
 def _with_figures_beside(readme: Path) -> tuple[str, list[Path]]:
     """Return a README whose images lie in its own folder, and where they are now."""
     text = readme.read_text("utf-8")
-    links = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    links = PICTURE.findall(text)
     figures = [(readme.parent / link).resolve() for link in links]
     for link, figure in zip(links, figures, strict=True):
         text = text.replace(f"({link})", f"({figure.name})")

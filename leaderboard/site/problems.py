@@ -31,6 +31,9 @@ STATUS = {
 """The status of each expected error, and of its kinds that are not named here."""
 
 
+BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 def problem(
     status: int,
     detail: str,
@@ -55,7 +58,7 @@ def problem(
     """
     name, title = "about:blank", HTTPStatus(status).phrase
     if kind is not None:
-        name = "urn:physathon:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+        name = "urn:physathon:" + BETWEEN_WORDS.sub("-", kind.__name__).lower()
         title = (inspect.getdoc(kind) or title).splitlines()[0].rstrip(".")
     document = {"type": name, "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(document, status, headers, media_type="application/problem+json")

@@ -10,6 +10,9 @@ import streamlit as st
 from challenges.spec import Challenge, Track
 from scoring.metrics import METRICS
 
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+CALLED_OUT = re.compile(r"(\\[:@]|(?i:www)(?=\\\.))")
+
 
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is written, whoever wrote it.
@@ -19,9 +22,9 @@ def plain(text: str) -> str:
     >>> print(plain("**Top** [quarks](x) <b> $1$"))
     \\*\\*Top\\*\\* \\[quarks\\]\\(x\\) \\<b\\> \\$1\\$
     """
-    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    escaped = PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
     # Emoji names and bare addresses are found after the escapes are gone: an invisible joiner parts them for good.
-    return re.sub(r"(\\[:@]|(?i:www)(?=\\\.))", "\\1\u2060", escaped)
+    return CALLED_OUT.sub("\\1\u2060", escaped)
 
 
 def reader_zone() -> tzinfo:

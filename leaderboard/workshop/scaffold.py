@@ -10,6 +10,7 @@ from challenges.files import write_atomically
 BASELINES = Path(baselines.__file__).parent
 TEMPLATE = Path(__file__).parent / "template"
 PLACEHOLDER = "new_challenge"
+ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def create(challenge_id: str) -> list[Path]:
@@ -20,7 +21,7 @@ def create(challenge_id: str) -> list[Path]:
     ChallengeError
         If the id is no lower-case Python name, or something of that name is there already.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", challenge_id):
+    if not ID.fullmatch(challenge_id):
         raise spec.ChallengeError(
             f"a challenge's id is made of a-z, 0-9 and _, and starts with a letter; got {challenge_id!r}"
         )

@@ -16,6 +16,8 @@ DIGITS[list(b"0123456789abcdef")] = range(16)
 PAIRS = (16 * DIGITS[None, :] + DIGITS[:, None]).ravel()
 """The value of a pair of hexadecimal digits, the first of them in the low byte; 256 or more where they are none."""
 
+COLUMN = re.compile(r"\w+", re.ASCII)
+
 LONGEST_TEXT = 1000
 """The most characters that one text may have."""
 
@@ -75,7 +77,7 @@ class Format:
             return
         if not self.columns or len({"id", *self.columns}) <= len(self.columns):
             raise ValueError(f"a Format needs columns, all different and none named id, got {self.columns}")
-        if not all(re.fullmatch(r"\w+", column, re.ASCII) for column in self.columns):
+        if not all(COLUMN.fullmatch(column) for column in self.columns):
             raise ValueError(f"columns are named by letters, digits and underscores, got {self.columns}")
 
     @property

@@ -10,6 +10,7 @@ from .problems import Report, show
 from .rows import check_header
 from .values import LOCALE
 
+BETWEEN_WORDS = re.compile(r"[;\t ]+")
 MOST_CELLS = 1000
 """No row is split further: a line of nothing but commas must not become a hundred million strings."""
 
@@ -46,7 +47,7 @@ def read_header(lines: Iterator[tuple[int, str]], report: Report) -> None:
 def _name_decimal_comma(rows: list[tuple[int, str]], report: Report) -> None:
     """Name the first comma within a number: where something else parts the columns, it is one more thing to mend."""
     for line, row in rows:
-        words = re.split(r"[;\t ]+", row)
+        words = BETWEEN_WORDS.split(row)
         comma = next((word for word in words if "," in word and LOCALE.fullmatch(word)), None)
         if len(words) > 1 and comma:
             report.add("locale_number", "a decimal point", show(comma), line=line)

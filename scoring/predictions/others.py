@@ -23,7 +23,7 @@ IN_ZIP = {
 PARQUET = "write Parquet instead (in pandas: to_parquet)"
 ALONE = "send the file alone, as it is: curl --data-binary @FILE"
 COMPRESSED = "a file compressed by {}; send it as it is or gzipped"
-OTHER_FILES = {
+_FILES = {
     rb"--[^\r\n]{1,200}\r?\n(?i:content-)": f"a form, as curl -F sends it; {ALONE}",
     rb".{257}ustar": "a tar archive; send the file itself",
     rb"\xd0\xcf\x11\xe0": "an old Excel or Office file; save it as CSV",
@@ -55,21 +55,26 @@ OTHER_FILES = {
     rb"version https://git-lfs": "a pointer of Git LFS; fetch the file itself (git lfs pull)",
     rb"total \d+\r?\n[bcdlps-][rwxsStT-]{9}": "a listing of a directory; send the file itself",
     rb"\s*<": "an HTML or XML page; perhaps a download that failed",
-    rb"\s*[\[{][^\n]*[\]}]\s*\n\s*[\[{]": "JSON lines; save the table as CSV",
+    rb"\s*[\[{][^\n]*[\]}][^\S\n]*\n\s*[\[{]": "JSON lines; save the table as CSV",
     rb"\s*[\[{]": "JSON; save the table as CSV",
 }
 
-OTHER_ENCODINGS = {
+_ENCODINGS = {
     rb"\xff\xfe\0\0|\0\0\xfe\xff|[^\0]\0\0\0[^\0]\0\0\0|\0\0\0[^\0]\0\0\0[^\0]": "UTF-32",
     rb"\xff\xfe|\xfe\xff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]": "UTF-16",
 }
+
+OTHER_FILES = {re.compile(begin, re.DOTALL): name for begin, name in _FILES.items()}
+OTHER_ENCODINGS = {re.compile(begin, re.DOTALL): name for begin, name in _ENCODINGS.items()}
+ROW = re.compile(rb"[0-9a-f]{16},")
 
 
 def other_file(data: bytes, header: list[str]) -> str | None:
     """Return what a file is that is of no kind which is read; None where nothing is known of it."""
     if data.startswith(ZIP):
         return next(name for sign, name in IN_ZIP.items() if sign in data)
-    if re.match(",".join(header).encode() + rb"[0-9a-f]{16},", data):
+    first = ",".join(header).encode()
+    if data.startswith(first) and ROW.match(data, len(first)):
         return f"one line without ends, as curl -d makes it; {ALONE}"
     return _first(OTHER_FILES, data)
 
@@ -79,5 +84,5 @@ def other_encoding(data: bytes) -> str | None:
     return _first(OTHER_ENCODINGS, data)
 
 
-def _first(patterns: dict[bytes, str], data: bytes) -> str | None:
-    return next((name for pattern, name in patterns.items() if re.match(pattern, data, re.DOTALL)), None)
+def _first(patterns: dict[re.Pattern[bytes], str], data: bytes) -> str | None:
+    return next((name for pattern, name in patterns.items() if pattern.match(data)), None)

@@ -10,6 +10,7 @@ from .problems import EXAMPLES, Example, Report, show
 from .values import NUMBER
 
 ID = re.compile(r"[0-9a-f]{16}")
+DELIMITER = re.compile(r"[;\t|: ]")
 
 
 def order_of(ids: np.ndarray, format: Format) -> np.ndarray | slice | None:
@@ -55,7 +56,7 @@ def check_header(names: list[str], report: Report, line: int | None = None) -> N
     expected = report.format.header
     if names == expected:
         return
-    if len(names) == 1 and re.search(r"[;\t|: ]", names[0]):
+    if len(names) == 1 and DELIMITER.search(names[0]):
         kind = "delimiter"
     elif ID.fullmatch(names[0]) or NUMBER.fullmatch(names[0]):
         kind = "no_header"

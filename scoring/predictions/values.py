@@ -4,13 +4,14 @@ import math
 import re
 
 NUMBER = re.compile(r"[ \t]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[ \t]*", re.ASCII | re.IGNORECASE)
+THOUSANDS = "{1,103}"  # groups of digits, as many as the largest float64 has: a match remembers each
 LOCALE = re.compile(
-    r"[+-]?(?:(?:\d+|\d{1,3}(?:[.'’ \xa0\u202f]\d{3})+),\d+"
-    r"|\d{1,3}(?:[,.'’ \xa0\u202f]\d{3})+(?:\.\d*)?)(?:e[+-]?\d+)?",
+    rf"[+-]?(?:(?:\d+|\d{{1,3}}(?:[.'’ \xa0\u202f]\d{{3}}){THOUSANDS}),\d+"
+    rf"|\d{{1,3}}(?:[,.'’ \xa0\u202f]\d{{3}}){THOUSANDS}(?:\.\d*)?)(?:e[+-]?\d+)?",
     re.ASCII | re.IGNORECASE,
 )
 
-KINDS_OF_VALUES = {
+_KINDS = {
     "empty": r"|#?n/?a|null|none|<na>",
     "nan": r"[+-]?nan(?:\(.*\))?",
     "infinite": r"[+-]?inf(?:inity)?",
@@ -21,6 +22,7 @@ KINDS_OF_VALUES = {
     "locale_number": LOCALE.pattern,
     "not_a_number": r"(?s:.*)",
 }
+KINDS_OF_VALUES = {kind: re.compile(pattern, re.ASCII | re.IGNORECASE) for kind, pattern in _KINDS.items()}
 """What a value that is not a finite number may be; the first pattern that fits names it."""
 
 
@@ -32,5 +34,4 @@ def number(text: str) -> float:
 def kind_of(text: str) -> str:
     """Return what a text that is no finite number is instead."""
     text = text.strip(" \t")
-    patterns = KINDS_OF_VALUES.items()
-    return next(kind for kind, pattern in patterns if re.fullmatch(pattern, text, re.ASCII | re.IGNORECASE))
+    return next(kind for kind, pattern in KINDS_OF_VALUES.items() if pattern.fullmatch(text))

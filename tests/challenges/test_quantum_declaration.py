@@ -1,6 +1,7 @@
 """The declared circuit: counted exactly, and anything but a plain small circuit is refused with line and reason."""
 
 import re
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -144,10 +145,12 @@ REFUSED = {
     "h " + "q" * 65 + ";": "a name or number of more than 64 characters",
     "x q[0]\nx": "not OpenQASM 3 at 'x'",
     "x q[0;": "not OpenQASM 3",
+    "x q;" * 7000: "more than 20,000 names, numbers and signs in all: declare fewer layers",
+    "/* x q;\n" * 9: "a comment that does not end: close it by */",
     "x q\x00;": "U+0000 may not stand here",
     "h\u00a0q;": "U+00A0 NO-BREAK SPACE may not stand here",
     "rx(\u22121) q;": "U+2212 MINUS SIGN may not stand here",
-    "θ;" * 8193: "more than 8,192 letters beyond ASCII outside comments",
+    "θ;" * 2049: "more than 2,048 letters beyond ASCII outside comments",
     "x ψ;": "there are no qubits called ψ",
     "input float e\u0301;": "U+0301 COMBINING ACUTE ACCENT may not stand here",
     "input float \u05d0;": "U+05D0 HEBREW LETTER ALEF may not stand here",
@@ -252,7 +255,7 @@ def test_qubits_of_the_hardware_need_no_register():
 def test_definitions_that_double_each_other_are_cut_off():
     doubling = "".join(f"gate g{at} a {{ g{at - 1} a; g{at - 1} a; }}\n" for at in range(1, 1000))
     found = problems(HEAD + "gate g0 a { h a; }\n" + doubling + "g999 q[0];")
-    assert [reason for _, reason in found] == ["more than 100,000 gates, those of definitions written out"]
+    assert [reason for _, reason in found] == ["more than 20,000 gates, those of definitions written out"]
 
 
 def test_a_barrier_may_name_twenty_qubits_at_length():
@@ -264,6 +267,27 @@ def test_a_barrier_may_name_twenty_qubits_at_length():
 def test_every_faulty_line_is_named_up_to_a_number():
     assert [line for line, _ in problems(HEAD + "x a;\nx q[0];\ny q[9];\n")] == [4, 6]
     assert len(problems(HEAD + "x a;\n" * 500)) == MAX_PROBLEMS
+
+
+def test_comments_cost_nothing_and_are_as_long_as_they_like():
+    text = "/" * 30_000 + "\n" + "/* " * 10_000 + "*/"
+    assert len(HEAD + text) > 60_000
+    assert read(HEAD + text + "x q;").depth == 1
+
+
+def test_a_feature_map_of_twenty_features_fully_entangled_twice_fits_with_layers_of_rotations():
+    lines = [f"input float[64] {name}{at};" for name in ("x_", "θ_") for at in range(20 if name == "x_" else 80)]
+    for _ in range(2):
+        lines += [f"h q[{at}];\np(2.0*x_{at}) q[{at}];" for at in range(20)]
+        lines += [
+            f"cx q[{one}], q[{two}];\np((pi - x_{one})*(pi - x_{two})*2.0) q[{two}];\ncx q[{one}], q[{two}];"
+            for one, two in combinations(range(20), 2)
+        ]
+    for layer in range(4):
+        lines += [f"ry(θ_{20 * layer + at}) q[{at}];" for at in range(20)]
+        lines += [f"cx q[{at}], q[{at + 1}];" for at in range(19)]
+    declared = read(HEAD.replace("3]", "20]") + "\n".join(lines))
+    assert (declared.qubits, declared.features, declared.parameters) == (20, 20, 80)
 
 
 def test_a_full_text_is_read_whole():

@@ -11,8 +11,10 @@ from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 
-PICTURE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]+)[^)]*\)")
-LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\s*<?((?!https?://|mailto:)[^)\s>]+)[^)]*\)")
+PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
+LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")
+TITLE = re.compile(r"\A\s*# .*\n?")
+HTML_PICTURE = re.compile(r"<img\b[^<>]*>")
 
 
 def show(site: Site) -> None:
@@ -93,8 +95,8 @@ def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
     """
     path = folder / "README.md"
     text = path.read_text("utf-8") if path.is_file() else ""
-    text = LINK.sub(r"\1", re.sub(r"\A\s*# .*\n?", "", text))
-    text = re.sub(r"<img\b[^>]*>", "", text)
+    text = LINK.sub(r"\1", TITLE.sub("", text))
+    text = HTML_PICTURE.sub("", text)
     pieces = PICTURE.split(text)
     for at in range(0, len(pieces), 3):
         if pieces[at].strip():
