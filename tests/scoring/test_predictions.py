@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -177,10 +178,10 @@ def test_the_fast_road_never_disagrees_with_the_slow_one(cell):
         assert slow.values[2, 0] == float(cell.strip(' \t"'))
 
 
-def accepted_or_refused(content: bytes) -> None:
+def accepted_or_refused(content: bytes, format: Format = SMALL) -> None:
     """Check a file: if it is accepted the values must be scores, if not there must be a reason; nothing else may be."""
     try:
-        found = check(content, SMALL)
+        found = check(content, format)
     except PredictionFileError as error:
         reasons = [problem.count for problem in error.problems]
         found = None
@@ -188,8 +189,8 @@ def accepted_or_refused(content: bytes) -> None:
         assert reasons
         assert all(reasons)
     else:
-        assert found.values.shape == (8, 1)
-        assert found.values.dtype == np.float64
+        assert found.values.shape == (8, *(format.shape or (1,)))
+        assert found.values.dtype == (np.float32 if format.shape else np.float64)
         assert np.isfinite(found.values).all()
 
 
@@ -243,8 +244,10 @@ def test_a_good_file_with_a_few_bytes_changed_is_accepted_or_refused(seed, edits
     accepted_or_refused(bytes(content))
 
 
+IMAGES = Format("toy", "track", (), SMALL.ids, answers="images", shape=(1, 1))
+SHAPES = [(8,), (8, 1), (True, 8), (8, True), (8, True, 1), (8, 1, 1, True), ((8,), 1), (8, None), (2**62, 4)]
 sizes = st.one_of(st.just(8), st.integers(-1, 2**70), st.booleans(), st.none(), st.floats(), st.text(max_size=3))
-shapes = st.one_of(st.lists(sizes, max_size=3).map(tuple), st.sampled_from([(8,), (8, 1), (True, 8), (8, True)]), sizes)
+shapes = st.one_of(st.lists(sizes, max_size=3).map(tuple), st.sampled_from(SHAPES), sizes)
 descriptions = st.one_of(
     st.sampled_from(["<f8", ">f8", "<f4", "|b1", "|O", "<U8", "|V8", "<M8[s]", "<f16", "f8,f8", [("a", "<f8")]]),
     st.text("<>|=fiuOVbcSUM0123456789,()[]", max_size=8),
@@ -263,7 +266,42 @@ literals = st.one_of(headers, st.text(max_size=40), st.sampled_from(["(" * 9000,
 def test_an_npy_file_of_any_header_is_accepted_or_refused(header, version, values):
     text = header.encode("utf-8", "replace") + b"\n"
     size = len(text).to_bytes(2 if version == b"\1\0" else 4, "little")
-    accepted_or_refused(b"\x93NUMPY" + version + size + text + good_values(SMALL).tobytes()[:values].ljust(values))
+    file = b"\x93NUMPY" + version + size + text + good_values(SMALL).tobytes()[:values].ljust(values)
+    for content, format in ((file, SMALL), (file, IMAGES), (gzip.compress(file, 0), SMALL)):
+        accepted_or_refused(content, format)
+
+
+ODD_CELLS = {
+    pa.bool_(): True,
+    pa.date32(): 1,
+    pa.timestamp("ns", "UTC"): 1,
+    pa.duration("ns"): 1,
+    pa.decimal256(60, 2): 1,
+    pa.list_(pa.float64()): [0.5],
+    pa.list_(pa.float64(), 2): [0.5, 1.0],
+    pa.struct([("score", pa.float64())]): {"score": 0.5},
+    pa.map_(pa.string(), pa.float64()): [("score", 0.5)],
+    pa.null(): None,
+    pa.binary(8): b"01234567",
+    pa.dictionary(pa.int8(), pa.string()): "0123456789abcdef",
+    pa.float16(): 0.5,
+    pa.int8(): 1,
+}
+
+
+@pytest.mark.parametrize("kind", ODD_CELLS, ids=str)
+@pytest.mark.parametrize("columns", [{"id"}, {"score"}, {"id", "score"}])
+@pytest.mark.parametrize("answers", ["numbers", "texts"])
+def test_a_parquet_column_of_any_type_is_accepted_or_refused(kind, columns, answers):
+    odd = pa.array([ODD_CELLS[kind]] * 8, kind)
+    good = {"id": pa.array(id_text(SMALL.ids)), "score": pa.array(good_values(SMALL)[:, 0])}
+    content = parquet({name: odd if name in columns else good[name] for name in good})
+    try:
+        values = check(content, Format("toy", "track", ("score",), SMALL.ids, answers=answers)).values
+    except PredictionFileError:
+        return
+    assert columns == {"score"}
+    assert len(values) == 8
 
 
 def test_a_hundred_thousand_wrong_values_are_all_counted():
