@@ -1,6 +1,7 @@
 """Upload -> check -> canonical file -> receipt. Nothing is kept, and nothing counted, of a file that fails."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from leaderboard.store.database import Database
 from leaderboard.store.jobs import enqueue, requeue
 from leaderboard.store.queries import audit, holdout_record, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team
-from scoring.predictions import Predictions, check
+from scoring import predictions as files
+from scoring.predictions import Predictions
 
 
 class EventNotOpen(EventError):
@@ -37,7 +39,7 @@ def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
     EventError
         If the event has no such track.
     """
-    return check(upload, public_data(event, track).format())
+    return files.check(upload, public_data(event, track).format())
 
 
 def receive(
@@ -50,6 +52,7 @@ def receive(
     *,
     circuit: str | None = None,
     at: datetime | None = None,
+    check: Callable[[str, bytes], Predictions] | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
 
@@ -69,6 +72,8 @@ def receive(
         SHA-256 of the declared circuit; a track that has circuits asks every team for one (see `circuits.declare`).
     at : datetime, optional
         When it arrived, the server's time by default.
+    check : callable, optional
+        ``(track, upload)`` to predictions; `check_file` by default, which reads the file in this very process.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def receive(
     with store.read() as session:
         must_be_open(session, event, track, at, ghost=ghost)
         declared = circuits.must_fit(session, event, track, circuit, ghost=ghost)
-    predictions = check_file(event, track, upload)
+    predictions = check(track, upload) if check else check_file(event, track, upload)
     with store.read() as session:
         known = _same(session, team, track, predictions.sha256)
         if known is None and not ghost:

@@ -1,8 +1,11 @@
 """HTTP: what the page can do, a program can do. Bearer tokens only; no label and no raw score can be reached."""
 
+from collections.abc import Callable, Generator
 from dataclasses import asdict
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
 from fastapi.responses import FileResponse
 from sqlalchemy import text
@@ -11,15 +14,20 @@ from starlette.concurrency import run_in_threadpool
 from leaderboard.board import board, metric_of
 from leaderboard.event import Event
 from leaderboard.intake import circuits
-from leaderboard.intake.receive import check_file, receive
+from leaderboard.intake.checking import started
+from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history, select_final
-from leaderboard.intake.teams import team_of
+from leaderboard.intake.teams import TokenRefused, team_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
 from leaderboard.site.problems import answer_in_one_shape
+from leaderboard.site.rates import rates_of
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Team, TrackState
+
+SLOTS = 40
+"""Threads that wait for checks: others than those that answer everything else."""
 
 
 def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
@@ -33,17 +41,33 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     loopback : bool
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
+    checkers, rates = started(event), rates_of(event.folder)
     api = FastAPI(title=f"physathon: {event.config.name}", docs_url="/docs", redoc_url=None)
     answer_in_one_shape(api)
 
-    def team(authorization: Annotated[str, Header()] = "") -> Team:
+    def team(request: Request, authorization: Annotated[str, Header()] = "") -> Team:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise HTTPException(401, "send the header 'Authorization: Bearer <token>'", {"WWW-Authenticate": "Bearer"})
-        with store.read() as session:
-            return team_of(session, token, loopback=loopback)
+        try:
+            with store.read() as session:
+                return team_of(session, token, loopback=loopback)
+        except TokenRefused:
+            rates.wrong(request.client.host if request.client else "")
+            raise
 
     Sender = Annotated[Team, Depends(team)]
+
+    def checking(sender: Sender) -> Generator[Team]:
+        with rates.check(sender.id):
+            yield sender
+
+    Checking = Annotated[Team, Depends(checking)]
+    slots = CapacityLimiter(SLOTS)
+
+    async def run(function: Callable, *arguments: Any, **options: Any) -> Any:
+        return await to_thread.run_sync(partial(function, *arguments, **options), limiter=slots)
+
     Number = Annotated[int, Path(ge=1, lt=2**63)]
 
     # Plain functions: FastAPI runs them on a thread, so that no file is read on the event loop.
@@ -129,15 +153,15 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
 
     @api.post("/tracks/{track}/check")
-    async def check_only(track: str, request: Request, _team: Sender, limit: PredictionLimit) -> dict:
+    async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> dict:
         upload = await body(request, limit)
-        predictions = await run_in_threadpool(check_file, event, track, upload)
+        predictions = await run(checkers.check, track, upload, sender)
         return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
 
     @api.post("/tracks/{track}/circuits", status_code=201)
-    async def declare(track: str, request: Request, _team: Sender, limit: CircuitLimit) -> dict:
+    async def declare(track: str, request: Request, sender: Checking, limit: CircuitLimit) -> dict:
         text = await body(request, limit)
-        reading = await run_in_threadpool(circuits.read, event, track, text)
+        reading = await run(checkers.read_circuit, track, text, sender)
         await run_in_threadpool(circuits.keep, store, reading)
         return reading.to_json()
 
@@ -151,7 +175,8 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         circuit: str | None = None,
     ) -> dict:
         upload = await body(request, limit)
-        return await run_in_threadpool(receive, event, store, sender, track, upload, filename, circuit=circuit)
+        check = partial(checkers.check, team=sender)
+        return await run(receive, event, store, sender, track, upload, filename, circuit=circuit, check=check)
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:

@@ -12,9 +12,11 @@ from starlette.exceptions import HTTPException
 
 from challenges.spec import ChallengeError
 from leaderboard.event import EventError
+from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
 from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp
 from leaderboard.intake.teams import TokenRefused
+from leaderboard.site.rates import TooManyRequests
 from scoring.predictions import PredictionFileError
 
 STATUS = {
@@ -22,7 +24,9 @@ STATUS = {
     DeclarationRefused: 422,
     CircuitMissing: 422,
     CircuitMismatch: 422,
+    CheckFailed: 422,
     QuotaUsedUp: 429,
+    TooManyRequests: 429,
     EventNotOpen: 409,
     TokenRefused: 403,
     EventError: 404,
@@ -70,7 +74,8 @@ def answer_in_one_shape(api: FastAPI) -> None:
     def expected(_request: Request, error: Exception) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
-        return problem(status, str(error), kind=type(error), **more)
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRequests) else None
+        return problem(status, str(error), kind=type(error), headers=headers, **more)
 
     for kind in STATUS:
         api.exception_handler(kind)(expected)

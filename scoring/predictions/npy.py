@@ -27,8 +27,8 @@ def read_npy(data: bytes, report: Report, *shapes: tuple[int, ...]) -> np.ndarra
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     try:
         shape, by_columns, dtype = readers[np.lib.format.read_magic(stream)](stream)
-    except Exception as error:  # The header is a Python literal: what a broken one raises is nowhere listed.
-        report.refuse("corrupt_npy", "a header as np.save writes it", show(str(error)))
+    except Exception:  # The header is a Python literal: what a broken one raises is nowhere listed.
+        report.refuse("corrupt_npy", "a header as np.save writes it", show(data[:100].decode("latin-1")))
     if dtype.hasobject:
         report.refuse("npy_type", "floats or integers", "Python objects (a pickle), which are never loaded")
     if dtype.kind not in "fiu":

@@ -6,7 +6,7 @@ import threading
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.intake import teams
+from leaderboard.intake import checking, teams
 from leaderboard.judge import finals, worker
 from leaderboard.kit.build import build_kit
 from leaderboard.site import api
@@ -164,8 +164,8 @@ def test_no_file_is_read_on_the_event_loop(judge, client, monkeypatch):
         return watch
 
     threads = {}
-    for name in ("public_data", "team_of", "check_file"):
-        monkeypatch.setattr(api, name, watched(name, getattr(api, name)))
+    for module, name in ((api, "public_data"), (api, "team_of"), (checking, "check_file")):
+        monkeypatch.setattr(module, name, watched(name, getattr(module, name)))
     loop = client.portal.call(threading.current_thread)
     assert client.post("/tracks/higgs/check", content=b"x", headers=bearer(judge, add_team(judge))).status_code == 422
     assert len(threads) == 3

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 from streamlit import config
@@ -11,12 +12,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from leaderboard.event import LOOPBACK_VARIABLE, EventError
 from leaderboard.intake import circuits
-from leaderboard.intake.receive import check_file, quota_left, receive
+from leaderboard.intake.checking import CheckFailed, started
+from leaderboard.intake.receive import quota_left, receive
 from leaderboard.intake.standing import Standing, history, select_final
 from leaderboard.intake.teams import TokenRefused, team_of
 from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, now
 from leaderboard.store.tables import Team
@@ -38,9 +41,9 @@ def show(site: Site) -> None:
     track = parts.choose_track(site)
     parts.secrecy_badge(opened.holdout_of(site, track).secret)
     upload = _upload(site, team, track)
-    good = upload is not None and _check(site, track, upload)
+    good = upload is not None and _check(site, team, track, upload)
     wanted = site.tracks[track][1].circuit
-    circuit = _circuit(site, track, wanted.qubits) if wanted else None
+    circuit = _circuit(site, team, track, wanted.qubits) if wanted else None
     if good and (circuit or not wanted):
         _send(site, team, track, upload, circuit)
     _history(site, team, track)
@@ -106,15 +109,19 @@ def _take_files_of(size: int) -> None:
         config.set_option(option, megabytes)
 
 
-def _check(site: Site, track: str, upload: UploadedFile) -> bool:
+def _check(site: Site, team: Team, track: str, upload: UploadedFile) -> bool:
     """Check the uploaded file, once, and show what came out; return whether it is in order."""
     key = track, upload.file_id
     known, outcome = st.session_state.get(CHECKED, (None, None))
     if known != key:
         try:
-            outcome = len(check_file(site.event, track, upload.getvalue()).values)
+            with rates_of(site.event.folder).check(team.id):
+                outcome = len(started(site.event).check(track, upload.getvalue(), team).values)
         except PredictionFileError as error:
             outcome = error.problems
+        except (CheckFailed, TooManyRequests) as error:
+            st.info(plain(str(error)), icon=":material/hourglass_empty:")
+            return False
         st.session_state[CHECKED] = key, outcome
     if isinstance(outcome, int):
         st.success(f"The file is in order: {outcome:,} rows.", icon=":material/check:")
@@ -151,7 +158,7 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _circuit(site: Site, track: str, qubits: int) -> UploadedFile | None:
+def _circuit(site: Site, team: Team, track: str, qubits: int) -> UploadedFile | None:
     """Ask for the circuit that is declared with the predictions; return it once it may be."""
     upload = st.file_uploader("Circuit (OpenQASM 3)", key=f"circuit {track}")
     if upload is None:
@@ -161,9 +168,13 @@ def _circuit(site: Site, track: str, qubits: int) -> UploadedFile | None:
     known, outcome = st.session_state.get(DECLARED, (None, None))
     if known != key:
         try:
-            outcome = str(circuits.read(site.event, track, upload.getvalue()).found)
+            with rates_of(site.event.folder).check(team.id):
+                outcome = str(started(site.event).read_circuit(track, upload.getvalue(), team).found)
         except circuits.DeclarationRefused as error:
             outcome = error.problems
+        except (CheckFailed, TooManyRequests) as error:
+            st.info(plain(str(error)), icon=":material/hourglass_empty:")
+            return None
         st.session_state[DECLARED] = key, outcome
     if isinstance(outcome, str):
         st.success(f"The circuit may be declared: {plain(outcome)}.", icon=":material/check:")
@@ -185,13 +196,17 @@ def _send(site: Site, team: Team, track: str, upload: UploadedFile, circuit: Upl
         st.info("The event is not open yet: come back then." if phase == "before" else "The event is closed.")
     if not st.button("Submit", type="primary", icon=":material/send:", disabled=phase != "open"):
         return
-    arrived = now()
+    arrived, checkers = now(), started(site.event)
     try:
         declared = None
         if circuit:
-            declared = circuits.declare(site.event, site.store, track, circuit.getvalue()).sha256
+            reading = checkers.read_circuit(track, circuit.getvalue(), team)
+            declared = circuits.keep(site.store, reading).sha256
         receipt = receive(
-            site.event, site.store, team, track, upload.getvalue(), upload.name, circuit=declared, at=arrived
+            *(site.event, site.store, team, track, upload.getvalue(), upload.name),
+            circuit=declared,
+            at=arrived,
+            check=partial(checkers.check, team=team),
         )
     except EventError as error:
         st.error(plain(str(error)))
