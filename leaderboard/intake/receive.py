@@ -47,7 +47,7 @@ def receive(
     store: Database,
     team: Team,
     track: str,
-    upload: bytes,
+    upload: bytes | Path,
     filename: str,
     *,
     circuit: str | None = None,
@@ -65,7 +65,8 @@ def receive(
     team : Team
     track : str
         Full name, ``challenge.track``.
-    upload : bytes
+    upload : bytes or Path
+        What was sent, or the file in which it lies.
     filename : str
         As the team calls it; only shown, never used as a path.
     circuit : str, optional
@@ -115,7 +116,7 @@ def receive(
                 team_id=team.id,
                 track=track,
                 sha256=predictions.sha256,
-                upload_sha256=hashlib.sha256(upload).hexdigest(),
+                upload_sha256=_sha256(upload),
                 filename=_printable(filename),
                 circuit_id=declared and declared.id,
                 received_at=at,
@@ -179,6 +180,13 @@ def _receipt(event: Event, team: Team, submission: Submission, holdout: HoldoutR
         ),
         event,
     )
+
+
+def _sha256(upload: bytes | Path) -> str:
+    if isinstance(upload, bytes):
+        return hashlib.sha256(upload).hexdigest()
+    with upload.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _printable(filename: str) -> str:

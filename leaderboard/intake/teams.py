@@ -19,7 +19,11 @@ AROUND = string.whitespace + "\u00a0\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00
 
 
 class TokenRefused(PermissionError):
-    """A token that is missing, unknown, or a demo token where others could reach the event."""
+    """A token that is missing or unknown."""
+
+
+class DemoTokenRefused(TokenRefused):
+    """A demo token where others could reach the event."""
 
 
 def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
@@ -57,7 +61,7 @@ def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:
 
 
 def revoke_tokens(session: Session, team: Team) -> None:
-    """Make all of a team's tokens worthless."""
+    """Make all of a team's tokens worthless, and sign out whoever came by one."""
     session.execute(delete(Token).where(Token.team_id == team.id))
     audit(session, "tokens revoked", team=team.name)
 
@@ -78,12 +82,22 @@ def team_of(session: Session, token: str, *, loopback: bool) -> Team:
     TokenRefused
         If the token is unknown, or a demo token on a server that others can reach.
     """
+    return serving(token_of(session, token), loopback=loopback)
+
+
+def token_of(session: Session, token: str) -> Token:
+    """Return what is kept of a token, or raise TokenRefused if it is unknown."""
     found = session.get(Token, _digest(tidy(token)))
     if found is None:
         raise TokenRefused("this token is not known here: expected one that the organiser gave to a team of this event")
-    if found.demo and not loopback:
-        raise TokenRefused("demo tokens work on a loopback address only: ask the organiser for a token of your own")
-    return found.team
+    return found
+
+
+def serving(token: Token, *, loopback: bool) -> Team:
+    """Return the team that a known token serves, or raise DemoTokenRefused where others are near."""
+    if token.demo and not loopback:
+        raise DemoTokenRefused("demo tokens work on a loopback address only: ask the organiser for a token of your own")
+    return token.team
 
 
 def tidy(token: str) -> str:

@@ -55,6 +55,17 @@ class Token(Base):
     team: Mapped[Team] = relationship(lazy="joined")
 
 
+class SignIn(Base):
+    """A browser that signed in, kept as the SHA-256 of its cookie; it is signed out when its token is revoked."""
+
+    __tablename__ = "sessions"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(ForeignKey("tokens.sha256", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    token: Mapped[Token] = relationship(lazy="joined")
+
+
 class HoldoutRecord(Base):
     """What the public knows of a holdout: its digest and the commitment of each slice."""
 
