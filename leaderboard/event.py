@@ -46,6 +46,12 @@ class EventConfig(BaseModel):
     submissions_per_day: int = Field(
         20, ge=1, description="files that count within 24 hours, for each team and track; failed ones cost nothing"
     )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[\w.:\[\]-]+$",
+        description="where browsers find the event, such as https://hackathon.example.org; beside it only names and "
+        "addresses of the machine itself are answered",
+    )
     database_url: str | None = Field(
         None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
     )

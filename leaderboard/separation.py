@@ -22,6 +22,8 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/sys", "/dev/urandom", "/de
 PROCESSOR = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys")
 """Of /proc no more: Landlock guards other processes' memory, and not their environment."""
 
+UPLOADS = "uploads"
+
 SHARED = ("/dev/null", "/dev/shm")
 PACKAGES = ("challenges", "baselines", "scoring", "leaderboard", "data_manifests")
 LOOK = "import sys\nimport leaderboard.event\ntry:\n open(sys.argv[1]).close()\nexcept OSError:\n sys.exit(7)"
@@ -129,9 +131,9 @@ def _rules(event: Event, temporary: str) -> Rules:
 
 def _written_by_web(event: Event) -> list[Path]:
     """Return the folders and files of an event that the web process changes; folders are made if need be."""
-    folders = event.public, event.submissions
+    folders = event.public, event.submissions, event.folder / UPLOADS
     for folder in folders:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(0o700 if folder.name == UPLOADS else 0o777, exist_ok=True)
     return [*folders, *_database_files(event)]
 
 

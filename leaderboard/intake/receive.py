@@ -52,7 +52,7 @@ def receive(
     *,
     circuit: str | None = None,
     at: datetime | None = None,
-    check: Callable[[str, bytes], Predictions] | None = None,
+    check: Callable[[str, bytes | Path], Predictions] | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
 

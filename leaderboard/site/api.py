@@ -1,32 +1,41 @@
-"""HTTP: what the page can do, a program can do. Bearer tokens only; no label and no raw score can be reached."""
+"""HTTP: what the page can do, a program can do. No label and no raw score can be reached.
 
+Programs send a bearer token. The page's own browser has a cookie instead, which opens nothing but uploads.
+"""
+
+import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
-from fastapi.responses import FileResponse
+from fastapi import Depends, FastAPI, HTTPException, Path, Request
+from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
 from leaderboard.board import board, metric_of
 from leaderboard.event import Event
-from leaderboard.intake import circuits
+from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import started
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history, select_final
 from leaderboard.intake.teams import TokenRefused, team_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.site.docs import serve_docs
 from leaderboard.site.problems import answer_in_one_shape
 from leaderboard.site.rates import rates_of
+from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Team, TrackState
 
-SLOTS = 40
+SLOTS = 16
 """Threads that wait for checks: others than those that answer everything else."""
 
 
@@ -42,21 +51,36 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
     checkers, rates = started(event), rates_of(event.folder)
-    api = FastAPI(title=f"physathon: {event.config.name}", docs_url="/docs", redoc_url=None)
+    api = FastAPI(title=f"physathon: {event.config.name}", docs_url=None, redoc_url=None)
     answer_in_one_shape(api)
+    serve_docs(api)
 
-    def team(request: Request, authorization: Annotated[str, Header()] = "") -> Team:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
+    spool = spool_of(event.folder)
+    cookie = sessions.cookie_name(event)
+
+    Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+
+    def team(request: Request, bearer: Bearer) -> Team:
+        if bearer is None:
             raise HTTPException(401, "send the header 'Authorization: Bearer <token>'", {"WWW-Authenticate": "Bearer"})
         try:
             with store.read() as session:
-                return team_of(session, token, loopback=loopback)
+                return team_of(session, bearer.credentials, loopback=loopback)
         except TokenRefused:
-            rates.wrong(request.client.host if request.client else "")
+            rates.wrong(_address(request))
             raise
 
+    def signed_in(request: Request) -> Team:
+        with store.read() as session:
+            team = sessions.signed_in(session, request.cookies.get(cookie), loopback=loopback)
+        if team is None:
+            raise HTTPException(
+                401, "nobody is signed in here any more: sign in on the page, then choose the file again"
+            )
+        return team
+
     Sender = Annotated[Team, Depends(team)]
+    SignedIn = Annotated[Team, Depends(signed_in)]
 
     def checking(sender: Sender) -> Generator[Team]:
         with rates.check(sender.id):
@@ -80,13 +104,42 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     PredictionLimit = Annotated[int, Depends(prediction_limit)]
     CircuitLimit = Annotated[int, Depends(circuit_limit)]
 
-    async def body(request: Request, limit: int) -> bytes:
-        upload = bytearray()
-        async for block in request.stream():
-            upload += block
-            if len(upload) > limit:
-                break  # the check names what is wrong with a file of more than the limit
-        return bytes(upload)
+    def began(request: Request) -> datetime | None:
+        return getattr(request.state, "began", None)
+
+    @api.post("/session", include_in_schema=False)
+    async def sign_in(request: Request) -> RedirectResponse:
+        token = parse_qs((await request.body()).decode("latin-1")).get("token", [""])[0]
+
+        def opened() -> str:
+            with store.write() as session:
+                return sessions.sign_in(session, token, loopback=loopback)
+
+        try:
+            value = await run_in_threadpool(opened)
+        except TokenRefused as error:
+            rates.wrong(_address(request))
+            return RedirectResponse(f"/submit?refused={type(error).__name__}", 303)
+        answer = RedirectResponse("/submit", 303)
+        age = int(sessions.LIFE.total_seconds())
+        answer.set_cookie(cookie, value, age, secure=_by_tls(event, request), httponly=True, samesite="strict")
+        return answer
+
+    @api.post("/session/end", include_in_schema=False)
+    def sign_out(request: Request) -> RedirectResponse:
+        with store.write() as session:
+            sessions.sign_out(session, request.cookies.get(cookie))
+        answer = RedirectResponse("/submit", 303)
+        answer.delete_cookie(cookie)
+        return answer
+
+    @api.post("/tracks/{track}/files", status_code=201, include_in_schema=False)
+    async def upload(track: str, request: Request, sender: SignedIn, kind: Kind, filename: str) -> dict:
+        limit = await run_in_threadpool(circuit_limit if kind == "circuit" else prediction_limit, track)
+        async with spool.take(request, sender.id, limit) as path:
+            kept = spool.keep(path, sender.id, filename)
+        asyncio.get_running_loop().call_later(KEPT_FOR, spool.drop, kept.id)
+        return {"file": kept.id}
 
     @api.get("/health")
     def health() -> dict:
@@ -154,14 +207,14 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
 
     @api.post("/tracks/{track}/check")
     async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> dict:
-        upload = await body(request, limit)
-        predictions = await run(checkers.check, track, upload, sender)
+        async with spool.take(request, sender.id, limit) as path:
+            predictions = await run(checkers.check, track, path, sender)
         return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
 
     @api.post("/tracks/{track}/circuits", status_code=201)
     async def declare(track: str, request: Request, sender: Checking, limit: CircuitLimit) -> dict:
-        text = await body(request, limit)
-        reading = await run(checkers.read_circuit, track, text, sender)
+        async with spool.take(request, sender.id, limit) as path:
+            reading = await run(checkers.read_circuit, track, path.read_bytes(), sender)
         await run_in_threadpool(circuits.keep, store, reading)
         return reading.to_json()
 
@@ -174,9 +227,9 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         filename: str = "predictions",
         circuit: str | None = None,
     ) -> dict:
-        upload = await body(request, limit)
-        check = partial(checkers.check, team=sender)
-        return await run(receive, event, store, sender, track, upload, filename, circuit=circuit, check=check)
+        how = {"circuit": circuit, "at": began(request), "check": partial(checkers.check, team=sender)}
+        async with spool.take(request, sender.id, limit) as path:
+            return await run(receive, event, store, sender, track, path, filename, **how)
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:
@@ -197,3 +250,13 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             return asdict(select_final(session, event, sender, number))
 
     return api
+
+
+def _address(request: Request) -> str:
+    """Return where a request came from, as far as the server knows."""
+    return request.client.host if request.client else ""
+
+
+def _by_tls(event: Event, request: Request) -> bool:
+    """Return whether the browser came by TLS, which may end at a proxy that says nothing of it."""
+    return request.url.scheme == "https" or event.config.public_url == f"https://{request.url.netloc}"

@@ -8,10 +8,11 @@ import streamlit as st
 
 from leaderboard.event import Event, EventError
 from leaderboard.site.opened import site
+from leaderboard.site.pages import PAGES
 from leaderboard.site.words import moment, plain, reader_zone, span
 from leaderboard.store.queries import now
 
-PAGES = Path(__file__).parent / "pages"
+FOLDER = Path(__file__).parent / "pages"
 LAST_MINUTES = timedelta(minutes=10)  # in these the clock shows every second
 
 
@@ -20,9 +21,8 @@ def main() -> None:
     st.set_page_config(page_title="physathon", layout="centered")
     st.html(Path(__file__).with_name("page.css"))
     pages = [
-        st.Page(PAGES / "board.py", title="Board", default=True),
-        st.Page(PAGES / "submit.py", title="Submit", url_path="submit"),
-        st.Page(PAGES / "challenge.py", title="Challenge", url_path="challenge"),
+        st.Page(FOLDER / f"{title.lower()}.py", title=title, url_path=address, default=not address)
+        for address, title in PAGES.items()
     ]
     page = st.navigation(pages, position="hidden")
     # Streamlit's own navigation hides behind a button on a phone.

@@ -9,12 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from challenges.spec import Challenge, Track, find_track
-from leaderboard.event import EVENT_VARIABLE, Event, EventError
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
+from leaderboard.intake import sessions
 from leaderboard.public.data import ready_tracks
+from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import plain
 from leaderboard.store.database import Database, open_store
 from leaderboard.store.queries import track_state
-from leaderboard.store.tables import HoldoutRecord
+from leaderboard.store.tables import HoldoutRecord, Team
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Site:
 
     event: Event
     store: Database
+
+    @property
+    def spool(self) -> Spool:
+        """The files that were uploaded and not sent yet."""
+        return spool_of(self.event.folder)
 
     @property
     def tracks(self) -> Mapping[str, tuple[Challenge, Track]]:
@@ -70,6 +77,21 @@ def run(page: Callable[[Site], None]) -> None:
         page(site())
     except EventError as error:
         st.info(plain(str(error)), icon=":material/hourglass_empty:")
+
+
+def signed_in(found: Site) -> Team | None:
+    """Return the team that the reader's browser is signed in for at this moment.
+
+    The cookie is the one with which the tab connected, whoever asks for the tab's session later.
+
+    Raises
+    ------
+    leaderboard.intake.teams.TokenRefused
+        If a demo token signed it in, and others can reach the server.
+    """
+    cookie = st.context.cookies.get(sessions.cookie_name(found.event))
+    with found.store.read() as session:
+        return sessions.signed_in(session, cookie, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
 
 
 def holdout_of(found: Site, track: str) -> HoldoutRecord:

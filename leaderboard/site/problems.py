@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from challenges.spec import ChallengeError
 from leaderboard.event import EventError
@@ -17,6 +18,7 @@ from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, Declara
 from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.site.rates import TooManyRequests
+from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
 from scoring.predictions import PredictionFileError
 
 STATUS = {
@@ -29,13 +31,14 @@ STATUS = {
     TooManyRequests: 429,
     EventNotOpen: 409,
     TokenRefused: 403,
+    UploadTooSlow: 408,
+    UploadTooLarge: 413,
+    UploadInFlight: 429,
+    DiskFull: 507,
     EventError: 404,
     ChallengeError: 404,
 }
 """The status of each expected error, and of its kinds that are not named here."""
-
-
-BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def problem(
@@ -62,7 +65,7 @@ def problem(
     """
     name, title = "about:blank", HTTPStatus(status).phrase
     if kind is not None:
-        name = "urn:physathon:" + BETWEEN_WORDS.sub("-", kind.__name__).lower()
+        name = "urn:physathon:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
         title = (inspect.getdoc(kind) or title).splitlines()[0].rstrip(".")
     document = {"type": name, "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(document, status, headers, media_type="application/problem+json")
@@ -74,8 +77,7 @@ def answer_in_one_shape(api: FastAPI) -> None:
     def expected(_request: Request, error: Exception) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
-        headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRequests) else None
-        return problem(status, str(error), kind=type(error), headers=headers, **more)
+        return problem(status, str(error), kind=type(error), headers=getattr(error, "headers", None), **more)
 
     for kind in STATUS:
         api.exception_handler(kind)(expected)
@@ -83,6 +85,10 @@ def answer_in_one_shape(api: FastAPI) -> None:
     @api.exception_handler(HTTPException)
     def refused(_request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, error.detail, headers=error.headers)
+
+    @api.exception_handler(ClientDisconnect)
+    def gone(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(400, "the connection ended before the body did")
 
     @api.exception_handler(RequestValidationError)
     def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

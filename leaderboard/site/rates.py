@@ -34,6 +34,7 @@ class TooManyRequests(EventError):
 
     def __init__(self, message: str, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
+        self.headers = {"Retry-After": str(self.seconds)}
         super().__init__(f"{message}: try again in {self.seconds} s")
 
 

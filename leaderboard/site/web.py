@@ -13,6 +13,7 @@ from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
 from leaderboard.intake import checking
 from leaderboard.serve import end_with_supervisor
 from leaderboard.site.api import create_api
+from leaderboard.site.guard import Guarded
 from leaderboard.store.database import open_store
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
@@ -50,4 +51,4 @@ def create() -> Walled:
     api = create_api(event, open_store(event), loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    return Walled(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]))
+    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]), event))

@@ -1,5 +1,6 @@
-"""The page in a real browser: no other machine is asked, and a file comes through as large as a track allows."""
+"""The page in a real browser: what it asks for and may do, how one signs in, and how a file comes through."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard import serve
-from leaderboard.intake import teams
+from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
@@ -23,7 +24,7 @@ CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
 
 @pytest.fixture
 def browser():
-    """Return Chromium, or skip (or fail) for want of it."""
+    """Return Chromium, or skip (or fail) for want of it; what a page does against its policy is an error."""
     if not Path(CHROMIUM).is_file():
         missing_tool(f"Chromium, looked for at {CHROMIUM}; PHYSATHON_CHROMIUM names another place")
     try:
@@ -34,8 +35,22 @@ def browser():
     arguments += ["--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
+        context, complaints = chromium.new_context(), []
+        context.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        context.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+        yield context
         chromium.close()
+        assert complaints == []
+
+
+def sign_in(tab, token: str) -> None:
+    tab.get_by_label("Team token").fill(token)
+    tab.get_by_role("button", name="Sign in").click()
+
+
+def issue_token(judge: Judge, team) -> str:
+    with judge.store.write() as session:
+        return teams.issue_token(session, team)
 
 
 @contextmanager
@@ -86,19 +101,57 @@ def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to
     content = prediction_file(judge, noisy_answers(judge, 1))
     for name, size in (("largest.csv", limit), ("larger.csv", limit + 1), ("far_larger.csv", limit + 2**22)):
         (tmp_path / name).write_bytes(content.ljust(size, b"\n"))
-    with judge.store.write() as session:
-        token = teams.issue_token(session, teams.add_team(session, "Muon Collective"))
+    token = issue_token(judge, add_team(judge))
     with served(judge) as address:
         tab = browser.new_page()
         tab.goto(f"{address}/submit")
-        tab.get_by_label("Team token").fill(token)
-        tab.get_by_role("button", name="Continue").click()
-        choose, send = tab.locator("input[type=file]"), tab.get_by_role("button", name="Submit", exact=True)
-        for name, says in (("larger.csv", "larger.csv cannot be scored"), ("far_larger.csv", "status code 413")):
+        sign_in(tab, token)
+        choose, send = tab.get_by_label("Prediction file"), tab.get_by_role("button", name="Submit", exact=True)
+        for name in ("larger.csv", "far_larger.csv"):
             choose.set_input_files(tmp_path / "largest.csv")
             tab.get_by_text("The file is in order: 600 rows").wait_for()
             send.wait_for()
             choose.set_input_files(tmp_path / name)
-            tab.get_by_text(says).wait_for()
+            tab.get_by_text(f"{name} is too large: no such file of this track has more than 4.3 MB").wait_for()
             tab.get_by_text("The file is in order").wait_for(state="hidden")
             assert send.count() == 0
+        assert list((judge.event.folder / "uploads").iterdir()) == []
+
+
+def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_path):
+    good = prediction_file(judge, noisy_answers(judge, 1))
+    (tmp_path / "good.csv").write_bytes(good)
+    (tmp_path / "bad.csv").write_bytes(good + b"0000000000000000,1\n")
+    (token := tmp_path / "token").write_text(issue_token(judge, add_team(judge, "</b><img src=x onerror=alert(1)>")))
+    with served(judge) as address:
+        tab, other = browser.new_page(), browser.new_page()
+        tab.goto(f"{address}/submit")
+        sign_in(tab, "physathon_nonsense")
+        tab.get_by_text("This token is not known here").wait_for()
+        assert tab.url == f"{address}/submit?refused=TokenRefused"
+        sign_in(tab, token.read_text())
+        tab.get_by_text("</b><img").first.wait_for()
+        assert tab.url == f"{address}/submit"
+        assert tab.evaluate("document.cookie").startswith("_streamlit_xsrf=")
+        assert "physathon" not in tab.evaluate("document.cookie")
+        tab.reload()
+        choose = tab.get_by_label("Prediction file")
+        choose.set_input_files(tmp_path / "good.csv")
+        tab.get_by_text("The file is in order: 600 rows").wait_for()
+        choose.set_input_files(tmp_path / "bad.csv")
+        tab.get_by_text("bad.csv cannot be scored").wait_for()
+        assert tab.get_by_role("button", name="Submit", exact=True).count() == 0
+        choose.set_input_files(tmp_path / "good.csv")
+        tab.get_by_role("button", name="Submit", exact=True).click()
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name="Download the receipt").click()
+        assert receipts.verify(json.loads(download.value.path().read_text()), judge.event).filename == "good.csv"
+        other.goto(f"{address}/challenge")
+        other.get_by_role("heading", name="The sealed answers").wait_for()
+        other.get_by_role("link", name="Submit").click()
+        other.get_by_text("</b><img").first.wait_for()
+        tab.get_by_role("button", name="Sign out").click()
+        for one in (tab, other):
+            one.get_by_label("Team token").wait_for()
+        tab.goto(f"{address}/api/docs")
+        tab.get_by_text("/tracks/{track}/submissions").first.wait_for()

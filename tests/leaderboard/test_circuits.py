@@ -32,6 +32,7 @@ from leaderboard.site.words import plain
 from leaderboard.store.database import Database
 from leaderboard.store.tables import AuditEntry, Circuit, Declared, Job, Submission
 from scoring.predictions import id_text
+from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, prediction_file, toy_jets
 
 TRACK = "quantum.anomaly"
@@ -248,8 +249,8 @@ def test_a_hostile_text_is_answered_with_lines_and_reasons_and_leaves_nothing(ju
 def test_a_text_beyond_the_limit_is_refused(judge, client):
     header = bearer(judge, add_team(judge))
     answer = client.post(f"/tracks/{TRACK}/circuits", content=b"/" * 2**24, headers=header)
-    assert answer.status_code == 422
-    assert "at most 65,536 are allowed" in answer.json()["detail"]
+    assert answer.status_code == 413
+    assert "at most 65,536 bytes" in answer.json()["detail"]
 
 
 @pytest.fixture
@@ -333,12 +334,12 @@ def submit_page(judge, monkeypatch):
     st.cache_resource.clear()
     monkeypatch.setenv(EVENT_VARIABLE, str(judge.event.folder))
     monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
+    team = add_team(judge)
+    sign_in(judge, team, monkeypatch)
     app = AppTest.from_file(ROOT / "leaderboard/site/app.py", default_timeout=30).run()
     app.switch_page("pages/submit.py").run()
-    app.text_input[0].set_value(token(judge, add_team(judge)))
-    app.button[0].click().run()
     app.selectbox[0].set_value(TRACK).run()
-    yield app
+    yield app, team
     st.cache_resource.clear()
 
 
@@ -354,18 +355,15 @@ def may_submit(app: AppTest) -> bool:
 
 
 def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submit_page):
-    app = submit_page
-    app.file_uploader[0].set_value(("jets.csv", jets_file(judge), "text/csv"))
-    app.run()
+    app, team = submit_page
+    choose(app, judge, team, TRACK, "predictions", jets_file(judge), "jets.csv")
     assert "at most 20 qubits" in all_text(app)
     assert not may_submit(app)
-    app.file_uploader[1].set_value(("<b>.qasm", CIRCUIT.replace(b"cx q", b"<script> q"), "text/plain"))
-    app.run()
+    choose(app, judge, team, TRACK, "circuit", CIRCUIT.replace(b"cx q", b"<script> q"), "<b>.qasm")
     assert '<td class="number">9</td><td class="">not OpenQASM 3 at &#x27;&lt;&#x27;</td>' in all_text(app)
     assert r"\<b\>" in all_text(app)
     assert not may_submit(app)
-    app.file_uploader[1].set_value(("circuit.qasm", CIRCUIT, "text/plain"))
-    app.run()
+    choose(app, judge, team, TRACK, "circuit", CIRCUIT, "circuit.qasm")
     assert plain(FOUND_IN_WORDS) in all_text(app)
     next(button for button in app.button if button.label == "Submit").click().run()
     shown = all_text(app)
@@ -381,8 +379,8 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
 
 
 def test_other_tracks_have_one_upload_and_no_such_column(judge, submit_page):
-    app = submit_page.selectbox[0].set_value("higgs.signal").run()
-    assert len(app.file_uploader) == 1
+    app = submit_page[0].selectbox[0].set_value("higgs.signal").run()
+    assert len(app.get("bidi_component")) == 1
     assert "ircuit" not in all_text(app)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit import config
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
@@ -17,11 +17,12 @@ from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
-from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
 from leaderboard.site.pages.challenge import readme_parts
+from leaderboard.site.spool import spool_of
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
+from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, noisy_answers, prediction_file, toy_images
 
 APP = ROOT / "leaderboard" / "site" / "app.py"
@@ -44,6 +45,8 @@ def page(monkeypatch: pytest.MonkeyPatch):
     def open_page(judge: Judge, name: str | None = None) -> AppTest:
         monkeypatch.setenv(EVENT_VARIABLE, str(judge.event.folder))
         monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
+        if not isinstance(ContextProxy.cookies, dict):
+            monkeypatch.setattr(ContextProxy, "cookies", {})
         app = AppTest.from_file(APP, default_timeout=30).run()
         return app if name is None else app.switch_page(f"pages/{name}.py").run()
 
@@ -79,22 +82,25 @@ def make_public(judge: Judge) -> None:
         session.get(HoldoutRecord, track_state(session, TRACK).holdout).secret = False
 
 
-def signed_in(judge: Judge, page, *, demo: bool = False):
-    """Return a new team and the submit page with its token entered."""
-    team = add_team(judge)
-    with judge.store.write() as session:
-        token = teams.issue_token(session, team, demo=demo)
-    return team, with_token(page(judge, "submit"), token)
+@pytest.fixture
+def signed_in(page, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that makes a team, signs it in and opens the submit page."""
+
+    def open_page(judge: Judge, *, demo: bool = False):
+        team = add_team(judge)
+        sign_in(judge, team, monkeypatch, demo=demo)
+        return team, page(judge, "submit")
+
+    return open_page
 
 
-def with_token(app: AppTest, token: str) -> AppTest:
-    app.text_input[0].set_value(token)
-    return app.button[0].click().run()
+def upload(app: AppTest, judge: Judge, team, content: bytes, name: str = "file.csv") -> AppTest:
+    return choose(app, judge, team, TRACK, "predictions", content, name)
 
 
-def upload(app: AppTest, content: bytes, name: str = "file.csv") -> AppTest:
-    app.file_uploader[0].set_value((name, content, "text/csv"))
-    return app.run()
+def fields(app: AppTest) -> int:
+    """Return how many fields for files a page has."""
+    return len(app.get("bidi_component"))
 
 
 def click(app: AppTest, label: str) -> AppTest:
@@ -149,17 +155,17 @@ def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
 
 
 @pytest.mark.parametrize("name", [None, "submit", "challenge"])
-def test_public_labels_are_called_not_secret_everywhere(judge, page, name):
+def test_public_labels_are_called_not_secret_everywhere(judge, page, signed_in, name):
     make_public(judge)
     facts = judge.event.public / "higgs" / "signal" / "facts.json"
     facts.write_text(json.dumps(json.loads(facts.read_text()) | {"secret": False}))
-    app = signed_in(judge, page)[1] if name == "submit" else page(judge, name)
+    app = signed_in(judge)[1] if name == "submit" else page(judge, name)
     assert NOT_SECRET in all_text(app)
 
 
 @pytest.mark.parametrize("name", [None, "submit", "challenge"])
-def test_sealed_holdouts_are_not_called_public(judge, page, name):
-    app = signed_in(judge, page)[1] if name == "submit" else page(judge, name)
+def test_sealed_holdouts_are_not_called_public(judge, page, signed_in, name):
+    app = signed_in(judge)[1] if name == "submit" else page(judge, name)
     text = all_text(app)
     assert NOT_SECRET not in text
     assert "sealed holdout" in text
@@ -202,28 +208,46 @@ def test_names_are_shown_as_written(judge, page):
     assert "<b>Top" not in text
 
 
-def test_unknown_token_is_refused(judge, page):
-    app = with_token(page(judge, "submit"), "physathon_nonsense")
-    assert "not known here" in all_text(app)
-    assert not app.file_uploader
+@pytest.mark.parametrize("why", ["TokenRefused", "DemoTokenRefused", "<script>"])
+def test_who_is_not_signed_in_is_asked_for_a_token_and_told_why_it_was_refused(judge, page, why):
+    app = page(judge)
+    app.query_params["refused"] = why
+    text = all_text(app.switch_page("pages/submit.py").run())
+    assert ("not known here" in text, "loopback address only" in text) == (
+        why == "TokenRefused",
+        why.startswith("Demo"),
+    )
+    assert 'action="/api/session"' in text
+    assert "<script>" not in text
+    assert not fields(app)
 
 
-def test_demo_token_is_refused_where_others_can_reach_the_event(judge, page, monkeypatch):
-    _, app = signed_in(judge, page, demo=True)
-    assert app.file_uploader
+def test_a_demo_session_ends_where_others_can_reach_the_event(judge, signed_in, monkeypatch):
+    _, app = signed_in(judge, demo=True)
+    assert fields(app) == 1
     monkeypatch.setenv(LOOPBACK_VARIABLE, "0")
     app.run()
     assert "loopback address only" in all_text(app)
-    assert not app.file_uploader
+    assert not fields(app)
 
 
-def test_bad_file_is_explained_and_costs_nothing(judge, page):
-    _, app = signed_in(judge, page)
+def test_revoking_a_teams_tokens_signs_its_tabs_out(judge, signed_in):
+    team, app = signed_in(judge)
+    app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)), "ours.csv")
+    with judge.store.write() as session:
+        teams.revoke_tokens(session, team)
+    text = all_text(app.run())
+    assert 'action="/api/session"' in text
+    assert "in order" not in text
+
+
+def test_bad_file_is_explained_and_costs_nothing(judge, signed_in):
+    team, app = signed_in(judge)
     lines = prediction_file(judge, noisy_answers(judge, 1)).decode().splitlines()
     row = lines[1].split(",")[0]
     lines[1] = row + ",<i>nan</i>"
     lines[2] = lines[2].split(",")[0] + ",inf"
-    app = upload(app, "\n".join(lines).encode())
+    app = upload(app, judge, team, "\n".join(lines).encode())
     text = all_text(app)
     kinds = [expander.label for expander in app.expander]
     assert kinds == ["A value is infinite · **1**", "A value is not a number · **1**"]
@@ -234,43 +258,58 @@ def test_bad_file_is_explained_and_costs_nothing(judge, page):
     assert submissions(judge) == 0
 
 
-def test_a_file_that_is_taken_away_leaves_nothing_to_send(judge, page):
-    _, app = signed_in(judge, page)
-    app = upload(app, prediction_file(judge, noisy_answers(judge, 1)))
+def test_a_file_that_is_taken_away_leaves_nothing_to_send(judge, signed_in):
+    team, app = signed_in(judge)
+    app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)))
     assert "Submit" in [button.label for button in app.button]
-    app.file_uploader[0].set_value(None)
+    app.session_state[f"predictions {TRACK}"] = {"file": None}
     app.run()
+    assert list(spool_of(judge.event.folder).folder.iterdir()) == []
     assert "in order" not in all_text(app)
     assert "Submit" not in [button.label for button in app.button]
 
 
-def test_the_server_takes_the_largest_file_of_a_track_and_the_browser_refuses_none(judge, page):
-    before = st.get_option("server.maxUploadSize")
-    config.set_option("server.maxUploadSize", 1)
-    try:
-        _, app = signed_in(judge, page)
-        limit = public_data(judge.event, TRACK).format().size_limit
-        assert limit + 2**20 <= st.get_option("server.maxUploadSize") * 2**20 < limit + 2**21
-        assert app.file_uploader[0].proto.max_upload_size_mb * 2**20 > 10**12
-        assert "more than 4.3 MB" in all_text(app)
-        assert "`physathon submit` and the API" in all_text(app)
-    finally:
-        config.set_option("server.maxUploadSize", before)
+@pytest.mark.parametrize("junk", ["nowhere", "../event.toml", 7, ["x"], {"a": 1}])
+def test_a_file_that_is_not_there_is_not_found_whatever_the_tab_says(judge, signed_in, junk):
+    _, app = signed_in(judge)
+    app.session_state[f"predictions {TRACK}"] = {"file": junk}
+    text = all_text(app.run())
+    assert ("choose it again" in text) == isinstance(junk, str)
+    assert "Submit" not in [button.label for button in app.button]
 
 
-def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, page):
-    team, app = signed_in(judge, page)
+def test_no_team_sends_another_ones_file_and_a_file_that_waited_too_long_is_said_to_be_gone(judge, signed_in):
+    team, app = signed_in(judge)
     content = prediction_file(judge, noisy_answers(judge, 1))
-    app = upload(app, content, "mine.csv")
+    assert "choose it again" in all_text(upload(app, judge, add_team(judge, "Boosted Tops"), content))
+    app = upload(app, judge, team, content)
+    assert "in order" in all_text(app)
+    for path in list(spool_of(judge.event.folder).folder.iterdir()):
+        spool_of(judge.event.folder).drop(path.name)
+    assert "choose it again" in all_text(click(app, "Submit"))
+    assert submissions(judge) == 0
+
+
+def test_the_page_says_how_large_a_file_may_be(judge, signed_in):
+    _, app = signed_in(judge)
+    assert "more than 4.3 MB" in all_text(app)
+    assert "`physathon submit` and the API" in all_text(app)
+
+
+def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, signed_in):
+    team, app = signed_in(judge)
+    content = prediction_file(judge, noisy_answers(judge, 1))
+    app = upload(app, judge, team, content, "mine.csv")
     assert "The file is in order: 600 rows" in all_text(app)
     assert submissions(judge) == 0
     app = click(app, "Submit")
     assert "queued: next" in all_text(app)
+    assert list(spool_of(judge.event.folder).folder.iterdir()) == []
     receipt = app.session_state["receipt"][1]
     assert receipts.verify(receipt, judge.event).filename == "mine.csv"
     assert receipt["team"] == team.name
     worker.work(judge, once=True)
-    app = click(upload(app.run(), content, "copy.csv"), "Submit")
+    app = click(upload(app.run(), judge, team, content, "copy.csv"), "Submit")
     text = all_text(app)
     assert "came before, as no. 1 on" in text
     assert "scored: became your best" in text
@@ -278,15 +317,15 @@ def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, page)
     assert submissions(judge) == 1
 
 
-def test_second_file_says_whether_it_moved(judge, page):
-    team, app = signed_in(judge, page)
+def test_second_file_says_whether_it_moved(judge, signed_in):
+    team, app = signed_in(judge)
     send(judge, team, noisy_answers(judge, 1))
     send(judge, team, np.random.default_rng(3).normal(size=600))
     assert "scored: did not move your best" in all_text(app.run())
 
 
-def test_final_file_can_be_chosen(judge, page):
-    team, app = signed_in(judge, page)
+def test_final_file_can_be_chosen(judge, signed_in):
+    team, app = signed_in(judge)
     first = send(judge, team, noisy_answers(judge, 2))["submission"]
     send(judge, team, answers(judge))
     app.run()
@@ -297,21 +336,21 @@ def test_final_file_can_be_chosen(judge, page):
         assert [one.selected for one in session.query(Submission).order_by(Submission.id)] == [True, False]
 
 
-def test_quota_is_shown_and_kept(make_judge, page):
+def test_quota_is_shown_and_kept(make_judge, signed_in):
     judge = make_judge(submissions_per_day=1)
-    team, app = signed_in(judge, page)
+    team, app = signed_in(judge)
     send(judge, team, noisy_answers(judge, 1))
-    app = upload(app, prediction_file(judge, noisy_answers(judge, 2)))
+    app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 2)))
     assert "You have 0 of 1 files left" in all_text(app)
     assert "the most a team may" in all_text(click(app, "Submit"))
     assert submissions(judge) == 1
 
 
-def test_closed_event_takes_no_file(make_judge, page):
+def test_closed_event_takes_no_file(make_judge, signed_in, page):
     judge = make_judge(opens=datetime.now(UTC) - timedelta(days=2), days=1)
     assert 'class="closed"' in all_text(page(judge))
-    _, app = signed_in(judge, page)
-    app = upload(app, prediction_file(judge, noisy_answers(judge, 1)))
+    team, app = signed_in(judge)
+    app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)))
     assert "The event is closed" in all_text(app)
     assert next(button for button in app.button if button.label == "Submit").disabled
 
@@ -347,12 +386,12 @@ def test_plain_text_cannot_become_markdown():
 def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
     code = (
         "import json; from leaderboard.site.web import create; create(); from streamlit import get_option as get; "
-        "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'server.maxUploadSize', "
-        "'browser.gatherUsageStats', 'client.showErrorDetails', 'client.toolbarMode')]))"
+        "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'browser.gatherUsageStats', "
+        "'client.showErrorDetails', 'client.toolbarMode')]))"
     )
     environment = os.environ | {EVENT_VARIABLE: str(judge.event.folder)}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=True)
-    assert json.loads(done.stdout) == [False, 1, False, "none", "viewer"]
+    assert json.loads(done.stdout) == [False, False, "none", "viewer"]
 
 
 def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):

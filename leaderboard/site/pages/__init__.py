@@ -1,1 +1,3 @@
-"""The pages of the site, one file each; Streamlit runs the one that is looked at."""
+"""The pages: what each is called, by its address; the first is where one comes in."""
+
+PAGES = {"": "Board", "submit": "Submit", "challenge": "Challenge"}

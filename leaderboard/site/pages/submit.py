@@ -1,124 +1,115 @@
 """Send a file: who you are, the check, the receipt, and what became of the files sent before."""
 
 import json
-import math
-import os
 from datetime import datetime
 from functools import partial
 
 import streamlit as st
-from streamlit import config
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from leaderboard.event import LOOPBACK_VARIABLE, EventError
-from leaderboard.intake import circuits
+from leaderboard.event import EventError
+from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import CheckFailed, started
+from leaderboard.intake.circuits import Reading
 from leaderboard.intake.receive import quota_left, receive
 from leaderboard.intake.standing import Standing, history, select_final
-from leaderboard.intake.teams import TokenRefused, team_of
+from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
 from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.rates import TooManyRequests, rates_of
+from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, now
 from leaderboard.store.tables import Team
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
-# What a session remembers; a reload forgets it all.
-TOKEN, CHECKED, DECLARED, RECEIPT = "team_token", "checked", "declared", "receipt"
+# What a tab remembers of the files in its fields; a reload forgets it all.
+CHECKED, DECLARED, RECEIPT = "checked", "declared", "receipt"
 FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": "npy"}
-NO_LIMIT = 10**6  # megabytes that the browser would send
 SECONDS = 2  # between two looks at what the judge has done
+GONE = "The file was here for too long without being sent: choose it again."
+
+# A form, not a widget: the cookie comes with a page that is loaded anew, and the token stays out of the session.
+SIGN_IN = """<form class="physathon" method="post" action="/api/session"><label for="token">Team token</label>
+<input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
+SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end"><button>Sign out</button></form>"""
+REFUSED = {
+    TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",
+    DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
+}
 
 
 def show(site: Site) -> None:
     """Draw the page."""
+    began = now()
     st.header("Submit", anchor=False)
     team = _team(site)
     if team is None:
         return
     track = parts.choose_track(site)
     parts.secrecy_badge(opened.holdout_of(site, track).secret)
-    upload = _upload(site, team, track)
-    good = upload is not None and _check(site, team, track, upload)
+    file = _predictions(site, team, track)
+    good = file is not None and _check(site, team, track, file)
     wanted = site.tracks[track][1].circuit
     circuit = _circuit(site, team, track, wanted.qubits) if wanted else None
     if good and (circuit or not wanted):
-        _send(site, team, track, upload, circuit)
-    _history(site, team, track)
+        _send(site, team, track, file, circuit, began)
+    _history(site, track)
     _final(site, team, track)
 
 
 def _team(site: Site) -> Team | None:
-    """Return the team whose token this session holds, or ask for one."""
-    token = st.session_state.get(TOKEN)
-    if token is None:
-        with st.form("sign-in", border=False):
-            token = st.text_input("Team token", type="password")
-            asked = st.form_submit_button("Continue", type="primary")
-        if not asked:
-            st.caption("Your organiser gave it to you. It stays in this tab: after a reload it is asked for again.")
-            return None
-    loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
+    """Return the team that this browser is signed in for, or ask for its token."""
+    refused = REFUSED.get(st.query_params.get("refused", ""))
     try:
-        with site.store.read() as session:
-            team = team_of(session, token, loopback=loopback)
+        team = opened.signed_in(site)
     except TokenRefused as error:
-        st.session_state.pop(TOKEN, None)
-        st.error(plain(str(error)))
+        team, refused = None, str(error)
+    if team is None:
+        if refused:
+            st.error(plain(refused), icon=":material/close:")
+        st.html(SIGN_IN)
+        st.caption(
+            f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
+            f"for {sessions.LIFE.days} days or until you sign out."
+        )
         return None
-    if TOKEN not in st.session_state:
-        st.session_state[TOKEN] = token
-        st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Team **{plain(team.name)}**")
-        st.button("Leave", on_click=_forget, type="tertiary")
+        st.html(SIGN_OUT, width="content")
     return team
 
 
-def _forget() -> None:
-    for key in (TOKEN, CHECKED, DECLARED, RECEIPT):
-        st.session_state.pop(key, None)
-
-
-def _upload(site: Site, team: Team, track: str) -> UploadedFile | None:
+def _predictions(site: Site, team: Team, track: str) -> str | None:
     with site.store.read() as session:
         left = quota_left(session, site.event, team, track, now())
     limit = public_data(site.event, track).format().size_limit
-    _take_files_of(limit)
-    upload = st.file_uploader(
-        f"Prediction file ({FILES[site.tracks[track][1].answers]}, gzipped or not)",
-        key=f"upload {track}",
-        # A file that the browser refuses leaves the one before it in place, to be sent by mistake: the server refuses.
-        max_upload_size=NO_LIMIT,
-    )
+    kinds = FILES[site.tracks[track][1].answers]
+    file = upload(site.spool, track, "predictions", label=f"Prediction file ({kinds}, gzipped or not)", limit=limit)
     day = site.event.config.submissions_per_day
     st.caption(
         f"It is checked at once, which costs nothing. You have {left} of {day} files left within 24 hours. "
-        f"No file of this track has more than {math.ceil(limit / 1e5) / 10:,} MB (a larger one ends in error 413). "
+        f"No file of this track has more than {megabytes(limit)}. "
         "Should this page not take yours, `physathon submit` and the API do."
     )
-    return upload
+    return file
 
 
-def _take_files_of(size: int) -> None:
-    """Let Streamlit's server, which has one limit for all pages and looks at it anew each time, take such files."""
-    option, megabytes = "server.maxUploadSize", -(-size // 2**20) + 1  # The form around the file counts too.
-    if config.get_option(option) < megabytes:
-        config.set_option(option, megabytes)
-
-
-def _check(site: Site, team: Team, track: str, upload: UploadedFile) -> bool:
+def _check(site: Site, team: Team, track: str, file: str) -> bool:
     """Check the uploaded file, once, and show what came out; return whether it is in order."""
-    key = track, upload.file_id
+    key = team.id, track, file
     known, outcome = st.session_state.get(CHECKED, (None, None))
     if known != key:
+        found = site.spool.find(file, team.id)
+        if found is None:
+            st.info(GONE)
+            return False
         try:
             with rates_of(site.event.folder).check(team.id):
-                outcome = len(started(site.event).check(track, upload.getvalue(), team).values)
+                outcome = len(started(site.event).check(track, found.path, team).values)
         except PredictionFileError as error:
-            outcome = error.problems
+            outcome = found.filename, error.problems
+            site.spool.drop(file)
         except (CheckFailed, TooManyRequests) as error:
             st.info(plain(str(error)), icon=":material/hourglass_empty:")
             return False
@@ -126,7 +117,7 @@ def _check(site: Site, team: Team, track: str, upload: UploadedFile) -> bool:
     if isinstance(outcome, int):
         st.success(f"The file is in order: {outcome:,} rows.", icon=":material/check:")
         return True
-    _problems(upload.name, outcome)
+    _problems(*outcome)
     return False
 
 
@@ -158,35 +149,42 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _circuit(site: Site, team: Team, track: str, qubits: int) -> UploadedFile | None:
+def _circuit(site: Site, team: Team, track: str, qubits: int) -> Reading | None:
     """Ask for the circuit that is declared with the predictions; return it once it may be."""
-    upload = st.file_uploader("Circuit (OpenQASM 3)", key=f"circuit {track}")
-    if upload is None:
+    limit = circuits.size_limit(site.event, track)
+    file = upload(site.spool, track, "circuit", label="Circuit (OpenQASM 3)", limit=limit)
+    if file is None:
         st.caption(f"The circuit that made the predictions, at most {qubits} qubits. {circuits.WHAT_IT_MEANS}")
         return None
-    key = track, upload.file_id
+    key = team.id, track, file
     known, outcome = st.session_state.get(DECLARED, (None, None))
     if known != key:
+        found = site.spool.find(file, team.id)
+        if found is None:
+            st.info(GONE)
+            return None
         try:
             with rates_of(site.event.folder).check(team.id):
-                outcome = str(started(site.event).read_circuit(track, upload.getvalue(), team).found)
+                outcome = started(site.event).read_circuit(track, found.path.read_bytes(), team)
         except circuits.DeclarationRefused as error:
-            outcome = error.problems
+            outcome = found.filename, error.problems
         except (CheckFailed, TooManyRequests) as error:
             st.info(plain(str(error)), icon=":material/hourglass_empty:")
             return None
+        site.spool.drop(file)
         st.session_state[DECLARED] = key, outcome
-    if isinstance(outcome, str):
-        st.success(f"The circuit may be declared: {plain(outcome)}.", icon=":material/check:")
-        return upload
-    st.error(f"{plain(upload.name)} cannot be declared. This cost you nothing.", icon=":material/close:")
-    rows = [("", (problem.line, problem.reason)) for problem in outcome]
+    if isinstance(outcome, Reading):
+        st.success(f"The circuit may be declared: {plain(str(outcome.found))}.", icon=":material/check:")
+        return outcome
+    filename, problems = outcome
+    st.error(f"{plain(filename)} cannot be declared. This cost you nothing.", icon=":material/close:")
+    rows = [("", (problem.line, problem.reason)) for problem in problems]
     parts.table([("Line", "number"), ("What is wrong", "")], rows, label="Problems of the circuit")
     return None
 
 
-def _send(site: Site, team: Team, track: str, upload: UploadedFile, circuit: UploadedFile | None) -> None:
-    key = team.id, track, upload.file_id, circuit and circuit.file_id
+def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None, began: datetime) -> None:
+    key = team.id, track, file, circuit and circuit.sha256
     known, receipt, again = st.session_state.get(RECEIPT, (None, None, False))
     if known == key:
         _show_receipt(receipt, again)
@@ -196,22 +194,23 @@ def _send(site: Site, team: Team, track: str, upload: UploadedFile, circuit: Upl
         st.info("The event is not open yet: come back then." if phase == "before" else "The event is closed.")
     if not st.button("Submit", type="primary", icon=":material/send:", disabled=phase != "open"):
         return
-    arrived, checkers = now(), started(site.event)
+    found = site.spool.find(file, team.id)
+    if found is None:
+        st.info(GONE)
+        return
     try:
-        declared = None
-        if circuit:
-            reading = checkers.read_circuit(track, circuit.getvalue(), team)
-            declared = circuits.keep(site.store, reading).sha256
+        declared = circuits.keep(site.store, circuit).sha256 if circuit else None
         receipt = receive(
-            *(site.event, site.store, team, track, upload.getvalue(), upload.name),
+            *(site.event, site.store, team, track, found.path, found.filename),
             circuit=declared,
-            at=arrived,
-            check=partial(checkers.check, team=team),
+            at=began,
+            check=partial(started(site.event).check, team=team),
         )
     except EventError as error:
         st.error(plain(str(error)))
         return
-    st.session_state[RECEIPT] = key, receipt, receipt["received_at"] != arrived.isoformat()
+    site.spool.drop(file)
+    st.session_state[RECEIPT] = key, receipt, receipt["received_at"] != began.isoformat()
     st.rerun()
 
 
@@ -248,8 +247,11 @@ def _show_receipt(receipt: dict, again: bool) -> None:
 
 
 @st.fragment(run_every=SECONDS)
-def _history(site: Site, team: Team, track: str) -> None:
-    """List what the team sent, as it stands now."""
+def _history(site: Site, track: str) -> None:
+    """List what the team sent, as it stands now, to whoever is signed in now."""
+    team = opened.signed_in(site)
+    if team is None:
+        st.rerun()
     st.subheader("Your files", anchor=False)
     with site.store.read() as session:
         sent = [one for one in history(session, team) if one.track == track]
