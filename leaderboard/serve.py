@@ -101,6 +101,8 @@ def start_web(
     environment = _environment(event) | {LOOPBACK_VARIABLE: "1" if mine_alone else "0"}
     command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.site.web:create", "--host", host]
     command += ["--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
+    # A page says a few kilobytes to the server; the web server would hold 16 MB of each message, from anybody.
+    command += ["--ws-max-size", str(2**16)]
     command += ["--forwarded-allow-ips", proxy] if proxy else ["--no-proxy-headers"]
     return (separation or Separation()).start(command, environment)
 
