@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and that a power cut does not take back."""
 
 import errno
 import os
+import secrets
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,28 +25,93 @@ def is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in LITTER
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write bytes beside the path, flush them to the disk, then rename: no reader ever sees half a file.
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it; each is on the disk in the one that holds it."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode, exist_ok=True)
+        flush_folder(folder.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Write to the disk which names a folder holds: that a file's content is there does not say that its name is."""
+    if os.name == "nt":
+        return  # Windows opens no folders, and needs none flushed
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush_tree(folder: Path) -> None:
+    """Write to the disk all that a folder holds."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with Path(place, name).open("rb+") as file:
+                os.fsync(file.fileno())
+        flush_folder(Path(place))
+
+
+@contextmanager
+def staged(path: Path, data: bytes, mode: int = 0o644) -> Generator[Callable[[], None]]:
+    """Write bytes to the disk beside a path; yield a function that gives them its name, on the disk too.
 
     Parameters
     ----------
     path : Path
-        Its folder is made if need be.
+        Its folder is made if need be. What stands there before is replaced.
     data : bytes
     mode : int
         Permissions, from the first byte on.
+
+    Raises
+    ------
+    DiskFullError
+        If the disk runs full; as after any other failure, nothing is left behind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> answer = Path(tempfile.mkdtemp()) / "answer.txt"
+    >>> with staged(answer, b"42"):
+    ...     pass
+    >>> list(answer.parent.iterdir())
+    []
+    >>> with staged(answer, b"42") as keep:
+    ...     keep()
+    >>> answer.read_text()
+    '42'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    make_folder(path.parent)
+    partial = _beside(path)
+
+    def keep() -> None:
+        partial.replace(path)
+        flush_folder(path.parent)
+
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "wb") as file:
+        with (
+            room_for(path, len(data)),
+            os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file,
+        ):
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        yield keep
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write bytes beside the path, then rename, as `staged` does: no reader ever sees half a file."""
+    with staged(path, data, mode) as keep:
+        keep()
+
+
+def _beside(path: Path) -> Path:
+    """Return a name for what becomes `path` that no other process or thread takes for the same."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
 
 
 class DiskFullError(DataFileError):
@@ -89,8 +155,8 @@ def written_whole(destination: Path, needed: int) -> Generator[Path]:
     >>> [path.name for path in folder.iterdir()]
     ['answer.txt']
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    make_folder(destination.parent)
+    temporary = _beside(destination)
     try:
         with room_for(destination, needed):
             yield temporary
@@ -98,6 +164,7 @@ def written_whole(destination: Path, needed: int) -> Generator[Path]:
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
         temporary.replace(destination)
+        flush_folder(destination.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from challenges import fetching
 from challenges.dataset import Dataset
+from challenges.files import flush_folder, flush_tree
 from challenges.manifest import Manifest
 from challenges.spec import OBSERVED, Challenge, Track
 from challenges.training import split_public
@@ -175,9 +176,11 @@ def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], M
             holdout, recorded, facts = rows_of(track, folder)
             public = PublicData(folder)
             sealed[track.id] = _write_public(judge, challenge, track, public, holdout, recorded, facts), facts
+        flush_tree(staging)
         for holdout, facts in sealed.values():
             _make_current(judge, holdout, facts)
         staging.rename(judge.event.public / challenge.id)
+        flush_folder(judge.event.public)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

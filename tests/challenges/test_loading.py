@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from challenges.fetching import ChecksumError, DownloadError, fetch
-from challenges.files import DiskFullError, written_whole
+from challenges.files import DiskFullError, staged, write_atomically, written_whole
 from challenges.higgs.layout import FEATURES, TARGET
 from challenges.manifest import Manifest, ManifestError, RemoteFile
 from challenges.spec import MANIFESTS
@@ -285,6 +285,30 @@ def test_written_whole_leaves_the_old_file_when_the_new_one_fails(tmp_path):
         write_half(target, OSError(errno.ENOSPC, "No space left on device"))
     with pytest.raises(PermissionError):
         write_half(target, PermissionError(errno.EACCES, "not a matter of room"))
+    assert target.read_text() == "old"
+    assert left_in(tmp_path) == ["table"]
+
+
+def test_two_who_write_the_same_file_at_once_do_not_meet(tmp_path):
+    target = tmp_path / "table"
+    with staged(target, b"one") as first, staged(target, b"two") as second, staged(target, b"three"):
+        second()
+        first()
+    assert target.read_bytes() == b"one"
+    assert left_in(tmp_path) == ["table"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full, a disk that is always full, is not there")
+def test_a_disk_that_runs_full_leaves_the_old_file(tmp_path, monkeypatch):
+    target = tmp_path / "table"
+    target.write_text("old")
+    write = os.open
+    monkeypatch.setattr(
+        "os.open", lambda path, *how: write("/dev/full" if ".partial" in str(path) else path, os.O_WRONLY)
+    )
+    with pytest.raises(DiskFullError, match="needs up to 3 bytes"):
+        write_atomically(target, b"new")
+    monkeypatch.undo()
     assert target.read_text() == "old"
     assert left_in(tmp_path) == ["table"]
 
