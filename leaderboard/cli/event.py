@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from challenges.files import flush_folder
 from leaderboard.cli.common import (
     HERE,
     EventOption,
@@ -60,6 +61,7 @@ def init(
                 prepare.ingest(judge, challenge_id, *paths, progress=progress)
             tell_data(event, challenge_id)
         staging.rename(target)
+        flush_folder(target.parent)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     console.print(f"event made in {target}")
@@ -204,11 +206,13 @@ def serve(
     ] = None,
 ) -> None:
     """Serve page and API, with the judge beside them; whichever ends is started again."""
+    from leaderboard.intake import receipts
     from leaderboard.serve import last_good
     from leaderboard.serve import serve as run
 
     say = partial(errors.print, soft_wrap=True, markup=False)
     found = last_good(event, say)
+    receipts.make_key(found)
     run(
         found,
         host,

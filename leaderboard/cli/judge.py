@@ -23,6 +23,7 @@ from leaderboard.cli.tables import board_table, comparison_table, moves_table, s
 from leaderboard.event import Event, EventError
 
 if TYPE_CHECKING:
+    from leaderboard.store.tables import Submission
     from scoring.sealed.judge import Predictions
 
 app = typer.Typer()
@@ -165,6 +166,7 @@ def rescore(
             with progress_bars() as progress:
                 shown = rescoring.rescore(found, name, holdout, progress=progress, known=shown)
             console.print(moves_table(name, shown.moves, decimals=5))
+            _tell_lost(shown.results.lost)
             console.print(f"dry run {shown.name}")
             if not (publish or roll_back):
                 console.print("nothing was changed; --publish makes it the board")
@@ -189,13 +191,44 @@ def finalize(
     event: EventOption = HERE,
     early: Annotated[bool, typer.Option("--early", help="Before the event's closing time.")] = False,
 ) -> None:
-    """Judge every team's final submission on the private slice; scores stay in the vault until `publish`."""
+    """Judge every team's final submission on the private slice; scores stay in the vault until `publish`.
+
+    Files that are missing or damaged are named, and stop nobody else.
+    """
     from leaderboard.judge import finals
 
     with judging(event) as found, progress_bars() as progress:
         for name in [full_name(found.event, track)] if track else found.event.tracks():
-            judged = finals.finalize(found, name, early=early, progress=progress)
-            console.print(f"{name}: {len(judged)} finals judged; `physathon publish {name}` shows them")
+            chosen, lost = finals.finalize(found, name, early=early, progress=progress), finals.missing(found, name)
+            judged = len({one.id for one in chosen} - {one.id for one in lost})
+            console.print(f"{name}: {judged} finals judged; `physathon publish {name}` shows them")
+            _tell_lost(lost)
+
+
+def _tell_lost(lost: list["Submission"]) -> None:
+    """Name files that are missing or damaged."""
+    from leaderboard.judge.results import named
+
+    if lost:
+        console.print(f"missing or damaged: {named(lost)}", style="bold yellow", markup=False, soft_wrap=True)
+
+
+@app.command()
+def exclude(
+    submission: list[int],
+    event: EventOption = HERE,
+    reason: Annotated[str, typer.Option(help="Why; the team reads it, and it is written to the audit log.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Let them count again: they are queued for the judge.")] = False,
+) -> None:
+    """Take submissions out of boards and ranking, for a reason; as when a file is lost for good."""
+    from leaderboard.judge import exclusion
+    from leaderboard.judge.results import named
+
+    if undo and reason:
+        raise EventError("--undo wants no --reason")
+    with judging(event) as found:
+        done = exclusion.include(found, submission) if undo else exclusion.exclude(found, submission, reason)
+    console.print(f"{'back in the queue' if undo else 'excluded'}: {named(done)}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -231,7 +264,7 @@ def board(
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
     from leaderboard.board import board as entries_of
     from leaderboard.intake.circuits import WHAT_IT_MEANS
-    from leaderboard.store.queries import secrecy_of, track_state
+    from leaderboard.store.queries import excluded, secrecy_of, track_state
 
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
@@ -242,3 +275,5 @@ def board(
             decimals = 5 if state.published_at else 3
             entries = entries_of(session, name)
             console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))
+            for one in excluded(session, name):
+                console.print(f"without a rank: no. {one.id} of {one.team.name}: {one.excluded}", markup=False)

@@ -103,6 +103,10 @@ def verify(file: Path, event: EventOption = HERE) -> None:
     except ValueError as error:
         raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
     receipt = receipts.verify(document, Event(event))
+    began = f", in a request that began at {receipt.began_at}" if receipt.began_at else ""
     console.print(
-        f"OK: {receipt.team} sent {receipt.filename} to {receipt.track} at {receipt.received_at}", markup=False
+        f"OK: {receipt.team} sent {receipt.filename} to {receipt.track}; it is no. {receipt.submission}, taken in at "
+        f"{receipt.received_at}{began}",
+        markup=False,
+        soft_wrap=True,
     )

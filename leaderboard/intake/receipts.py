@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +17,53 @@ from challenges.files import write_atomically
 from leaderboard.event import Event, EventError
 from leaderboard.store.tables import HoldoutRecord
 
-VERSION = 1
+VERSION = 2
+EARLIER = (None, 1)
+"""Versions whose receipts still verify; those of the first events have none."""
+
+KEY, PUBLIC = "receipts.key", "receipts.pem"
+"""The halves of the key: in the event's folder, and in ``public/``, where earlier ones lie beside it by other names."""
+
+WAY_OUT = (
+    f"put the event's own {KEY} back. If it is lost, give public/{PUBLIC} another name, as receipts-1.pem, remove "
+    f"{KEY}, and start again: a new key is drawn, and receipts of the old one still verify"
+)
 
 
 class ReceiptError(ValueError):
     """A receipt that is no receipt, or was not signed by this event."""
 
 
-@dataclass(frozen=True)
+class ReceiptKeyError(EventError):
+    """A key that cannot sign receipts, or signs such as would not verify."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What was received, from whom, when, for which holdout; signed with Ed25519 over its own JSON.
 
+    It binds the event by ``event_id``, the team by ``team_id``, its place in the order of receipt by ``submission``,
+    and by its fingerprint the ``key`` that signed it; ``event`` and ``team`` are their names as they were then.
+    ``began_at`` is when the request began, which decides lateness and quota, ``received_at`` when it was taken in.
     ``circuit_sha256`` is there where a circuit was declared; a receipt without one has no such key. ``version`` says
-    which keys there are and what they mean; the receipts of the first events have none.
+    which keys there are: version 1, and those without any, lack ``event_id``, ``team_id``, ``began_at`` and ``key``.
     """
 
     event: str
+    event_id: str | None = None
     submission: int
     team: str
+    team_id: int | None = None
     track: str
     filename: str
     upload_sha256: str
     predictions_sha256: str
+    began_at: str | None = None
     received_at: str
     holdout: str
     secret_holdout: bool
     circuit_sha256: str | None = None
+    key: str | None = None
     version: int | None = VERSION
 
     def to_json(self) -> dict:
@@ -54,10 +75,40 @@ class Receipt:
         return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":")).encode()
 
 
-def sign(receipt: Receipt, event: Event) -> dict:
-    """Return the receipt as a dictionary with its signature."""
-    signature = _private_key(event).sign(receipt.signed_bytes())
-    return receipt.to_json() | {"signature": base64.b64encode(signature).decode()}
+@dataclass(frozen=True)
+class SigningKey:
+    """The private half of an event's key, and the fingerprint of its public half."""
+
+    private: Ed25519PrivateKey
+    fingerprint: str
+
+    def sign(self, receipt: Receipt) -> dict:
+        """Return the receipt as a dictionary with its signature."""
+        receipt = replace(receipt, key=self.fingerprint)
+        signature = self.private.sign(receipt.signed_bytes())
+        return receipt.to_json() | {"signature": base64.b64encode(signature).decode()}
+
+
+def signing_key(event: Event) -> SigningKey:
+    """Return the key that signs this event's receipts.
+
+    Raises
+    ------
+    ReceiptKeyError
+        If a half of it is missing or no key, or one does not belong to the other: receipts would not verify.
+    """
+    private = _read_private(event)
+    fingerprint = fingerprint_of(private.public_key())
+    try:
+        published = fingerprint_of(_read_public(event.public / PUBLIC))
+    except FileNotFoundError:
+        published = "missing"
+    if published != fingerprint:
+        raise ReceiptKeyError(
+            f"{KEY} signs receipts that would not verify: its public half is {fingerprint}, and public/{PUBLIC} is "
+            f"{published}; {WAY_OUT}"
+        )
+    return SigningKey(private, fingerprint)
 
 
 def verify(document: dict, event: Event) -> Receipt:
@@ -66,55 +117,108 @@ def verify(document: dict, event: Event) -> Receipt:
     Raises
     ------
     ReceiptError
-        If keys are missing or unknown, or the signature does not fit.
+        If keys are missing or unknown, it is another event's or another key's, or the signature does not fit.
     """
     try:
         keys: dict[str, Any] = {"version": None, **document}
         signature = base64.b64decode(keys.pop("signature"))
         receipt = Receipt(**keys)
-        if receipt.version not in (None, VERSION):
-            raise ValueError(f"expected version {VERSION} or none, got {receipt.version!r}")
-        public_key(event).verify(signature, receipt.signed_bytes())
+        if receipt.version not in (*EARLIER, VERSION):
+            raise ValueError(f"expected version {VERSION} or an earlier one, got {receipt.version!r}")
+        signed = receipt.signed_bytes()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReceiptError(f"this is no receipt: {error}") from error
-    except InvalidSignature as error:
-        raise ReceiptError(
-            "the signature does not fit: the receipt was changed, or comes from another event"
-        ) from error
+    candidates = public_keys(event)
+    if receipt.version == VERSION:
+        if receipt.event_id != event.config.id:
+            raise ReceiptError(
+                f"this receipt is of the event {receipt.event_id!r}, called {receipt.event!r} then; "
+                f"this event is {event.config.id!r}"
+            )
+        if str(receipt.key) not in candidates:
+            here = ", ".join(candidates)
+            raise ReceiptError(
+                f"this receipt names the key {receipt.key!r}, by which this event signs none: {here} does"
+            )
+        candidates = {receipt.key: candidates[str(receipt.key)]}
+    if not any(_fits(key, signature, signed) for key in candidates.values()):
+        changed = "the receipt was changed" + ("" if receipt.version == VERSION else ", or comes from another event")
+        raise ReceiptError(f"the signature does not fit: {changed}")
     return receipt
 
 
 def make_key(event: Event) -> None:
-    """Draw the event's signing key once, and publish its public half."""
+    """Draw the event's signing key if it has none, publish its public half if that is not there, and check both.
+
+    Raises
+    ------
+    ReceiptKeyError
+        As in `signing_key`.
+    """
+    path, public = _key_path(event), event.public / PUBLIC
+    if not path.exists() and not public.exists():
+        private = Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        write_atomically(path, private, 0o600)
+    if path.exists() and not public.exists():
+        half = _read_private(event).public_key()
+        pem = half.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        write_atomically(public, pem)
+    signing_key(event)
+
+
+def public_keys(event: Event) -> dict[str, Ed25519PublicKey]:
+    """Return the keys that check this event's receipts by their fingerprints: the one in use, and earlier ones.
+
+    Raises
+    ------
+    ReceiptError
+        If a file of keys is none.
+    """
+    keys = [_read_public(path) for path in sorted(event.public.glob("receipts*.pem"))]
+    return {fingerprint_of(key): key for key in keys}
+
+
+def fingerprint_of(key: Ed25519PublicKey) -> str:
+    """Return the SHA-256 of a public key in DER, which names it."""
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
+def _read_private(event: Event) -> Ed25519PrivateKey:
     path = _key_path(event)
-    if path.exists():
-        return
-    key = Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    write_atomically(event.public / "receipts.pem", public)
-    write_atomically(path, private, 0o600)
-
-
-def public_key(event: Event) -> Ed25519PublicKey:
-    """Return the key that checks this event's receipts."""
-    key = serialization.load_pem_public_key((event.public / "receipts.pem").read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise ReceiptError(f"expected an Ed25519 key in receipts.pem, got {type(key).__name__}")
-    return key
-
-
-def _private_key(event: Event) -> Ed25519PrivateKey:
-    key = serialization.load_pem_private_key(_key_path(event).read_bytes(), password=None)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError:
+        raise ReceiptKeyError(f"{path} is missing: {WAY_OUT}") from None
+    except (ValueError, TypeError) as error:
+        raise ReceiptKeyError(f"{path} is no private key without a password: {WAY_OUT}") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ReceiptError(f"expected an Ed25519 key in receipts.key, got {type(key).__name__}")
+        raise ReceiptKeyError(f"expected an Ed25519 key in {path}, got {type(key).__name__}: {WAY_OUT}")
     return key
+
+
+def _read_public(path: Path) -> Ed25519PublicKey:
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except ValueError as error:
+        raise ReceiptError(f"{path} is no public key: {error}") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ReceiptError(f"expected an Ed25519 key in {path.name}, got {type(key).__name__}")
+    return key
+
+
+def _fits(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _key_path(event: Event) -> Path:
-    return event.folder / "receipts.key"
+    return event.folder / KEY
 
 
 def verify_revealed(session: Session, revealed: bytes) -> str:

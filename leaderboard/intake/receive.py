@@ -15,10 +15,13 @@ from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
 from leaderboard.store.jobs import enqueue, requeue
-from leaderboard.store.queries import audit, holdout_record, now, track_state
+from leaderboard.store.queries import audit, holdout_record, note_file, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team
 from scoring import predictions as files
 from scoring.predictions import Predictions
+
+GRACE = timedelta(seconds=60)
+"""A file's body must end within this after its request began; after as much again its check is over, too."""
 
 
 class EventNotOpen(EventError):
@@ -51,12 +54,13 @@ def receive(
     filename: str,
     *,
     circuit: str | None = None,
-    at: datetime | None = None,
+    began: datetime | None = None,
     check: Callable[[str, bytes | Path], Predictions] | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
 
-    The same predictions sent again by the same team give the first receipt again and cost nothing.
+    The same predictions sent again by the same team give the first receipt again and cost nothing. They restore the
+    kept file if it was lost, even after the close.
 
     Parameters
     ----------
@@ -71,8 +75,9 @@ def receive(
         As the team calls it; only shown, never used as a path.
     circuit : str, optional
         SHA-256 of the declared circuit; a track that has circuits asks every team for one (see `circuits.declare`).
-    at : datetime, optional
-        When it arrived, the server's time by default.
+    began : datetime, optional
+        When its request began, now by default. This alone decides lateness and quota, the order of the commits alone
+        decides which file came first.
     check : callable, optional
         ``(track, upload)`` to predictions; `check_file` by default, which reads the file in this very process.
 
@@ -84,33 +89,38 @@ def receive(
         If it comes too early, too late or too often.
     leaderboard.intake.circuits.CircuitMissing, leaderboard.intake.circuits.CircuitMismatch
         If it comes without the circuit that the track asks for, or with one that does not belong to it.
+    leaderboard.intake.receipts.ReceiptKeyError
+        If the event's key cannot sign receipts that verify.
     """
-    at = at or now()
+    began = began or now()
     challenge, found = event.track(track)
     track = challenge.full_name(found)
     ghost = team.kind == "baseline"
+    key = receipts.signing_key(event)
     with store.read() as session:
-        must_be_open(session, event, track, at, ghost=ghost)
         declared = circuits.must_fit(session, event, track, circuit, ghost=ghost)
     predictions = check(track, upload) if check else check_file(event, track, upload)
-    with store.read() as session:
+
+    def welcome(session: Session) -> Submission | None:
+        """Return the submission that holds these predictions, else None if a new one may be made of them."""
         known = _same(session, team, track, predictions.sha256)
-        if known is None and not ghost:
-            _must_have_quota(session, event, team, track, at)
-    if known is None:
-        prediction_files.put(event, predictions.sha256, predictions.canonical())
-    with store.write() as session:
-        # Once more, now that nothing can come between: the books may have been closed during the check.
-        must_be_open(session, event, track, at, ghost=ghost)
-        known = _same(session, team, track, predictions.sha256)
-        if known is not None and known.circuit_id != (declared and declared.id):
+        if known is None:
+            must_be_open(session, event, track, began, ghost=ghost)
+            if not ghost:
+                _must_have_quota(session, event, team, track, began)
+        elif known.circuit_id != (declared and declared.id):
             raise circuits.CircuitMismatch(
                 f"no. {known.id} holds these predictions, with another circuit: that one stays"
             )
-        if not ghost and (known is None or known.state == "failed"):
-            _must_have_quota(session, event, team, track, at)
-        if known is not None and known.state == "failed":
-            requeue(session, Job.submission_id == known.id)
+        return known
+
+    with store.read() as session:
+        welcome(session)
+    canonical = predictions.canonical()
+    with prediction_files.staging(event, predictions.sha256, canonical) as keep, store.write() as session:
+        # Once more, now that nothing can come between: the books may have been closed during the check.
+        known = welcome(session)
+        keep()
         if known is None:
             known = Submission(
                 team_id=team.id,
@@ -119,40 +129,69 @@ def receive(
                 upload_sha256=_sha256(upload),
                 filename=_printable(filename),
                 circuit_id=declared and declared.id,
-                received_at=at,
+                began_at=began,
+                received_at=now(),
             )
             enqueue(session, known, PUBLIC)
             audit(session, "submission received", submission=known.id, team=team.name, track=track)
-        return _receipt(event, team, known, holdout_record(session, track))
+        elif (
+            known.state == "failed"
+            and known.excluded is None
+            and not _why_closed(session, event, track, began, ghost=ghost)
+        ):
+            if not ghost and not known.lost:
+                _must_have_quota(session, event, team, track, began)
+            requeue(session, Job.submission_id == known.id)
+        note_file(session, predictions.sha256, lost=False)
+        receipt = known.receipt or key.sign(_receipt(event, team, known, holdout_record(session, track)))
+        known.receipt = receipt
+        return receipt
 
 
-def quota_left(session: Session, event: Event, team: Team, track: str, at: datetime) -> int:
-    """Return how many files a team may still send to a track within the 24 hours before ``at``."""
+def quota_left(session: Session, event: Event, team: Team, track: str, began: datetime) -> int:
+    """Return how many files a team may still send to a track: those that began in the 24 hours before then count."""
     sent = session.scalars(
         select(func.count(Submission.id)).where(
             Submission.team_id == team.id,
             Submission.track == track,
             Submission.state != "failed",
-            Submission.received_at > at - timedelta(days=1),
+            Submission.began_at > began - timedelta(days=1),
         )
     ).one()
     return max(event.config.submissions_per_day - sent, 0)
 
 
-def must_be_open(session: Session, event: Event, track: str, at: datetime, *, ghost: bool = False) -> None:
-    """Raise EventNotOpen unless the event is open (ghosts may come before) and the books are not closed yet."""
+def books_close(event: Event) -> datetime:
+    """Return from when on no file that began in time can still be on its way."""
+    return event.config.closes + 2 * GRACE
+
+
+def must_be_open(session: Session, event: Event, track: str, began: datetime, *, ghost: bool = False) -> None:
+    """Raise EventNotOpen unless what began then is in time (ghosts may come before) and the books are still open."""
+    why = _why_closed(session, event, track, began, ghost=ghost)
+    if why is not None:
+        raise EventNotOpen(why)
+
+
+def _why_closed(session: Session, event: Event, track: str, began: datetime, *, ghost: bool) -> str | None:
     finalized = track_state(session, track).finalized_at
     if finalized is not None:
-        raise EventNotOpen(f"{track} was finalized at {finalized.isoformat()}")
-    phase = event.phase(at)
-    if phase != "open" and not ghost:
-        moment = event.config.opens if phase == "before" else event.config.closes
-        word = "opens" if phase == "before" else "closed"
-        raise EventNotOpen(f"{event.config.name} {word} at {moment.isoformat()}; this came at {at.isoformat()}")
+        return f"{track} was finalized at {finalized.isoformat()}"
+    if ghost:
+        return None
+    name, opens, closes = event.config.name, event.config.opens.isoformat(), event.config.closes.isoformat()
+    phase = event.phase(began)
+    if phase == "before":
+        return f"{name} opens at {opens}; this began at {began.isoformat()}"
+    if phase == "closed":
+        return f"{name} closed at {closes}; this began at {began.isoformat()}"
+    if now() >= books_close(event):
+        return f"{name} closed at {closes}; this began in time, but did not end until {books_close(event).isoformat()}"
+    return None
 
 
-def _must_have_quota(session: Session, event: Event, team: Team, track: str, at: datetime) -> None:
-    if quota_left(session, event, team, track, at) == 0:
+def _must_have_quota(session: Session, event: Event, team: Team, track: str, began: datetime) -> None:
+    if quota_left(session, event, team, track, began) == 0:
         limit = event.config.submissions_per_day
         raise QuotaUsedUp(f"{team.name} has sent {limit} files to {track} within 24 hours, the most a team may")
 
@@ -163,22 +202,22 @@ def _same(session: Session, team: Team, track: str, sha256: str) -> Submission |
     )
 
 
-def _receipt(event: Event, team: Team, submission: Submission, holdout: HoldoutRecord) -> dict:
-    return receipts.sign(
-        receipts.Receipt(
-            event=event.config.name,
-            submission=submission.id,
-            team=team.name,
-            track=submission.track,
-            filename=submission.filename,
-            upload_sha256=submission.upload_sha256,
-            predictions_sha256=submission.sha256,
-            received_at=submission.received_at.isoformat(),
-            holdout=holdout.digest,
-            secret_holdout=holdout.secret,
-            circuit_sha256=submission.circuit.sha256 if submission.circuit else None,
-        ),
-        event,
+def _receipt(event: Event, team: Team, submission: Submission, holdout: HoldoutRecord) -> receipts.Receipt:
+    return receipts.Receipt(
+        event=event.config.name,
+        event_id=event.config.id,
+        submission=submission.id,
+        team=team.name,
+        team_id=team.id,
+        track=submission.track,
+        filename=submission.filename,
+        upload_sha256=submission.upload_sha256,
+        predictions_sha256=submission.sha256,
+        began_at=submission.began_at.isoformat(),
+        received_at=submission.received_at.isoformat(),
+        holdout=holdout.digest,
+        secret_holdout=holdout.secret,
+        circuit_sha256=submission.circuit.sha256 if submission.circuit else None,
     )
 
 

@@ -32,6 +32,10 @@ class Standing:
         Whether the team chose it as its final submission.
     declared : Declared or None
         The circuit that was declared with it, where the track asks for one.
+    lost : bool
+        Whether the kept file was found missing or damaged: the same predictions sent again restore it.
+    excluded : str or None
+        Why the organiser excluded it; None where it counts.
     """
 
     submission: int
@@ -44,6 +48,8 @@ class Standing:
     moved: bool | None
     selected: bool
     declared: Declared | None
+    lost: bool
+    excluded: str | None
 
 
 def history(session: Session, team: Team) -> list[Standing]:
@@ -73,6 +79,8 @@ def history(session: Session, team: Team) -> list[Standing]:
             moved=None if release is None else release.best_submission_id == submission.id,
             selected=submission.selected,
             declared=submission.declared,
+            lost=submission.lost,
+            excluded=submission.excluded,
         )
         for submission, job, release in rows
     ]

@@ -1,30 +1,41 @@
 """After the close: choose and judge finals, publish, reveal."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from challenges.files import write_atomically
-from leaderboard.board import Entry, board
+from challenges.spec import PUBLIC
+from leaderboard.board import Entry, board, submissions_by_team
 from leaderboard.event import EventError
+from leaderboard.intake.receive import books_close
+from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.ladder import Shown
 from leaderboard.judge.results import (
+    FilesLost,
     TaskProgress,
     exact_scores,
     finals_of,
-    judge_all,
     show_exactly,
     shown_slices,
     silent,
 )
-from leaderboard.store.queries import accepted, audit, now, scored, track_state
-from leaderboard.store.tables import Submission
+from leaderboard.store import prediction_files
+from leaderboard.store.jobs import requeue
+from leaderboard.store.prediction_files import DamagedFile
+from leaderboard.store.queries import accepted, audit, note_file, now, releases_of, scored, track_state
+from leaderboard.store.tables import Job, Submission
 
 
 def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskProgress = silent) -> list[Submission]:
     """Close a track's books, choose every team's final and judge it on the private slice.
 
-    A team's final is the submission it selected, else the Ladder's best on the public slice. The choice is made once
-    and kept; the scores stay in the vault until `publish`. Broken off, it can be run again.
+    A team's final is the submission it selected, else its best on the board. The choice is made once and kept; the
+    scores stay in the vault until `publish`. Broken off, it can be run again. A lost file stops nobody else: see
+    `missing`. Only a team of which a file was lost before it was judged has no final yet: when the file is back, or
+    excluded, run it again.
 
     Parameters
     ----------
@@ -37,30 +48,89 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     Raises
     ------
     EventError
-        If the event is still open (and not ``early``), or files still wait for the judge.
+        If files may still come in (and not ``early``), or wait for the judge.
     """
-    if judge.event.phase() != "closed" and not early:
-        raise EventError(f"the event closes at {judge.event.config.closes.isoformat()}: finalize then, or with --early")
+    settled = books_close(judge.event)
+    if now() < settled and not early:
+        raise EventError(
+            f"the event closes at {judge.event.config.closes.isoformat()}, and what began before may come until "
+            f"{settled.isoformat()}: finalize then, or with --early"
+        )
+    _judge_what_came_back(judge, track)
     with judge.store.write() as session:
         waiting = len(accepted(session, track)) - len(scored(session, track))
         if waiting:
             raise EventError(f"{waiting} files of {track} still wait for the judge: run `physathon judge --once`")
         state = track_state(session, track)
         state.finalized_at = state.finalized_at or now()
-    holdout = judge.holdout(track)
-    results = judge_all(judge, track, holdout, judge.score, progress)
-    with judge.store.write() as session:
-        state = track_state(session, track)
-        if state.finals is None:
-            chosen = [_final(results.shown[team], sent) for team, sent in results.teams.items()]
-            state.finals = chosen
-            audit(session, "finalized", track=track, finals=len(chosen), early=early)
+        before, new = state.finals, _choose(judge, session, track)
+        if before is None or new:
+            state.finals = sorted([*(before or []), *new])
+            audit(session, "finalized", track=track, finals=len(before or []) + len(new), early=early)
         finals = finals_of(session, track)
+    holdout, lost = judge.holdout(track), {one.id for one in missing(judge, track)}
     for done, submission in enumerate(finals, start=1):
-        for slice_name in shown_slices(holdout):
+        for slice_name in shown_slices(holdout) if submission.id not in lost else ():
             judge.score(submission, holdout, slice_name)
         progress(f"finals of {track}", done, len(finals))
     return finals
+
+
+def missing(judge: Judge, track: str) -> list[Submission]:
+    """Return the submissions whose lost files stand in the way of publication, in order of receipt.
+
+    They are finals, and what keeps a team without a final: files that were lost before they could be judged.
+    """
+    with judge.store.read() as session:
+        decide = {one.id: one for one in [*finals_of(session, track), *_unread(session, track)]}
+    lost = [one for _, one in sorted(decide.items()) if not prediction_files.is_whole(judge.event, one.sha256)]
+    if lost:
+        with judge.store.write() as session:
+            for one in lost:
+                note_file(session, one.sha256, lost=True)
+    return lost
+
+
+def _unread(session: Session, track: str) -> list[Submission]:
+    """Return the files of teams that the judge could not read some file of: those that count, and those that would."""
+    unread = select(Submission).join(Job, Job.submission_id == Submission.id)
+    unread = unread.where(Submission.track == track, Job.state == "failed", Job.error == DamagedFile.__name__)
+    failed = list(session.scalars(unread.order_by(Submission.id)))
+    teams = {one.team_id for one in failed}
+    return [*failed, *(one for one in accepted(session, track) if one.team_id in teams)]
+
+
+def _judge_what_came_back(judge: Judge, track: str) -> None:
+    """Judge what could not be read, where all of the team's files are whole by now."""
+    with judge.store.read() as session:
+        unread = _unread(session, track)
+    whole = {one.id: prediction_files.is_whole(judge.event, one.sha256) for one in unread}
+    waits = {one.team_id for one in unread if not whole[one.id]}
+    with judge.store.write() as session:
+        back = requeue(session, Job.submission_id.in_([one.id for one in unread if one.team_id not in waits]))
+    if back:
+        worker.work(judge, once=True)
+
+
+def _choose(judge: Judge, session: Session, track: str) -> list[int]:
+    """Return the finals of teams that have none yet: what each selected, else what the board shows of it."""
+    holdout = judge.holdout(track)
+    chosen = track_state(session, track).finals or []
+    decided = set(session.scalars(select(Submission.team_id).where(Submission.id.in_(chosen))))
+    undecided = {one.team_id for one in _unread(session, track)}
+    released = {one.id for one, _ in releases_of(session, track, holdout.digest, PUBLIC)}
+    sent = {
+        team: own
+        for team, own in submissions_by_team(scored(session, track)).items()
+        if own[0].team_id not in decided | undecided
+    }
+    for own in sent.values():
+        if not all(one.id in released for one in own):  # a fault of the vault kept them back
+            with suppress(DamagedFile):
+                judge.release_team(session, own[0].team_id, holdout)
+    session.flush()
+    best = {entry.team: entry.submission for entry in board(session, track, PUBLIC)}
+    return [next((one.id for one in own if one.selected), best.get(team, own[0].id)) for team, own in sent.items()]
 
 
 def publish(judge: Judge, track: str) -> list[Entry]:
@@ -68,6 +138,8 @@ def publish(judge: Judge, track: str) -> list[Entry]:
 
     Raises
     ------
+    FilesLost
+        If a file is missing that the ranking needs.
     EventError
         If the track is not finalized.
     """
@@ -75,6 +147,12 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         if track_state(session, track).finals is None:
             raise EventError(f"{track} is not finalized: run `physathon finalize {track}` first")
         finals = finals_of(session, track)
+    lost = missing(judge, track)
+    if lost:
+        raise FilesLost(track, lost)
+    with judge.store.write() as session:
+        if _unread(session, track) or _choose(judge, session, track):
+            raise EventError(f"files of {track} are in no ranking yet: run `physathon finalize {track}` again")
     holdout = judge.holdout(track)
     exact = exact_scores(judge, holdout, finals, judge.score)
     with judge.store.write() as session:
@@ -114,7 +192,3 @@ def reveal(judge: Judge, track: str) -> list[Path]:
     with judge.store.write() as session:
         audit(session, "revealed", track=track)
     return paths
-
-
-def _final(shown: list[Shown], sent: list[Submission]) -> int:
-    return next((submission.id for submission in sent if submission.selected), shown[-1].best.submission)

@@ -13,7 +13,7 @@ from leaderboard.board import Entry, assemble, board
 from leaderboard.event import EventError
 from leaderboard.judge import raw_scores
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.results import Results, TaskProgress, finals_of, judge_all, show_exactly, silent
+from leaderboard.judge.results import FilesLost, Results, TaskProgress, finals_of, judge_all, show_exactly, silent
 from leaderboard.store.queries import audit, holdout_record, scored, track_state
 from scoring.sealed.corrections import read_corrections
 from scoring.sealed.holdout import Holdout
@@ -50,7 +50,7 @@ class DryRun:
     moves : list of Move
         What would become of each team.
     results : Results
-        What was judged for it; nothing of it is kept anywhere until `switch`.
+        What was judged for it, and which files are lost; nothing of it is kept anywhere until `switch`.
     """
 
     name: str
@@ -140,10 +140,14 @@ def switch(judge: Judge, dry_run: DryRun) -> None:
 
     Raises
     ------
+    FilesLost
+        If the dry run had to do without files that are missing or damaged.
     BoardChanged
         If the board is not the one that the dry run was computed on; the message says what changed meanwhile.
     """
     holdout, results, track = dry_run.holdout, dry_run.results, dry_run.holdout.track
+    if results.lost:
+        raise FilesLost(track, results.lost)
     with judge.store.write() as session:
         if _name(judge, session, track, holdout) != dry_run.name:
             raise BoardChanged(_what_changed(track, dry_run.before, board(session, track)))

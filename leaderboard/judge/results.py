@@ -1,14 +1,18 @@
 """What all judged files of a track give on one holdout: the Ladder of each team, and finals exactly."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
 from leaderboard.board import Best, submissions_by_team
+from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown
+from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, scored, track_state
 from leaderboard.store.tables import Submission
 from scoring.ranks import rank_sets
@@ -24,8 +28,25 @@ Scorer = Callable[[Submission, Holdout, str], Scored]
 Raw = Mapping[tuple[int, str], Scored]
 """Raw scores by submission and slice."""
 
+Found = TypeVar("Found")
+
 Exact = dict[str, dict[int, Best]]
 """By slice and submission: what is shown of finals."""
+
+
+class FilesLost(EventError):
+    """Prediction files are missing or damaged without which a ranking would be wrong."""
+
+    def __init__(self, track: str, lost: Sequence[Submission]) -> None:
+        super().__init__(
+            f"files of {track} are missing or damaged: {named(lost)}. Let their teams send them again, which restores "
+            "them, or take them out by `physathon exclude`"
+        )
+
+
+def named(submissions: Sequence[Submission]) -> str:
+    """Return which submissions these are, in words."""
+    return ", ".join(f"no. {one.id} of {one.team.name} ({one.filename})" for one in submissions)
 
 
 def silent(what: str, done: int, total: int | None) -> None:
@@ -46,12 +67,15 @@ class Results:
         Final submissions on each slice that is shown then, once the track is published; empty before.
     raw : mapping of (int, str) to score
         What all of this follows from.
+    lost : list of Submission
+        Those that all this does without: they had to be read, and their files are missing or damaged.
     """
 
     submissions: list[Submission]
     shown: dict[str, list[Shown]]
     exact: Exact
     raw: Raw
+    lost: list[Submission]
 
     @property
     def teams(self) -> dict[str, list[Submission]]:
@@ -63,7 +87,7 @@ class Results:
         if self.exact:
             names = {submission.id: submission.team.name for submission in self.submissions}
             return {names[final]: best for final, best in self.exact[PRIVATE].items()}
-        last = {team: shown[-1].best for team, shown in self.shown.items()}
+        last = {team: shown[-1].best for team, shown in self.shown.items() if shown}
         return {team: Best(best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
 
 
@@ -82,13 +106,27 @@ def judge_all(
     with judge.store.read() as session:
         submissions = scored(session, track)
         finals = finals_of(session, track) if track_state(session, track).published_at else []
-    public = {}
+    lost: set[int] = set()
     for done, submission in enumerate(submissions, start=1):
-        public[submission.id] = once(submission, holdout, PUBLIC)
+        with suppress(DamagedFile):
+            once(submission, holdout, PUBLIC)
         progress(f"judging {track}", done, len(submissions))
-    shown = {team: judge.fold(sent, public, holdout) for team, sent in submissions_by_team(submissions).items()}
-    exact = exact_scores(judge, holdout, finals, once) if finals else {}
-    return Results(submissions, shown, exact, raw)
+
+    def fold(sent: list[Submission]) -> list[Shown]:
+        return judge.fold(sent, {one.id: once(one, holdout, PUBLIC) for one in sent}, holdout)
+
+    shown = {team: _of_whole(fold, sent, lost) for team, sent in submissions_by_team(submissions).items()}
+    exact = _of_whole(lambda whole: exact_scores(judge, holdout, whole, once), finals, lost) if finals else {}
+    return Results(submissions, shown, exact, raw, [one for one in submissions if one.id in lost])
+
+
+def _of_whole(find: Callable[[list[Submission]], Found], submissions: list[Submission], lost: set[int]) -> Found:
+    """Return what is found of the submissions whose files are whole; those whose file is lost join ``lost``."""
+    while True:
+        try:
+            return find([one for one in submissions if one.id not in lost])
+        except DamagedFile as error:
+            lost |= {one.id for one in submissions if one.sha256 == error.sha256}
 
 
 def finals_of(session: Session, track: str) -> list[Submission]:

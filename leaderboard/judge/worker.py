@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from leaderboard.judge.judging import Judge
 from leaderboard.serve import SUPERVISOR_VARIABLE
 from leaderboard.store.jobs import advance, requeue
-from leaderboard.store.queries import audit, now, track_state
+from leaderboard.store.prediction_files import DamagedFile
+from leaderboard.store.queries import audit, note_file, now, track_state
 from leaderboard.store.tables import Job, JobState, Submission
 
 ATTEMPTS = 3
@@ -151,8 +152,11 @@ def _put_back(judge: Judge, job: Job, error: Exception) -> None:
         if not _finish(session, job, "failed" if given_up else "queued", error=type(error).__name__):
             return
         audit(session, "judging failed", job=job.id, attempt=job.attempt, error=type(error).__name__)
+        if isinstance(error, DamagedFile):
+            note_file(session, error.sha256, lost=True)
         if given_up and holdout is not None:
-            judge.release_team(session, submission.team_id, holdout)
+            with suppress(DamagedFile):  # of an earlier file of the team, whose board stays as it is
+                judge.release_team(session, submission.team_id, holdout)
 
 
 def retry_failed(judge: Judge) -> int:

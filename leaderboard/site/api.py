@@ -227,7 +227,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         filename: str = "predictions",
         circuit: str | None = None,
     ) -> dict:
-        how = {"circuit": circuit, "at": began(request), "check": partial(checkers.check, team=sender)}
+        how = {"circuit": circuit, "began": began(request), "check": partial(checkers.check, team=sender)}
         async with spool.take(request, sender.id, limit) as path:
             return await run(receive, event, store, sender, track, path, filename, **how)
 

@@ -10,7 +10,7 @@ from streamlit import App
 from streamlit.runtime.pages_manager import PagesManager
 
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
-from leaderboard.intake import checking
+from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
@@ -47,6 +47,7 @@ def create() -> Walled:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     end_with_supervisor()
     event = Event(Path(os.environ[EVENT_VARIABLE]))
+    receipts.make_key(event)
     checking.start(event)
     api = create_api(event, open_store(event), loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.

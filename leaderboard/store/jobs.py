@@ -47,8 +47,12 @@ def advance(session: Session, which: ColumnElement[bool], state: JobState, **val
 
 
 def requeue(session: Session, which: ColumnElement[bool]) -> int:
-    """Put jobs that were given up back into the queue, as if they had never been tried; return how many."""
-    jobs = list(session.scalars(select(Job).where(Job.state == "failed", which)))
+    """Put jobs that were given up back into the queue, as if they had never been tried; return how many.
+
+    Those of submissions that the organiser excluded stay where they are.
+    """
+    excluded = select(Submission.id).where(Submission.excluded.is_not(None))
+    jobs = list(session.scalars(select(Job).where(Job.state == "failed", which, Job.submission_id.not_in(excluded))))
     for job in jobs:
         job.attempt, job.error, job.lease_until = 0, None, None
         _enter(session.get_one(Submission, job.submission_id), job, "queued")

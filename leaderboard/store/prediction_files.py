@@ -1,34 +1,39 @@
-"""Canonical prediction files, named by their SHA-256: a local folder now, any object store by the same calls."""
+"""Canonical prediction files, named by their SHA-256, in a folder of the event."""
 
 import hashlib
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
-from obstore.exceptions import AlreadyExistsError
-from obstore.store import LocalStore
 
-from leaderboard.event import Event
+from challenges.files import flush_folder, make_folder, staged
+from leaderboard.event import Event, EventError
 
-
-class DamagedFile(ValueError):
-    """A kept prediction file whose content is not what its name says."""
+PRIVATE = 0o700
+"""Mode of the folder when it is made. What is made in it is open to whom the folder is open, and never to others."""
 
 
-def _store(event: Event) -> LocalStore:
-    return LocalStore(event.submissions, mkdir=True)
+class DamagedFile(EventError):
+    """A kept prediction file that is missing, unreadable, or not what its name says; sent again, it is restored."""
+
+    def __init__(self, sha256: str, what: str) -> None:
+        self.sha256 = sha256
+        super().__init__(f"submissions/{_name(sha256)} {what}")
 
 
-def _path(sha256: str) -> str:
-    return f"{sha256[:2]}/{sha256}.npy"
+def staging(event: Event, sha256: str, canonical: bytes) -> AbstractContextManager[Callable[[], None]]:
+    """Write a canonical file to the disk; the function that is yielded gives it its name, for good.
 
-
-def put(event: Event, sha256: str, canonical: bytes) -> None:
-    """Keep a canonical file; one that is there already stays, unless it is damaged."""
-    try:
-        _store(event).put(_path(sha256), canonical, mode="create")
-    except AlreadyExistsError:
-        if _digest(_read(event, sha256)) != sha256:
-            _store(event).put(_path(sha256), canonical, mode="overwrite")
+    It takes the place of one that is there, so that a damaged one is mended. Without the call nothing stays.
+    """
+    make_folder(event.submissions, PRIVATE)
+    open_to = event.submissions.stat().st_mode & 0o770
+    path = _path(event, sha256)
+    make_folder(path.parent, open_to)
+    flush_folder(event.submissions)  # another writer may have made the folder and not come to this yet
+    return staged(path, canonical, open_to & 0o660)
 
 
 def get(event: Event, sha256: str) -> np.ndarray:
@@ -37,17 +42,36 @@ def get(event: Event, sha256: str) -> np.ndarray:
     Raises
     ------
     DamagedFile
-        If the content has another SHA-256.
+        If there is no such file, or its content has another SHA-256.
     """
-    content = _read(event, sha256)
-    if _digest(content) != sha256:
-        raise DamagedFile(f"submissions/{_path(sha256)} has SHA-256 {_digest(content)}")
-    return np.load(io.BytesIO(content), allow_pickle=False)
+    return np.load(io.BytesIO(_read(event, sha256)), allow_pickle=False)
+
+
+def is_whole(event: Event, sha256: str) -> bool:
+    """Return whether a file is there, and is what its name says."""
+    try:
+        _read(event, sha256)
+    except DamagedFile:
+        return False
+    return True
+
+
+def _name(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}.npy"
+
+
+def _path(event: Event, sha256: str) -> Path:
+    return event.submissions / _name(sha256)
 
 
 def _read(event: Event, sha256: str) -> bytes:
-    return bytes(_store(event).get(_path(sha256)).bytes())
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    try:
+        content = _path(event, sha256).read_bytes()
+    except FileNotFoundError:
+        raise DamagedFile(sha256, "is missing") from None
+    except OSError as error:
+        raise DamagedFile(sha256, f"cannot be read: {error.strerror}") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise DamagedFile(sha256, f"holds {len(content)} bytes of SHA-256 {found}, not what its name says")
+    return content

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
@@ -63,3 +63,14 @@ def accepted(session: Session, track: str, team_id: int | None = None) -> list[S
 def scored(session: Session, track: str) -> list[Submission]:
     """Return the submissions of a track that are judged, in order of receipt."""
     return [submission for submission in accepted(session, track) if submission.state == "scored"]
+
+
+def note_file(session: Session, sha256: str, *, lost: bool) -> None:
+    """Note of all submissions of these predictions whether the kept file is lost, in the caller's transaction."""
+    session.execute(update(Submission).where(Submission.sha256 == sha256).values(lost=lost))
+
+
+def excluded(session: Session, track: str) -> list[Submission]:
+    """Return the submissions of a track that the organiser excluded, in order of receipt."""
+    query = select(Submission).where(Submission.track == track, Submission.excluded.is_not(None))
+    return list(session.scalars(query.order_by(Submission.id)))

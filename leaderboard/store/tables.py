@@ -139,19 +139,29 @@ class Circuit(Base):
 
 
 class Submission(Base):
-    """One accepted file. Ids are given in the order in which files were taken in."""
+    """One accepted file. Ids are given in the order in which files were taken in.
+
+    When its request began, ``began_at``, decides lateness and quota; ``received_at`` is when it was taken in. The
+    ``receipt`` is the one that its team was given. ``lost`` says that the kept file was found missing or damaged, and
+    was not sent again since. One that was ``excluded`` by the organiser, who says why, does not count, like one that
+    the judge failed on.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (UniqueConstraint("team_id", "track", "sha256"), {"sqlite_autoincrement": True})
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
     track: Mapped[str] = mapped_column(index=True)
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     upload_sha256: Mapped[str]
     filename: Mapped[str]
+    began_at: Mapped[datetime]
     received_at: Mapped[datetime]
     state: Mapped[SubmissionState]
     selected: Mapped[bool] = mapped_column(default=False)
+    lost: Mapped[bool] = mapped_column(default=False)
+    excluded: Mapped[str | None]
+    receipt: Mapped[dict | None] = mapped_column(deferred=True)
     circuit_id: Mapped[int | None] = mapped_column(ForeignKey("circuits.id"))
     team: Mapped[Team] = relationship(lazy="joined")
     circuit: Mapped[Circuit | None] = relationship(lazy="joined")

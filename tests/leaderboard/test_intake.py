@@ -58,14 +58,14 @@ def test_a_receipt_proves_what_was_sent_and_when(judge):
     assert document["version"] == receipt.version == receipts.VERSION
     assert receipt.holdout == judge.holdout(TRACK).digest
     for key, forged in [("team", "Boosted Tops"), ("received_at", "2020-01-01T00:00:00+00:00"), ("submission", 2)]:
-        with pytest.raises(receipts.ReceiptError, match="changed, or comes from another event"):
+        with pytest.raises(receipts.ReceiptError, match="does not fit: the receipt was changed"):
             receipts.verify(document | {key: forged}, judge.event)
     with pytest.raises(receipts.ReceiptError, match="no receipt"):
         receipts.verify({"team": "x"}, judge.event)
     with pytest.raises(receipts.ReceiptError, match="no receipt"):
         receipts.verify([1], judge.event)
-    with pytest.raises(receipts.ReceiptError, match="no receipt: expected version 1 or none, got 2"):
-        receipts.verify(document | {"version": 2}, judge.event)
+    with pytest.raises(receipts.ReceiptError, match="no receipt: expected version 2 or an earlier one, got 3"):
+        receipts.verify(document | {"version": 3}, judge.event)
     with pytest.raises(receipts.ReceiptError, match="changed, or comes from another event"):
         receipts.verify({key: value for key, value in document.items() if key != "version"}, judge.event)
 
@@ -106,7 +106,7 @@ def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):
         send(1)
     yesterday = now() - timedelta(days=1, seconds=1)
     with judge.store.write() as session:
-        session.get(Submission, 2).received_at = yesterday
+        session.get(Submission, 2).began_at = yesterday
     send(4)
 
 
@@ -114,10 +114,10 @@ def test_the_event_decides_by_the_time_of_arrival(judge):
     team, upload = add_team(judge), prediction_file(judge, answers(judge))
     config = judge.event.config
     with pytest.raises(EventNotOpen, match="closed at"):
-        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.closes)
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=config.closes)
     with pytest.raises(EventNotOpen, match="opens at"):
-        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.opens - timedelta(seconds=1))
-    receive(judge.event, judge.store, team, TRACK, upload, "a.csv", at=config.closes - timedelta(microseconds=1))
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=config.opens - timedelta(seconds=1))
+    receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=config.closes - timedelta(microseconds=1))
 
 
 def test_a_file_name_is_only_shown(judge):
@@ -195,3 +195,48 @@ def test_once_a_track_is_finalized_its_books_are_closed(judge):
         receive(judge.event, judge.store, team, TRACK, prediction_file(judge, answers(judge)), "b.csv")
     with judge.store.write() as session, pytest.raises(EventNotOpen, match="was finalized at"):
         select_final(session, judge.event, team, number)
+
+
+def closed_a_moment_ago(make_judge, seconds):
+    closes = now() - timedelta(seconds=seconds)
+    return make_judge(opens=closes - timedelta(days=3), closes=closes)
+
+
+def test_a_file_begun_in_time_is_taken_however_late_it_is_committed(make_judge):
+    judge = closed_a_moment_ago(make_judge, seconds=1)
+    team, upload, closes = add_team(judge), prediction_file(judge, answers(judge)), judge.event.config.closes
+    with pytest.raises(EventError, match="what began before may come until"):
+        finals.finalize(judge, TRACK)
+    with pytest.raises(EventNotOpen, match="closed at"):
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
+    began = closes - timedelta(seconds=1)
+    receipt = receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=began)
+    assert receipt["began_at"] == began.isoformat()
+    assert receipt["received_at"] > closes.isoformat()
+
+
+def test_what_began_in_time_and_did_not_end_keeps_no_books_open(make_judge):
+    judge = closed_a_moment_ago(make_judge, seconds=121)
+    team, upload, closes = add_team(judge), prediction_file(judge, answers(judge)), judge.event.config.closes
+    with pytest.raises(EventNotOpen, match="began in time, but did not end until"):
+        receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=closes - timedelta(seconds=1))
+    assert finals.finalize(judge, TRACK) == []
+
+
+def test_the_order_of_receipt_is_that_of_the_commits_and_the_quota_that_of_the_beginnings(make_judge):
+    judge = make_judge(submissions_per_day=2, opens=now() - timedelta(days=3))
+    team, start = add_team(judge), now() - timedelta(days=2)
+
+    def send(seed, began):
+        upload = prediction_file(judge, noisy_answers(judge, 1, seed))
+        return receive(judge.event, judge.store, team, TRACK, upload, "a.csv", began=began)
+
+    first, second = send(1, start + timedelta(seconds=30)), send(2, start)
+    assert (first["submission"], second["submission"]) == (1, 2)
+    assert first["received_at"] < second["received_at"]
+    for began in (start + timedelta(seconds=10), start + timedelta(hours=23)):
+        with pytest.raises(QuotaUsedUp):
+            send(3, began)
+    send(3, start + timedelta(days=1))
+    with pytest.raises(QuotaUsedUp):
+        send(4, start + timedelta(days=1))

@@ -203,14 +203,14 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
         receipt = receive(
             *(site.event, site.store, team, track, found.path, found.filename),
             circuit=declared,
-            at=began,
+            began=began,
             check=partial(started(site.event).check, team=team),
         )
     except EventError as error:
         st.error(plain(str(error)))
         return
     site.spool.drop(file)
-    st.session_state[RECEIPT] = key, receipt, receipt["received_at"] != began.isoformat()
+    st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
     st.rerun()
 
 
@@ -280,6 +280,10 @@ def _history(site: Site, track: str) -> None:
 
 def state_in_words(one: Standing) -> str:
     """Return where a submission stands, as its team reads it."""
+    if one.excluded is not None:
+        return f"excluded: {one.excluded}"
+    if one.lost:
+        return "its file was lost here: send it again, which restores it and costs you nothing"
     if one.state == "scored" and one.moved is not None:
         return "scored: became your best" if one.moved else "scored: did not move your best"
     if one.state == "queued":
