@@ -8,10 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from challenges.files import write_atomically
+from challenges.files import flush_folder, make_folder, write_atomically
 from leaderboard.event import VAULT_KEY_VARIABLE, Event, EventError
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.sealed.holdout import Holdout
+
+
+class VaultError(EventError):
+    """A vault that is not there, is another event's, or that others may enter; its judge stops."""
 
 
 class Vault:
@@ -28,27 +32,32 @@ class Vault:
 
     Raises
     ------
-    EventError
+    VaultError
         If there is no vault, others may read it, or its key is not 64 hexadecimal digits.
     """
 
     def __init__(self, event: Event, *, create: bool = False) -> None:
         self.folder = event.vault
         if create:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.folder, 0o700)
             if not (self.folder / "key").exists() and VAULT_KEY_VARIABLE not in os.environ:
                 write_atomically(self.folder / "key", secrets.token_hex(32).encode(), 0o600)
-        if not self.folder.is_dir():
-            raise EventError(f"no vault at {self.folder}: only the judge's side has one")
-        if self.folder.stat().st_mode & 0o077:
-            raise EventError(f"others may enter the vault {self.folder}: expected mode 0700 (chmod 700)")
         self._event_id = event.config.id
-        self._key = self._read_key()
         owner = self.folder / "event"
         if create and not owner.exists():
             write_atomically(owner, self._event_id.encode(), 0o600)
+        self.must_be_there()
+        self._key = self._read_key()
+
+    def must_be_there(self) -> None:
+        """Raise VaultError unless the folder still is this event's vault, and closed to others."""
+        if not self.folder.is_dir():
+            raise VaultError(f"no vault at {self.folder}: only the judge's side has one")
+        if self.folder.stat().st_mode & 0o077:
+            raise VaultError(f"others may enter the vault {self.folder}: expected mode 0700 (chmod 700)")
+        owner = self.folder / "event"
         if not owner.exists() or owner.read_text() != self._event_id:
-            raise EventError(f"the vault {self.folder} belongs to another event: every event needs its own")
+            raise VaultError(f"the vault {self.folder} belongs to another event: every event needs its own")
 
     def __repr__(self) -> str:
         return f"Vault({str(self.folder)!r})"
@@ -59,14 +68,14 @@ class Vault:
         if text is None:
             where = self.folder / "key"
             if not where.exists():
-                raise EventError(f"the vault {self.folder} has no key: put it there or in {VAULT_KEY_VARIABLE}")
+                raise VaultError(f"the vault {self.folder} has no key: put it there or in {VAULT_KEY_VARIABLE}")
             text = where.read_text()
         try:
             key = bytes.fromhex(text.strip())
         except ValueError:
             key = b""
         if len(key) != 32:
-            raise EventError(f"{where} must hold 64 hexadecimal digits")
+            raise VaultError(f"{where} must hold 64 hexadecimal digits")
         return key
 
     def derive(self, purpose: str) -> bytes:
@@ -84,6 +93,7 @@ class Vault:
 
     def seal(self, holdout: Holdout) -> Path:
         """Write a holdout into the vault under its digest."""
+        self._make_folder("holdouts")
         path = self._path(holdout.track, holdout.digest)
         holdout.seal(path, self.derive("holdouts"))
         return path
@@ -111,15 +121,27 @@ class Vault:
         try:
             return Ranking.from_bytes(path.read_bytes())
         except (FileNotFoundError, DamagedRanking):
+            self._make_folder("rankings", sha256[:2])
             ranking = sort()
             write_atomically(path, ranking.to_bytes(), 0o600)
             return ranking
 
     def log(self, what: str, error: Exception) -> None:
         """Keep an error with its traceback, which may speak of labels, where only the judge reads."""
+        self.must_be_there()
         lines = [f"{datetime.now(UTC).isoformat()} {what}\n", *traceback.format_exception(error)]
         with (self.folder / "judge.log").open("a", encoding="utf-8") as file:
             file.writelines(lines)
+
+    def _make_folder(self, *names: str) -> None:
+        """Make a folder in the vault, and never the vault itself."""
+        self.must_be_there()
+        folder = self.folder
+        for name in names:
+            folder = folder / name
+            if not folder.is_dir():
+                folder.mkdir(0o700, exist_ok=True)
+                flush_folder(folder.parent)
 
     def _path(self, track: str, digest: str) -> Path:
         return self.folder / "holdouts" / f"{track}.{digest[:16]}.sealed"

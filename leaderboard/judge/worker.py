@@ -15,6 +15,7 @@ from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import VaultError
 from leaderboard.serve import SUPERVISOR_VARIABLE
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.prediction_files import DamagedFile
@@ -41,10 +42,16 @@ def work(
     -------
     int
         How many jobs were finished.
+
+    Raises
+    ------
+    leaderboard.judge.vault.VaultError
+        If the vault vanished: no job is tried without it.
     """
     worker = f"{socket.gethostname()}:{os.getpid()}"
     finished = 0
     while not stop():
+        judge.vault.must_be_there()
         job = claim(judge, worker)
         if job is not None:
             finished += handle(judge, job)
@@ -92,9 +99,13 @@ def _waiting(judge: Judge) -> bool:
 
 
 def claim(judge: Judge, worker: str) -> Job | None:
-    """Take the oldest job that waits, or whose worker fell silent; its attempt number fences off the silent one."""
-    moment = now()
-    rested = or_(Job.lease_until.is_(None), Job.lease_until < moment)
+    """Take the oldest job that waits, or whose worker fell silent; its attempt number fences off the silent one.
+
+    A lease that lies further ahead than any that is given was given before the clock was set back: it has run out. So
+    neither way of setting a clock makes a job wait long, and judges whose clocks differ a little keep their leases.
+    """
+    moment, lease = now(), timedelta(seconds=judge.event.config.lease_seconds)
+    rested = or_(Job.lease_until.is_(None), Job.lease_until < moment, Job.lease_until > moment + 2 * lease)
     free = and_(Job.state.in_(["queued", "claimed"]), rested)
     oldest = select(Job.id).where(free).order_by(Job.id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
     with judge.store.read() as session:
@@ -107,14 +118,22 @@ def claim(judge: Judge, worker: str) -> Job | None:
             "claimed",
             attempt=Job.attempt + 1,
             worker=worker,
-            lease_until=moment + timedelta(seconds=judge.event.config.lease_seconds),
+            lease_until=moment + lease,
         )
 
 
 def handle(judge: Judge, job: Job) -> bool:
-    """Score one claimed job and release what it allows; return whether it was finished here."""
+    """Score one claimed job and release what it allows; return whether it was finished here.
+
+    Raises
+    ------
+    leaderboard.judge.vault.VaultError
+        If the vault vanished meanwhile; the job goes to the next judge when its lease has run out.
+    """
     try:
         return _judge(judge, job)
+    except VaultError:
+        raise
     except Exception as error:
         _put_back(judge, job, error)
         return False

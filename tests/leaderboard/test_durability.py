@@ -16,7 +16,9 @@ from leaderboard.intake.standing import history
 from leaderboard.judge import exclusion, finals, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost
+from leaderboard.judge.vault import VaultError
 from leaderboard.store import prediction_files
+from leaderboard.store.queries import now
 from leaderboard.store.tables import AuditEntry, Job, Team
 from tests.support import ROOT, add_team, corrections, missing_tool, noisy_answers, prediction_file
 
@@ -274,3 +276,45 @@ def test_a_lost_file_that_later_ones_are_held_against_does_not_end_the_judge(jud
     finally:
         fresh.close()
     assert entries(judge) == {team.name: better["submission"]}
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1)], ids=["back", "ahead"])
+def test_a_clock_that_is_set_makes_no_job_wait(judge, monkeypatch, step):
+    team = add_team(judge)
+    send(judge, team, 1)
+    held = worker.claim(judge, "killed")
+    assert worker.claim(judge, "other") is None
+    monkeypatch.setattr(worker, "now", lambda: now() + step)
+    assert worker.claim(judge, "other").id == held.id
+
+
+def test_judges_whose_clocks_differ_a_little_keep_their_leases(judge, monkeypatch):
+    send(judge, add_team(judge), 1)
+    worker.claim(judge, "one")
+    monkeypatch.setattr(worker, "now", lambda: now() - timedelta(seconds=20))
+    assert worker.claim(judge, "another") is None
+
+
+def test_a_vault_that_is_moved_away_stops_the_judge_and_no_other_one_appears(judge):
+    team = add_team(judge)
+    sent = send(judge, team, 1)["submission"]
+    moved = judge.vault.folder.rename(judge.vault.folder.with_name("away"))
+    with pytest.raises(VaultError, match="no vault at"):
+        worker.work(judge, once=True)
+    job = worker.claim(judge, "in the middle")
+    with pytest.raises(VaultError, match="no vault at"):
+        worker.handle(judge, job)
+    with pytest.raises(VaultError, match="no vault at"):
+        judge.vault.ranking("0" * 64, lambda: pytest.fail("sorted for nothing"))
+    with pytest.raises(VaultError, match="no vault at"):
+        judge.vault.seal(judge.holdout(TRACK))
+    assert not judge.vault.folder.exists()
+    judge.vault.folder.mkdir(0o700)
+    with pytest.raises(VaultError, match="belongs to another event"):
+        worker.work(judge, once=True)
+    judge.vault.folder.rmdir()
+    moved.rename(judge.vault.folder)
+    with judge.store.write() as session:
+        session.query(Job).one().lease_until = now() - timedelta(seconds=1)
+    assert worker.work(judge, once=True) == 1
+    assert entries(judge) == {team.name: sent}

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "event_0006"
-down_revision = "event_0003"
+down_revision = "event_0004"
 
 
 def upgrade() -> None:
