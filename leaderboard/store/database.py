@@ -1,7 +1,9 @@
 """One way to reach a database: SQLite in a file by default, any other by its URL; migrated by Alembic."""
 
+import os
+import stat
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,8 +99,24 @@ def open_database(url: str, tables: str) -> Database:
 
 
 def open_store(event: Event) -> Database:
-    """Open the event's database."""
+    """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others."""
+    if event.config.database_url is None:
+        file = event.folder / "event.sqlite"
+        # SQLite gives its two further files the same mode. One that is there is never opened: closing it would let go
+        # of the locks that this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
+            _close_to_others(path)
     return open_database(event.database_url, "event")
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from everybody but the owner and the group what an earlier version, or a copy, left open."""
+    with suppress(FileNotFoundError, PermissionError):  # only its owner may
+        mode = path.stat().st_mode
+        if mode & 0o007:
+            path.chmod(stat.S_IMODE(mode) & ~0o007)
 
 
 def _prepare_sqlite(connection, _record) -> None:

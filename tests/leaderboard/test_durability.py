@@ -1,5 +1,6 @@
 """Nothing that has a receipt is lost: what is on the disk when it is given, and what happens to a file that is not."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -318,3 +319,32 @@ def test_a_vault_that_is_moved_away_stops_the_judge_and_no_other_one_appears(jud
         session.query(Job).one().lease_until = now() - timedelta(seconds=1)
     assert worker.work(judge, once=True) == 1
     assert entries(judge) == {team.name: sent}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_what_an_event_keeps_is_closed_to_others(judge):
+    receipt = send(judge, add_team(judge), 1)
+    folder = judge.event.folder
+    kept_private = [*folder.glob("event.sqlite*"), folder / "receipts.key", folder / "vault", judge.event.submissions]
+    kept_private += [kept(judge, receipt).parent, kept(judge, receipt)]
+    assert len(kept_private) >= 6
+    assert {path: oct(path.stat().st_mode & 0o077) for path in kept_private} == dict.fromkeys(kept_private, "0o0")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_an_event_that_was_left_open_is_closed_to_others_and_its_folder_says_who_may_read(make_judge):
+    judge = make_judge()
+    team = add_team(judge)
+    send(judge, team, 1)
+    judge.close()
+    database = judge.event.folder / "event.sqlite"
+    database.chmod(0o664)
+    judge.event.submissions.chmod(0o775)
+    again = Judge(judge.event, judge.vault)
+    try:
+        file = kept(again, send(again, team, 2))
+        modes = [path.stat().st_mode & 0o777 for path in (database, again.event.submissions, file.parent, file)]
+        assert [mode & 0o007 for mode in modes] == [0, 0, 0, 0]
+        assert [mode & 0o040 for mode in modes] == [0o040] * 4
+    finally:
+        again.close()
