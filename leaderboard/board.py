@@ -1,14 +1,15 @@
-"""A board is a query over releases."""
+"""A board is a query over releases: of each team the newest."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
-from leaderboard.store.queries import accepted, releases_of, track_state
-from leaderboard.store.tables import Declared, Submission
+from leaderboard.store.queries import COUNTS, track_state
+from leaderboard.store.tables import Declared, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
 
@@ -92,8 +93,10 @@ def ranked(entries: Iterable[Entry], *, greater_is_better: bool = True) -> list[
     """
     sign = -1 if greater_is_better else 1
     entries = sorted(entries, key=lambda entry: (sign * entry.value, entry.submission))
-    values = [entry.value for entry in entries if entry.kind == "team"]
-    return [replace(entry, rank=1 + values.index(entry.value) if entry.kind == "team" else None) for entry in entries]
+    ranks: dict[float, int] = {}
+    for rank, entry in enumerate((entry for entry in entries if entry.kind == "team"), start=1):
+        ranks.setdefault(entry.value, rank)
+    return [replace(entry, rank=ranks[entry.value] if entry.kind == "team" else None) for entry in entries]
 
 
 def board(session: Session, track: str, slice_name: str | None = None) -> list[Entry]:
@@ -106,43 +109,65 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     """
     state = track_state(session, track)
     slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
-    entries = assemble(track, accepted(session, track), _released(session, track, state.holdout, slice_name))
-    observed = _released(session, track, state.holdout, OBSERVED)
+    entries = assemble(track, _released(session, state.holdout, slice_name), _files_by_team(session, track))
+    observed = {submission.team.name: best for submission, best in _released(session, state.holdout, OBSERVED)}
     return [replace(entry, observed=observed.get(entry.team)) for entry in entries]
 
 
-def _released(session: Session, track: str, holdout: str, slice_name: str) -> dict[str, Best]:
-    """Return what was released of each team on one slice."""
-    return {
-        submission.team.name: Best(
-            release.best_submission_id,
-            release.value,
-            release.low,
-            release.high,
-            release.rank_best,
-            release.rank_worst,
-        )
-        for submission, release in releases_of(session, track, holdout, slice_name)
-    }
+def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int]) -> list[Entry]:
+    """Return a track's board.
 
-
-def assemble(track: str, submissions: list[Submission], best: Mapping[str, Best]) -> list[Entry]:
-    """Return a track's board from all its submissions and each team's best."""
-    by_id = {submission.id: submission for submission in submissions}
-    sent = submissions_by_team(submissions)
+    Parameters
+    ----------
+    track : str
+    best : iterable of (Submission, Best)
+        What stands for each team, and what is shown of it.
+    files : mapping
+        How many files each team has sent, by its name.
+    """
     entries = [
         Entry(
-            team=team,
-            kind=by_id[one.submission].team.kind,
-            submissions=len(sent[team]),
-            received_at=by_id[one.submission].received_at,
-            declared=by_id[one.submission].declared,
-            **vars(one),
+            team=submission.team.name,
+            kind=submission.team.kind,
+            submissions=files[submission.team.name],
+            received_at=submission.received_at,
+            declared=submission.declared,
+            **vars(shown),
         )
-        for team, one in best.items()
-        if one.submission in by_id
+        for submission, shown in best
     ]
     return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
+
+
+def _released(session: Session, holdout: str, slice_name: str) -> list[tuple[Submission, Best]]:
+    """Return what stands for each team on one slice, from one row a team."""
+    newest = (
+        (Release.submission_id == TeamStanding.submission_id)
+        & (Release.holdout == TeamStanding.holdout)
+        & (Release.slice == TeamStanding.slice)
+    )
+    rows = session.execute(
+        select(Submission, Release)
+        .select_from(TeamStanding)
+        .join(Release, newest)
+        .join(Submission, Submission.id == Release.best_submission_id)
+        .where(TeamStanding.holdout == holdout, TeamStanding.slice == slice_name, COUNTS)
+    )
+    return [
+        (
+            submission,
+            Best(submission.id, shown.value, shown.low, shown.high, shown.rank_best, shown.rank_worst),
+        )
+        for submission, shown in rows
+    ]
+
+
+def _files_by_team(session: Session, track: str) -> dict[str, int]:
+    of_track = (Submission.track == track) & COUNTS
+    count = (
+        select(Submission.team_id, func.count().label("files")).where(of_track).group_by(Submission.team_id).subquery()
+    )
+    return {name: sent for name, sent in session.execute(select(Team.name, count.c.files).join(count))}  # noqa: C416
 
 
 def submissions_by_team(submissions: Iterable[Submission]) -> dict[str, list[Submission]]:

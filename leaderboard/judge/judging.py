@@ -18,7 +18,8 @@ from leaderboard.judge.vault import Vault
 from leaderboard.store import prediction_files
 from leaderboard.store.database import open_store
 from leaderboard.store.queries import accepted, now, track_state
-from leaderboard.store.tables import HoldoutRecord, Release, Submission
+from leaderboard.store.standings import advance, standing
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, TeamStanding
 from scoring.ranking import Ranking
 from scoring.sealed import judge
 from scoring.sealed.holdout import Holdout
@@ -84,7 +85,13 @@ class Judge:
         known = raw_scores.scores_of(self.scores, [submission.id], holdout, slice_name)
         return known.get(submission.id) or judge.score(self.predictions(submission), holdout, slice_name)
 
-    def fold(self, submissions: list[Submission], raw: Mapping[int, Scored], holdout: Holdout) -> list[Shown]:
+    def fold(
+        self,
+        submissions: list[Submission],
+        raw: Mapping[int, Scored],
+        holdout: Holdout,
+        best: Submission | None = None,
+    ) -> list[Shown]:
         """Return what may be shown after each of one team's submissions, up to the first that is not scored yet.
 
         Parameters
@@ -94,9 +101,11 @@ class Judge:
         raw : mapping
             Their scores on the public slice of the holdout, by submission.
         holdout : Holdout
+        best : Submission, optional
+            The team's best before these, where they are not its first.
         """
         ready = list(takewhile(lambda submission: submission.state == "scored", submissions))
-        by_id = {submission.id: submission for submission in ready}
+        by_id = {submission.id: submission for submission in ([best] if best else []) + ready}
 
         def difference_error(new: int, best: int) -> float:
             key = holdout.digest, new, best
@@ -105,15 +114,43 @@ class Judge:
                 self._difference_errors[key] = judge.estimate(both, holdout, PUBLIC).difference_error()
             return self._difference_errors[key]
 
-        judged = [Judged(number, raw[number].value, raw[number].low, raw[number].high) for number in by_id]
-        greater_is_better = metric_of(holdout.track).greater_is_better
-        return climb(judged, difference_error, self.step(holdout.track), greater_is_better=greater_is_better)
+        def judged(submission: Submission) -> Judged:
+            score = raw[submission.id]
+            return Judged(submission.id, score.value, score.low, score.high)
+
+        return climb(
+            map(judged, ready),
+            difference_error,
+            self.step(holdout.track),
+            best=judged(best) if best else None,
+            greater_is_better=metric_of(holdout.track).greater_is_better,
+        )
 
     def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
-        """Replay one team's history on the public slice and write its releases, in the caller's transaction."""
-        submissions = accepted(session, holdout.track, team_id)
-        raw = raw_scores.scores_of(self.scores, [submission.id for submission in submissions], holdout, PUBLIC)
-        self.show(session, self.fold(submissions, raw, holdout), holdout)
+        """Let one team's Ladder go on, on the public slice, and write its releases, in the caller's transaction.
+
+        It goes on from where the team stands; where that is not all that came before, its history is replayed.
+        """
+        last, best = self._before(session, team_id, holdout)
+        submissions = accepted(session, holdout.track, team_id, after=last)
+        numbers = [submission.id for submission in (*submissions, *([best] if best else []))]
+        raw = raw_scores.scores_of(self.scores, numbers, holdout, PUBLIC)
+        shown = self.fold(submissions, raw, holdout, best)
+        if shown:
+            self.show(session, shown, holdout)
+            found = session.get_one(TeamStanding, (holdout.digest, PUBLIC, team_id))
+            found.resumable = found.submission_id == shown[-1].submission
+
+    @staticmethod
+    def _before(session: Session, team_id: int, holdout: Holdout) -> tuple[int, Submission | None]:
+        """Return the last of a team's submissions that its Ladder can go on from, and its best so far."""
+        found = standing(session, team_id, holdout.digest, PUBLIC)
+        if found is None or not found.resumable:
+            return 0, None
+        release = select(Release.best_submission_id).where(
+            Release.submission_id == found.submission_id, Release.slice == PUBLIC, Release.holdout == holdout.digest
+        )
+        return found.submission_id, session.get_one(Submission, session.scalars(release).one())
 
     def step(self, track: str) -> float:
         """Return the grid of a track's board, in the metric's unit."""
@@ -121,9 +158,8 @@ class Judge:
 
     def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
-        for one in shown:
-            best = Best(one.best.submission, *self.on_grid(holdout.track, one.best))
-            self.release(session, one.submission, best, holdout, PUBLIC)
+        best = {one.submission: Best(one.best.submission, *self.on_grid(holdout.track, one.best)) for one in shown}
+        self.release(session, best, holdout, PUBLIC)
 
     def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
         """Return what is shown of a score during the event; no limit beyond what the metric can be."""
@@ -132,19 +168,22 @@ class Judge:
         return value, max(low, metric.low), min(high, metric.high)
 
     @staticmethod
-    def release(session: Session, submission: int, best: Best, holdout: Holdout, slice_name: str) -> None:
-        """Write one release, or bring the one that is there up to date."""
-        found = session.scalar(
-            select(Release).where(
-                Release.submission_id == submission, Release.slice == slice_name, Release.holdout == holdout.digest
-            )
-        )
-        if found is None:
-            found = Release(submission_id=submission, slice=slice_name, holdout=holdout.digest, created_at=now())
-            session.add(found)
-        found.best_submission_id = best.submission
-        found.value, found.low, found.high = best.value, best.low, best.high
-        found.rank_best, found.rank_worst = best.rank_best, best.rank_worst
+    def release(session: Session, shown: Mapping[int, Best], holdout: Holdout, slice_name: str) -> None:
+        """Write the releases of some submissions, or bring those that are there up to date."""
+        of_slice = Release.slice == slice_name, Release.holdout == holdout.digest
+        known = {
+            release.submission_id: release
+            for release in session.scalars(select(Release).where(Release.submission_id.in_(shown), *of_slice))
+        }
+        for submission, best in shown.items():
+            found = known.get(submission)
+            if found is None:
+                found = Release(submission_id=submission, slice=slice_name, holdout=holdout.digest, created_at=now())
+                session.add(found)
+            found.best_submission_id = best.submission
+            found.value, found.low, found.high = best.value, best.low, best.high
+            found.rank_best, found.rank_worst = best.rank_best, best.rank_worst
+        advance(session, shown, holdout.digest, slice_name)
 
     def predictions(self, submission: Submission) -> "KeptPredictions":
         """Return a submission's predictions, read when they are needed."""

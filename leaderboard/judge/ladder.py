@@ -36,6 +36,7 @@ def climb(
     difference_error: Callable[[int, int], float],
     step: float,
     *,
+    best: Judged | None = None,
     greater_is_better: bool = True,
 ) -> list[Shown]:
     """Fold one team's submissions, in order of receipt, into what is shown after each.
@@ -54,6 +55,8 @@ def climb(
         is above the step, so that replaying a long history is cheap.
     step : float
         In the metric's unit.
+    best : Judged, optional
+        The best of what came before, where these are not the first.
     greater_is_better : bool
         The metric's direction.
 
@@ -68,7 +71,6 @@ def climb(
     [1, 1, 3]
     """
     shown = []
-    best = None
     sign = 1 if greater_is_better else -1
     for new in judged:
         if best is None:

@@ -6,7 +6,8 @@ from sqlalchemy import JSON, MetaData, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from leaderboard.judge.vault import Vault
-from leaderboard.store.database import Database, UtcDateTime, open_database
+from leaderboard.store.columns import UtcDateTime
+from leaderboard.store.database import Database, open_database
 from leaderboard.store.queries import now
 from leaderboard.store.tables import NAMES
 from scoring.sealed.holdout import Holdout

@@ -125,9 +125,8 @@ def rescore(
         name, before = _name(judge, session, track, holdout), tuple(board(session, track))
     results = judge_all(judge, track, holdout, judge.look, progress, known.results.raw if known else {})
     old = {entry.team: entry for entry in before}
-    moves = [
-        _move(entry, old.get(entry.team)) for entry in assemble(track, results.submissions, results.best(judge, track))
-    ]
+    files = {team: len(sent) for team, sent in results.teams.items()}
+    moves = [_move(entry, old.get(entry.team)) for entry in assemble(track, results.best(judge, track), files)]
     return DryRun(name, holdout, before, moves, results)
 
 

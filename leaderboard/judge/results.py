@@ -82,13 +82,15 @@ class Results:
         """The submissions of each team."""
         return submissions_by_team(self.submissions)
 
-    def best(self, judge: Judge, track: str) -> dict[str, Best]:
+    def best(self, judge: Judge, track: str) -> list[tuple[Submission, Best]]:
         """Return what a board takes of each team."""
         if self.exact:
-            names = {submission.id: submission.team.name for submission in self.submissions}
-            return {names[final]: best for final, best in self.exact[PRIVATE].items()}
-        last = {team: shown[-1].best for team, shown in self.shown.items() if shown}
-        return {team: Best(best.submission, *judge.on_grid(track, best)) for team, best in last.items()}
+            found = list(self.exact[PRIVATE].values())
+        else:
+            last = [shown[-1].best for shown in self.shown.values() if shown]
+            found = [Best(best.submission, *judge.on_grid(track, best)) for best in last]
+        by_id = {submission.id: submission for submission in self.submissions}
+        return [(by_id[best.submission], best) for best in found if best.submission in by_id]
 
 
 def judge_all(
@@ -164,5 +166,4 @@ def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict
 def show_exactly(judge: Judge, session: Session, exact: Exact, holdout: Holdout) -> None:
     """Write exact scores as releases: only after the event, when nothing can be probed any more."""
     for slice_name, finals in exact.items():
-        for final, best in finals.items():
-            judge.release(session, final, best, holdout, slice_name)
+        judge.release(session, finals, holdout, slice_name)

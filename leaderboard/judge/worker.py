@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import VaultError
 from leaderboard.serve import SUPERVISOR_VARIABLE
+from leaderboard.store.faults import DatabaseFault
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import audit, note_file, now, track_state
@@ -27,6 +30,12 @@ ATTEMPTS = 3
 
 PAUSE = 0.5
 """Seconds; a job that failed rests for this times two to the number of its attempts."""
+
+
+REST = 5
+"""Seconds between two tries where the database is busy, full or cannot be written."""
+
+T = TypeVar("T")
 
 
 class JudgeDied(RuntimeError):
@@ -52,9 +61,9 @@ def work(
     finished = 0
     while not stop():
         judge.vault.must_be_there()
-        job = claim(judge, worker)
+        job = _insist(partial(claim, judge, worker), stop)
         if job is not None:
-            finished += handle(judge, job)
+            finished += _insist(partial(handle, judge, job), stop)
         elif once and not _waiting(judge):
             break
         else:
@@ -90,6 +99,18 @@ def more_workers(event_folder: Path, count: int, *, once: bool) -> Generator[Non
             if not once:
                 helper.terminate()
             helper.wait()
+
+
+def _insist(step: Callable[[], T], stop: Callable[[], bool]) -> T:
+    """Take a step as soon as the database lets one, and say on the way why it does not."""
+    while True:
+        try:
+            return step()
+        except DatabaseFault as error:
+            print(f"the judge waits: {error}", file=sys.stderr, flush=True)
+            if stop():
+                raise
+            time.sleep(REST)
 
 
 def _waiting(judge: Judge) -> bool:
@@ -132,8 +153,8 @@ def handle(judge: Judge, job: Job) -> bool:
     """
     try:
         return _judge(judge, job)
-    except VaultError:
-        raise
+    except (VaultError, DatabaseFault):
+        raise  # no fault of the file: its job stays in hand
     except Exception as error:
         _put_back(judge, job, error)
         return False

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -9,36 +10,31 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import DateTime, Engine, TypeDecorator, create_engine, event
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
+from leaderboard.store.changes import FollowedSession
+from leaderboard.store.faults import DatabaseBusy, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+PATIENCE, WEB_PATIENCE = 60.0, 5.0
+"""Seconds that a writer waits for others; somebody who looks at a page is told sooner."""
 
-class UtcDateTime(TypeDecorator):
-    """A moment with its zone; SQLite would forget the zone, so it is kept as UTC."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect) -> datetime | None:
-        """Turn an aware datetime into a naive one in UTC."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"a moment needs its time zone, got {value!r}")
-        return value and value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect) -> datetime | None:
-        """Give the zone back."""
-        return value and value.replace(tzinfo=UTC)
+READERS = 60
+"""Connections that read at the same time, on SQLite; more than a web process has threads."""
 
 
 class Database:
-    """Sessions that read, and sessions that write.
+    """Sessions that read, and sessions that write; neither ever waits for a connection of the other kind.
 
     On SQLite a writing transaction begins with ``BEGIN IMMEDIATE``: one that starts by reading and only then wants
-    to write is refused under load, however long it would wait.
+    to write is refused under load, however long it would wait. There is one connection that writes, for which those
+    who write wait in turn; those that read cannot write.
 
     Parameters
     ----------
@@ -46,50 +42,80 @@ class Database:
         An SQLAlchemy URL.
     tables : str
         Which tables it holds, ``event`` or ``judge``: the folder of its migrations.
+    patience : float
+        Seconds that a writer waits for others before it raises DatabaseBusy, on SQLite.
     """
 
-    def __init__(self, url: str, tables: str) -> None:
+    def __init__(self, url: str, tables: str, patience: float = PATIENCE) -> None:
         self.tables = tables
-        sqlite = url.startswith("sqlite")
-        self.engine: Engine = create_engine(url, connect_args={"timeout": 60} if sqlite else {})
-        if sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+        self.patience = patience
+        if url.startswith("sqlite"):
+            one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience}
+            many = {"pool_size": 5, "max_overflow": READERS - 5}
+            self.engine = _sqlite(url, patience, one, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+            self.readers = _sqlite(url, patience, many, "query_only=ON")
+        else:
+            self.engine = self.readers = create_engine(url)
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """Yield a session for reading; nothing is written."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.readers, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Generator[Session]:
-        """Yield a session whose work is committed at the end, or rolled back whole at an exception."""
+        """Yield a session whose work is committed at the end, or rolled back whole at an exception.
+
+        Raises
+        ------
+        DatabaseBusy
+            If others write for longer than the patience lasts.
+        DatabaseFull, DatabaseUnwritable
+            If the disk takes no more.
+        """
         with (
-            self.engine.connect().execution_options(writes=True) as connection,
-            Session(connection, expire_on_commit=False) as session,
+            self._writer() as connection,
+            FollowedSession(connection, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
 
     def migrate(self) -> None:
-        """Bring the tables to the newest version."""
+        """Bring the tables to the newest version; where they are, nobody is waited for."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("version_locations", str(MIGRATIONS / self.tables))
         config.set_main_option("path_separator", "newline")
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        newest = ScriptDirectory.from_config(config).get_heads()
+        with self.readers.connect() as connection:
+            if list(MigrationContext.configure(connection).get_current_heads()) == newest:
+                return
+        with self._writer() as connection, connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+        self.readers.dispose()
+
+    def _writer(self) -> Connection:
+        """Return the connection that writes, once it is free; what is left of the patience is for other processes."""
+        asked = time.monotonic()
+        try:
+            connection = self.engine.connect().execution_options(writes=True)
+        except NoneFree as error:
+            raise DatabaseBusy(f"others wrote for {self.patience:g} s") from error
+        if self.engine.dialect.name == "sqlite":
+            left = max(self.patience - (time.monotonic() - asked), 0)
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout={left * 1000:.0f}")
+        return connection
 
 
-def open_database(url: str, tables: str) -> Database:
+def open_database(url: str, tables: str, patience: float = PATIENCE) -> Database:
     """Open a database, its tables brought to the newest version; if that fails, nothing stays open."""
-    database = Database(url, tables)
+    database = Database(url, tables, patience)
     try:
         database.migrate()
     except BaseException:
@@ -98,7 +124,7 @@ def open_database(url: str, tables: str) -> Database:
     return database
 
 
-def open_store(event: Event) -> Database:
+def open_store(event: Event, patience: float = PATIENCE) -> Database:
     """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others."""
     if event.config.database_url is None:
         file = event.folder / "event.sqlite"
@@ -108,7 +134,7 @@ def open_store(event: Event) -> Database:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
             _close_to_others(path)
-    return open_database(event.database_url, "event")
+    return open_database(event.database_url, "event", patience)
 
 
 def _close_to_others(path: Path) -> None:
@@ -119,10 +145,18 @@ def _close_to_others(path: Path) -> None:
             path.chmod(stat.S_IMODE(mode) & ~0o007)
 
 
-def _prepare_sqlite(connection, _record) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _sqlite(url: str, patience: float, pool: dict, *pragmas: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience}, **pool)
+
+    def prepare(connection, _record) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", fault_of, retval=True)
+    return engine
 
 
 def _begin_sqlite(connection) -> None:

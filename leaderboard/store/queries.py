@@ -6,7 +6,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
-from leaderboard.store.tables import AuditEntry, HoldoutRecord, Release, Submission, TrackState
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, TrackState
+
+COUNTS = Submission.state != "failed"
+"""Of the submissions, those that count: all but those the judge failed on."""
 
 SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 """What is said wherever a score, a board or a holdout is shown."""
@@ -40,21 +43,9 @@ def holdout_record(session: Session, track: str) -> HoldoutRecord:
     return session.get_one(HoldoutRecord, track_state(session, track).holdout)
 
 
-def releases_of(session: Session, track: str, holdout: str, slice_name: str) -> list[tuple[Submission, Release]]:
-    """Return a track's releases on one slice of one holdout with their submissions, in order of receipt."""
-    rows = session.execute(
-        select(Submission, Release)
-        .join(Release, Release.submission_id == Submission.id)
-        .where(Submission.track == track, Release.holdout == holdout, Release.slice == slice_name)
-        .where(Submission.state != "failed")
-        .order_by(Submission.id)
-    )
-    return [(submission, release) for submission, release in rows]
-
-
-def accepted(session: Session, track: str, team_id: int | None = None) -> list[Submission]:
-    """Return the submissions of a track that count, in order of receipt: all but those the judge failed on."""
-    query = select(Submission).where(Submission.track == track, Submission.state != "failed")
+def accepted(session: Session, track: str, team_id: int | None = None, *, after: int = 0) -> list[Submission]:
+    """Return the submissions of a track that count, in order of receipt; those after a number, if one is given."""
+    query = select(Submission).where(Submission.track == track, Submission.id > after, COUNTS)
     if team_id is not None:
         query = query.where(Submission.team_id == team_id)
     return list(session.scalars(query.order_by(Submission.id)))

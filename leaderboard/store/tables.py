@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from leaderboard.store.database import UtcDateTime
+from leaderboard.store.columns import UtcDateTime
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -82,7 +82,8 @@ class HoldoutRecord(Base):
 class TrackState(Base):
     """Which holdout a track is judged on now and was before, and how far it has come.
 
-    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized.
+    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized. ``version`` is
+    raised with every change of what a track's pages show, see `leaderboard.store.changes`.
     """
 
     __tablename__ = "tracks"
@@ -92,6 +93,7 @@ class TrackState(Base):
     finalized_at: Mapped[datetime | None]
     finals: Mapped[list | None]
     published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,14 @@ class Submission(Base):
     """
 
     __tablename__ = "submissions"
-    __table_args__ = (UniqueConstraint("team_id", "track", "sha256"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("team_id", "track", "sha256"),
+        Index("ix_submissions_track_team_id_state", "track", "team_id", "state"),
+        {"sqlite_autoincrement": True},
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
-    track: Mapped[str] = mapped_column(index=True)
+    track: Mapped[str]
     sha256: Mapped[str] = mapped_column(index=True)
     upload_sha256: Mapped[str]
     filename: Mapped[str]
@@ -208,6 +214,21 @@ class Release(Base):
     rank_best: Mapped[int | None]
     rank_worst: Mapped[int | None]
     created_at: Mapped[datetime]
+
+
+class TeamStanding(Base):
+    """Where a team stands on one slice of a holdout: the newest of its files that was released there.
+
+    A board is read from these rows and their releases. ``resumable`` says that every file up to this one that counts
+    went into its release in order, so that the Ladder can go on from it; where it does not, the history is replayed.
+    """
+
+    __tablename__ = "standings"
+    holdout: Mapped[str] = mapped_column(ForeignKey("holdouts.digest"), primary_key=True)
+    slice: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
+    resumable: Mapped[bool]
 
 
 class AuditEntry(Base):

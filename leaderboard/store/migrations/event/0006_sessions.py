@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "event_0006"
-down_revision = "event_0004"
+down_revision = "event_0005"
 
 
 def upgrade() -> None:

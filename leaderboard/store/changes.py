@@ -1,0 +1,59 @@
+"""What follows from a change of the event's tables, whoever makes it: a track's version, and where teams stand."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Result, event, inspect, or_, select, true, update
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from leaderboard.store.standings import read_anew
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TrackState
+
+SHOWN = (Team, HoldoutRecord, TrackState, Submission, Release)
+"""What a track's pages are read from. Of a job they show the state, which is its submission's too."""
+
+WAY = {"queued", "judging", "scored"}
+"""States that a file goes through; whoever leaves this way, or comes back to it, changes which files count."""
+
+
+class FollowedSession(Session):
+    """A session whose changes raise the versions of the tracks that show them."""
+
+
+@event.listens_for(FollowedSession, "after_flush")
+def _follow(session: Session, _context: object) -> None:
+    changed = [one for one in session.dirty if session.is_modified(one)]
+    for team_id in {one.team_id for one in changed if isinstance(one, Submission) and _reopens(one)}:
+        read_anew(session, team_id)
+    _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if isinstance(one, SHOWN)])
+
+
+@event.listens_for(FollowedSession, "do_orm_execute")
+def _follow_statement(state: ORMExecuteState) -> Result | None:
+    """After a statement that changes rows without loading them, which they are is not known: all may be."""
+    writes = state.is_insert or state.is_update or state.is_delete
+    if not (writes and state.bind_mapper and state.bind_mapper.class_ in SHOWN):
+        return None
+    result = state.invoke_statement()
+    read_anew(state.session)
+    state.session.connection().execute(update(TrackState).values(version=TrackState.version + 1))
+    return result
+
+
+def _reopens(submission: Submission) -> bool:
+    """Return whether a change may alter which of a team's files count, so that its history has to be replayed."""
+    changes = {one.key: one.history for one in inspect(submission).attrs if one.history.has_changes()}
+    state = changes.pop("state", None)
+    left_the_way = state is not None and not (state.deleted and {*state.added, *state.deleted} <= WAY)
+    return left_the_way or not changes.keys() <= {"selected"}
+
+
+def _raise_versions(session: Session, altered: Collection[object]) -> None:
+    if not altered:
+        return
+    names = {one.track for one in altered if isinstance(one, HoldoutRecord | Submission)}
+    names |= {one.name for one in altered if isinstance(one, TrackState)}
+    digests = {one.holdout for one in altered if isinstance(one, Release)}
+    judged = select(HoldoutRecord.track).where(HoldoutRecord.digest.in_(digests))
+    everywhere = any(isinstance(one, Team) for one in altered)
+    which = true() if everywhere else or_(TrackState.name.in_(names), TrackState.name.in_(judged))
+    session.connection().execute(update(TrackState).where(which).values(version=TrackState.version + 1))
