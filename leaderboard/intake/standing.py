@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
@@ -52,10 +52,16 @@ class Standing:
     excluded: str | None
 
 
-def history(session: Session, team: Team) -> list[Standing]:
-    """Return a team's submissions, the newest first."""
+def history(session: Session, team: Team, *only: ColumnElement[bool]) -> list[Standing]:
+    """Return a team's submissions, the newest first; of these ``only`` those that fulfil all conditions."""
+    before = aliased(Job)
+    ahead = select(func.count(before.id)).where(before.id < Job.id, before.state.in_(["queued", "claimed"]))
     rows = session.execute(
-        select(Submission, Job, Release)
+        select(
+            Submission,
+            Release.best_submission_id,
+            case((Submission.state == "queued", ahead.scalar_subquery()), else_=0),
+        )
         .join(Job, Job.submission_id == Submission.id)
         .join(TrackState, TrackState.name == Submission.track)
         .outerjoin(
@@ -64,7 +70,7 @@ def history(session: Session, team: Team) -> list[Standing]:
             & (Release.holdout == TrackState.holdout)
             & (Release.slice == PUBLIC),
         )
-        .where(Submission.team_id == team.id)
+        .where(Submission.team_id == team.id, *only)
         .order_by(Submission.id.desc())
     )
     return [
@@ -75,14 +81,14 @@ def history(session: Session, team: Team) -> list[Standing]:
             predictions_sha256=submission.sha256,
             received_at=submission.received_at,
             state=submission.state,
-            ahead=_ahead(session, job) if submission.state == "queued" else 0,
-            moved=None if release is None else release.best_submission_id == submission.id,
+            ahead=ahead,
+            moved=None if best is None else best == submission.id,
             selected=submission.selected,
             declared=submission.declared,
             lost=submission.lost,
             excluded=submission.excluded,
         )
-        for submission, job, release in rows
+        for submission, best, ahead in rows
     ]
 
 
@@ -106,9 +112,5 @@ def select_final(session: Session, event: Event, team: Team, number: int) -> Sta
         other.selected = other.id == number
     audit(session, "final selected", team=team.name, submission=number)
     session.flush()
-    return next(entry for entry in history(session, team) if entry.submission == number)
-
-
-def _ahead(session: Session, job: Job) -> int:
-    waiting = select(func.count(Job.id)).where(Job.id < job.id, Job.state.in_(["queued", "claimed"]))
-    return session.scalars(waiting).one()
+    (entry,) = history(session, team, Submission.id == number)
+    return entry

@@ -8,17 +8,17 @@ from collections.abc import Callable, Generator
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, HTTPException, Path, Request
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
-from leaderboard.board import board, metric_of
+from leaderboard.board import metric_of
 from leaderboard.event import Event
 from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import started
@@ -28,18 +28,21 @@ from leaderboard.intake.teams import TokenRefused, team_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
 from leaderboard.site.docs import serve_docs
+from leaderboard.site.live import Boards, Snapshot
 from leaderboard.site.problems import answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.store.database import Database
-from leaderboard.store.queries import holdout_record, now, track_state
-from leaderboard.store.tables import HoldoutRecord, Team, TrackState
+from leaderboard.store.queries import now
+from leaderboard.store.tables import HoldoutRecord, Submission, Team, TrackState
 
-SLOTS = 16
-"""Threads that wait for checks: others than those that answer everything else."""
+T = TypeVar("T")
+
+PATIENT = 40
+"""Threads for what may wait, for a check or for others who write: other threads than those that answer readers."""
 
 
-def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
+def create_api(event: Event, store: Database, boards: Boards | None = None, *, loopback: bool) -> FastAPI:
     """Return the API of one event.
 
     Parameters
@@ -47,6 +50,8 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     event : Event
     store : Database
         The event's tables.
+    boards : Boards, optional
+        What is shown of them now, where others look at the same.
     loopback : bool
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
@@ -54,6 +59,11 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     api = FastAPI(title=f"physathon: {event.config.name}", docs_url=None, redoc_url=None)
     answer_in_one_shape(api)
     serve_docs(api)
+    boards = boards or Boards(store)
+    patient = CapacityLimiter(PATIENT)
+
+    async def patiently(function: Callable[..., T], *arguments: object, **options: object) -> T:
+        return await to_thread.run_sync(partial(function, *arguments, **options), limiter=patient)
 
     spool = spool_of(event.folder)
     cookie = sessions.cookie_name(event)
@@ -87,11 +97,6 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             yield sender
 
     Checking = Annotated[Team, Depends(checking)]
-    slots = CapacityLimiter(SLOTS)
-
-    async def run(function: Callable, *arguments: Any, **options: Any) -> Any:
-        return await to_thread.run_sync(partial(function, *arguments, **options), limiter=slots)
-
     Number = Annotated[int, Path(ge=1, lt=2**63)]
 
     # Plain functions: FastAPI runs them on a thread, so that no file is read on the event loop.
@@ -116,7 +121,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
                 return sessions.sign_in(session, token, loopback=loopback)
 
         try:
-            value = await run_in_threadpool(opened)
+            value = await patiently(opened)
         except TokenRefused as error:
             rates.wrong(_address(request))
             return RedirectResponse(f"/submit?refused={type(error).__name__}", 303)
@@ -126,9 +131,12 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
         return answer
 
     @api.post("/session/end", include_in_schema=False)
-    def sign_out(request: Request) -> RedirectResponse:
-        with store.write() as session:
-            sessions.sign_out(session, request.cookies.get(cookie))
+    async def sign_out(request: Request) -> RedirectResponse:
+        def closed() -> None:
+            with store.write() as session:
+                sessions.sign_out(session, request.cookies.get(cookie))
+
+        await patiently(closed)
         answer = RedirectResponse("/submit", 303)
         answer.delete_cookie(cookie)
         return answer
@@ -181,18 +189,17 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
             and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
         }
 
-    @api.get("/tracks/{track}/board")
-    def show_board(track: str) -> dict:
+    def board_now(track: str) -> Snapshot:
         challenge, found = event.track(track)
-        name = challenge.full_name(found)
-        with store.read() as session:
-            state = track_state(session, name)
-            return {
-                "track": name,
-                "published": state.published_at is not None,
-                "secret_holdout": holdout_record(session, name).secret,
-                "entries": [asdict(entry) for entry in board(session, name)],
-            }
+        return boards.now(challenge.full_name(found))
+
+    @api.get("/tracks/{track}/board", response_model=dict, responses={304: {"description": "If-None-Match names it"}})
+    async def show_board(track: str, if_none_match: Annotated[str, Header()] = "") -> Response:
+        view = boards.kept(track) or await run_in_threadpool(board_now, track)
+        headers = {"ETag": view.etag, "Cache-Control": "no-cache"}
+        if view.etag in (name.strip().removeprefix("W/") for name in if_none_match.split(",")):
+            return Response(None, 304, headers)
+        return Response(view.json, 200, headers, media_type="application/json")
 
     @api.get("/kits/{challenge}.zip")
     def get_kit(challenge: str) -> FileResponse:
@@ -208,14 +215,14 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.post("/tracks/{track}/check")
     async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> dict:
         async with spool.take(request, sender.id, limit) as path:
-            predictions = await run(checkers.check, track, path, sender)
+            predictions = await patiently(checkers.check, track, path, sender)
         return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
 
     @api.post("/tracks/{track}/circuits", status_code=201)
     async def declare(track: str, request: Request, sender: Checking, limit: CircuitLimit) -> dict:
         async with spool.take(request, sender.id, limit) as path:
-            reading = await run(checkers.read_circuit, track, path.read_bytes(), sender)
-        await run_in_threadpool(circuits.keep, store, reading)
+            reading = await patiently(checkers.read_circuit, track, path.read_bytes(), sender)
+        await patiently(circuits.keep, store, reading)
         return reading.to_json()
 
     @api.post("/tracks/{track}/submissions", status_code=201)
@@ -229,7 +236,7 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     ) -> dict:
         how = {"circuit": circuit, "began": began(request), "check": partial(checkers.check, team=sender)}
         async with spool.take(request, sender.id, limit) as path:
-            return await run(receive, event, store, sender, track, path, filename, **how)
+            return await patiently(receive, event, store, sender, track, path, filename, **how)
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:
@@ -239,15 +246,17 @@ def create_api(event: Event, store: Database, *, loopback: bool) -> FastAPI:
     @api.get("/submissions/{number}")
     def my_submission(number: Number, sender: Sender) -> dict:
         with store.read() as session:
-            for entry in history(session, sender):
-                if entry.submission == number:
-                    return asdict(entry)
+            for entry in history(session, sender, Submission.id == number):
+                return asdict(entry)
         raise HTTPException(404, f"{sender.name} has no submission {number}")
 
-    @api.post("/submissions/{number}/select")
-    def select(number: Number, sender: Sender) -> dict:
+    def choose(sender: Team, number: int) -> dict:
         with store.write() as session:
             return asdict(select_final(session, event, sender, number))
+
+    @api.post("/submissions/{number}/select")
+    async def select(number: Number, sender: Sender) -> dict:
+        return await patiently(choose, sender, number)
 
     return api
 

@@ -10,6 +10,7 @@ from leaderboard.event import Event, EventError
 from leaderboard.site.opened import site
 from leaderboard.site.pages import PAGES
 from leaderboard.site.words import moment, plain, reader_zone, span
+from leaderboard.store.faults import DatabaseFault
 from leaderboard.store.queries import now
 
 FOLDER = Path(__file__).parent / "pages"
@@ -31,6 +32,10 @@ def main() -> None:
             st.page_link(other)
     try:
         event = site().event
+    except DatabaseFault as error:
+        st.title("physathon", anchor=False)
+        st.info(plain(str(error)))
+        return
     except EventError:
         st.title("physathon", anchor=False)
         st.info("There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`.")

@@ -12,19 +12,21 @@ from challenges.spec import Challenge, Track, find_track
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
 from leaderboard.intake import sessions
 from leaderboard.public.data import ready_tracks
+from leaderboard.site.live import Boards
 from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import plain
-from leaderboard.store.database import Database, open_store
+from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord, Team
 
 
 @dataclass(frozen=True)
 class Site:
-    """The event behind the pages, opened once a process: all readers share it."""
+    """The event behind the pages and the API, opened once a process: all readers share it."""
 
     event: Event
     store: Database
+    boards: Boards
 
     @property
     def spool(self) -> Spool:
@@ -68,7 +70,8 @@ def site() -> Site:
 @st.cache_resource(show_spinner=False, on_release=lambda found: found.store.close())
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
-    return Site(event, open_store(event))
+    store = open_store(event, WEB_PATIENCE)
+    return Site(event, store, Boards(store))
 
 
 def run(page: Callable[[Site], None]) -> None:

@@ -11,7 +11,12 @@ from leaderboard.store.queries import SECRECY
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[object]]], *, label: str) -> None:
-    """Show a table; every cell is shown as written, so that names and file contents cannot become HTML.
+    """Show a table; see `table_html`."""
+    st.html(table_html(columns, rows, label=label))
+
+
+def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[object]]], *, label: str) -> str:
+    """Return a table; every cell is shown as written, so that names and file contents cannot become HTML.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence
         + "</tr>"
         for row_style, cells in rows
     )
-    st.html(
+    return (
         f'<table class="physathon" aria-label="{html.escape(label)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )

@@ -1,16 +1,10 @@
-"""What the board page shows: the board at one moment, and its picture."""
+"""The picture of a board."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
 import altair as alt
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from leaderboard.board import Entry, board
-from leaderboard.store.queries import track_state
-from leaderboard.store.tables import HoldoutRecord, Submission
+from leaderboard.board import Entry
 
 MOST_ROWS = 40
 """The picture shows the best of a longer board; its table shows all."""
@@ -22,43 +16,13 @@ TEAM, GHOST = "#3a80c1", "#8a9099"
 """Each stands out from a light and from a dark page."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A track's board at one moment; two are equal if a reader sees the same."""
-
-    entries: tuple[Entry, ...]
-    secret: bool
-    published_at: datetime | None
-    waiting: int = field(compare=False)
-
-
-def snapshot(session: Session, track: str) -> Snapshot:
-    """Read a track's board, and how many of its files wait for the judge.
-
-    Raises
-    ------
-    EventError
-        If the track has no data yet.
-    """
-    state = track_state(session, track)
-    waiting = select(func.count(Submission.id)).where(
-        Submission.track == track, Submission.state.in_(["queued", "judging"])
-    )
-    return Snapshot(
-        entries=tuple(board(session, track)),
-        secret=session.get_one(HoldoutRecord, state.holdout).secret,
-        published_at=state.published_at,
-        waiting=session.scalars(waiting).one(),
-    )
-
-
 def labels(entries: Sequence[Entry], challenge: str) -> list[str]:
     """Return how a board calls each entry, no two alike: a baseline without its challenge, where that is clear.
 
     Examples
     --------
-    >>> at = datetime(2026, 1, 1)
-    >>> def entry(team, kind): return Entry(team, kind, 0.8, 0.7, 0.9, 1, 1, at)
+    >>> from datetime import datetime
+    >>> def entry(team, kind): return Entry(team, kind, 0.8, 0.7, 0.9, 1, 1, datetime(2026, 1, 1))
     >>> labels([entry("XGBoost, higgs", "baseline"), entry("Up, higgs", "team")], "higgs")
     ['XGBoost', 'Up, higgs']
     """

@@ -19,6 +19,7 @@ from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
+from leaderboard.store.faults import DatabaseFault, DatabaseFull
 from scoring.predictions import PredictionFileError
 
 STATUS = {
@@ -35,10 +36,15 @@ STATUS = {
     UploadTooLarge: 413,
     UploadInFlight: 429,
     DiskFull: 507,
+    DatabaseFull: 507,
+    DatabaseFault: 503,
     EventError: 404,
     ChallengeError: 404,
 }
 """The status of each expected error, and of its kinds that are not named here."""
+
+RETRY_AFTER = {"Retry-After": "5"}
+"""Seconds; sent with what is the database's fault and not the sender's."""
 
 
 def problem(
@@ -77,7 +83,8 @@ def answer_in_one_shape(api: FastAPI) -> None:
     def expected(_request: Request, error: Exception) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
-        return problem(status, str(error), kind=type(error), headers=getattr(error, "headers", None), **more)
+        headers = RETRY_AFTER if isinstance(error, DatabaseFault) else getattr(error, "headers", None)
+        return problem(status, str(error), kind=type(error), headers=headers, **more)
 
     for kind in STATUS:
         api.exception_handler(kind)(expected)

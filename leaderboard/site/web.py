@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import App
 from streamlit.runtime.pages_manager import PagesManager
 
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
+from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
-from leaderboard.store.database import open_store
+from leaderboard.site.opened import site
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
@@ -46,10 +46,10 @@ class Walled:
 def create() -> Walled:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     end_with_supervisor()
-    event = Event(Path(os.environ[EVENT_VARIABLE]))
-    receipts.make_key(event)
-    checking.start(event)
-    api = create_api(event, open_store(event), loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
+    found = site()
+    receipts.make_key(found.event)
+    checking.start(found.event)
+    api = create_api(found.event, found.store, found.boards, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]), event))
+    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]), found.event))

@@ -5,7 +5,6 @@ import stat
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command

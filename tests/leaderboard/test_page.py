@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from leaderboard.board import board
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
@@ -121,7 +124,7 @@ def test_board_shows_values_on_the_grid_and_ghosts_without_rank(judge, page):
     send(judge, ghost(judge), noisy_answers(judge, 1))
     text = all_text(page(judge))
     with judge.store.read() as session:
-        (above, below) = picture.snapshot(session, TRACK).entries
+        (above, below) = board(session, TRACK)
     assert f'<td class="number">1</td><td class="">Boosted Tops</td><td class="number">{below.value:.3f}</td>' in text
     assert '<td class="number"></td><td class="">Logistic regression (baseline)</td>' in text
     assert f"{above.low:.3f} – {above.high:.3f}" in text
@@ -144,7 +147,7 @@ def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
     send(judge, add_team(judge, "'+alert(1)+'"), noisy_answers(judge, 2))
     send(judge, ghost(judge), noisy_answers(judge, 1))
     with judge.store.read() as session:
-        entries = picture.snapshot(session, TRACK).entries
+        entries = board(session, TRACK)
     names = picture.labels(entries, "higgs")
     drawn = picture.picture(entries, names, title="area", decimals=3).to_dict()
     (rows,) = drawn["datasets"].values()
@@ -334,6 +337,18 @@ def test_final_file_can_be_chosen(judge, signed_in):
     assert "file.csv (final)" in text
     with judge.store.read() as session:
         assert [one.selected for one in session.query(Submission).order_by(Submission.id)] == [True, False]
+
+
+def test_behind_a_lock_pages_are_read_and_what_is_sent_is_refused_in_a_sentence(judge, page, signed_in, monkeypatch):
+    monkeypatch.setattr("leaderboard.site.opened.WEB_PATIENCE", 0.05)
+    team, app = signed_in(judge)
+    send(judge, team, noisy_answers(judge, 2))
+    app = upload(app.run(), judge, team, prediction_file(judge, noisy_answers(judge, 1)))
+    with closing(sqlite3.connect(judge.event.folder / "event.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "try again in a moment" in all_text(click(app, "Submit"))
+        assert "Muon Collective" in all_text(page(judge))
+    assert submissions(judge) == 1
 
 
 def test_quota_is_shown_and_kept(make_judge, signed_in):

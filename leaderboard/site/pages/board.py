@@ -1,13 +1,15 @@
 """The board: who stands where, and how sure that is."""
 
+from datetime import tzinfo
+from functools import partial
+
 import streamlit as st
 
 from challenges.spec import Track
-from leaderboard.board import Entry
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.site import opened, parts, picture, words
+from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
-from leaderboard.site.picture import Snapshot
 from scoring.metrics import METRICS
 
 OBSERVED_MEANS = (
@@ -22,7 +24,7 @@ def show(site: Site) -> None:
     """Draw the page."""
     track = parts.choose_track(site)
     challenge, found = site.tracks[track]
-    view = _now(site, str(site.event.folder), track)
+    view = site.boards.now(track)
     st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.secrecy_badge(view.secret)
@@ -32,22 +34,17 @@ def show(site: Site) -> None:
         return
     decimals = words.decimals(found.step) + (2 if view.published_at else 0)
     names = picture.labels(view.entries, challenge.id)
-    _picture(view, tuple(names), found, decimals)
+    _picture(view, names, found, decimals)
     st.markdown(_what_is_shown(view, found))
-    _table(view, names, decimals, circuits=found.circuit is not None)
-
-
-@st.cache_resource(ttl=1, max_entries=100, show_spinner=False)
-def _now(_site: Site, folder: str, track: str) -> Snapshot:
-    # However many readers look: one query a second.
-    with _site.store.read() as session:
-        return picture.snapshot(session, track)
+    zone = words.reader_zone()
+    table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
+    st.html(view.once(("table", str(zone)), table))
 
 
 @st.fragment(run_every=SECONDS)
 def _watch(site: Site, track: str, drawn: Snapshot) -> None:
     """Say what waits, and draw the page anew only when the board is another than the one drawn."""
-    view = _now(site, str(site.event.folder), track)
+    view = site.boards.now(track)
     if view != drawn:
         st.rerun()
     if view.published_at:
@@ -57,23 +54,21 @@ def _watch(site: Site, track: str, drawn: Snapshot) -> None:
         st.caption(f"live · {waits} for the judge")
 
 
-def _picture(view: Snapshot, names: tuple[str, ...], track: Track, decimals: int) -> None:
+def _picture(view: Snapshot, names: list[str], track: Track, decimals: int) -> None:
     best = view.entries[0]
-    greater_is_better = METRICS[track.metric].greater_is_better
+    title, greater_is_better = words.metric_title(track), METRICS[track.metric].greater_is_better
+
+    def drawn() -> dict:
+        # Altair checks a whole schema, which takes longer than all else.
+        return picture.picture(
+            view.entries, names, title=title, greater_is_better=greater_is_better, decimals=decimals
+        ).to_dict()
+
     st.vega_lite_chart(
-        _drawing(view.entries, names, words.metric_title(track), greater_is_better, decimals),
+        view.once("picture", drawn),
         width="stretch",
         alt=f"{len(view.entries)} scores with 95% intervals; best: {names[0]}, {best.value:.{decimals}f}",
     )
-
-
-@st.cache_resource(max_entries=100, show_spinner=False, hash_funcs={Entry: repr})
-def _drawing(
-    entries: tuple[Entry, ...], names: tuple[str, ...], title: str, greater_is_better: bool, decimals: int
-) -> dict:
-    # Altair checks a whole schema, which takes longer than all else: once a board, not once a reader.
-    drawn = picture.picture(entries, names, title=title, greater_is_better=greater_is_better, decimals=decimals)
-    return drawn.to_dict()
 
 
 def _what_is_shown(view: Snapshot, track: Track) -> str:
@@ -93,8 +88,7 @@ def _what_is_shown(view: Snapshot, track: Track) -> str:
     )
 
 
-def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -> None:
-    zone = words.reader_zone()
+def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, circuits: bool) -> str:
     observed = any(entry.observed for entry in view.entries)
     rows = [
         (
@@ -124,7 +118,7 @@ def _table(view: Snapshot, names: list[str], decimals: int, *, circuits: bool) -
         ("Files", "number spare"),
         ("Received", "number spare"),
     ]
-    parts.table(columns, rows, label="Board")
+    return parts.table_html(columns, rows, label="Board")
 
 
 if __name__ == "__main__":

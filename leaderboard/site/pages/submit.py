@@ -20,7 +20,7 @@ from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, now
-from leaderboard.store.tables import Team
+from leaderboard.store.tables import Submission, Team
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
 # What a tab remembers of the files in its fields; a reload forgets it all.
@@ -254,7 +254,7 @@ def _history(site: Site, track: str) -> None:
         st.rerun()
     st.subheader("Your files", anchor=False)
     with site.store.read() as session:
-        sent = [one for one in history(session, team) if one.track == track]
+        sent = history(session, team, Submission.track == track)
     if not sent:
         st.caption("None yet.")
         return
@@ -295,7 +295,7 @@ def state_in_words(one: Standing) -> str:
 def _final(site: Site, team: Team, track: str) -> None:
     """Let the team choose which of its files is judged at the end."""
     with site.store.read() as session:
-        sent = [one for one in history(session, team) if one.track == track and one.state != "failed"]
+        sent = [one for one in history(session, team, Submission.track == track) if one.state != "failed"]
     if not sent or site.event.phase() == "closed":
         return
     by_number = {one.submission: one for one in sent}
