@@ -35,7 +35,7 @@ from leaderboard.judge import prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.serve import start_web, wait_until_up
-from leaderboard.store.database import Database, open_store
+from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import accepted, now, track_state
 from leaderboard.store.standings import read_anew
 from leaderboard.store.tables import Job, Release, Submission, Team, TeamStanding
@@ -325,6 +325,11 @@ def main() -> None:
             print(before, after, flush=True)
             statuses, waited, read = measure_lock(judge.event, judge.store)
             print(statuses, waited, read, flush=True)
+    assert 5 * fast < slow, "a board is not read from one row a team"
+    assert judged[-1][1] < 2 * judged[0][1], "a later file costs the judge more than an earlier one"
+    assert set(statuses) == {503}, "writers behind a lock are not told"
+    assert waited < 2 * WEB_PATIENCE, "writers behind a lock are not told in time"
+    assert read < 1000, "readers wait for writers"
     readers = "\n".join(
         f"| {count} | {p50:.0f} | {p95:.0f} | {rate:.0f} | {new50:.1f} | {new95:.0f} | {new_rate:.0f} |"
         for (count, p50, p95, rate), (_, new50, new95, new_rate) in zip(before, after, strict=True)

@@ -25,8 +25,8 @@ from leaderboard.judge.results import (
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import requeue
 from leaderboard.store.prediction_files import DamagedFile
-from leaderboard.store.queries import accepted, audit, note_file, now, releases_of, scored, track_state
-from leaderboard.store.tables import Job, Submission
+from leaderboard.store.queries import accepted, audit, note_file, now, scored, track_state
+from leaderboard.store.tables import Job, Release, Submission
 
 
 def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskProgress = silent) -> list[Submission]:
@@ -118,7 +118,8 @@ def _choose(judge: Judge, session: Session, track: str) -> list[int]:
     chosen = track_state(session, track).finals or []
     decided = set(session.scalars(select(Submission.team_id).where(Submission.id.in_(chosen))))
     undecided = {one.team_id for one in _unread(session, track)}
-    released = {one.id for one, _ in releases_of(session, track, holdout.digest, PUBLIC)}
+    of_holdout = Release.holdout == holdout.digest, Release.slice == PUBLIC
+    released = set(session.scalars(select(Release.submission_id).where(*of_holdout)))
     sent = {
         team: own
         for team, own in submissions_by_team(scored(session, track)).items()

@@ -56,7 +56,11 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
     checkers, rates = started(event), rates_of(event.folder)
-    api = FastAPI(title=f"physathon: {event.config.name}", docs_url=None, redoc_url=None)
+    later = {
+        "description": "the database is busy, full or read-only: nothing was kept, Retry-After says when to come back"
+    }
+    title = f"physathon: {event.config.name}"
+    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses={503: later, 507: later})
     answer_in_one_shape(api)
     serve_docs(api)
     boards = boards or Boards(store)

@@ -147,4 +147,4 @@ class Boards:
             if old is not None and track_state(session, track).version == old.version:
                 return old
             new = snapshot(session, track)
-        return replace(new, _made=old._made) if old is not None and new == old else new
+        return replace(old, waiting=new.waiting, version=new.version) if new == old and old is not None else new

@@ -44,7 +44,7 @@ def _reopens(submission: Submission) -> bool:
     changes = {one.key: one.history for one in inspect(submission).attrs if one.history.has_changes()}
     state = changes.pop("state", None)
     left_the_way = state is not None and not (state.deleted and {*state.added, *state.deleted} <= WAY)
-    return left_the_way or not changes.keys() <= {"selected"}
+    return left_the_way or not changes.keys() <= {"selected", "receipt", "lost"}
 
 
 def _raise_versions(session: Session, altered: Collection[object]) -> None:

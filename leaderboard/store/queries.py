@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
@@ -58,7 +58,8 @@ def scored(session: Session, track: str) -> list[Submission]:
 
 def note_file(session: Session, sha256: str, *, lost: bool) -> None:
     """Note of all submissions of these predictions whether the kept file is lost, in the caller's transaction."""
-    session.execute(update(Submission).where(Submission.sha256 == sha256).values(lost=lost))
+    for submission in session.scalars(select(Submission).where(Submission.sha256 == sha256, Submission.lost != lost)):
+        submission.lost = lost
 
 
 def excluded(session: Session, track: str) -> list[Submission]:

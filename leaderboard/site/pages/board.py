@@ -33,7 +33,7 @@ def show(site: Site) -> None:
         st.info("No file has been judged yet. The first one opens the board.", icon=":material/flag:")
         return
     decimals = words.decimals(found.step) + (2 if view.published_at else 0)
-    names = picture.labels(view.entries, challenge.id)
+    names = view.once("names", partial(picture.labels, view.entries, challenge.id))
     _picture(view, names, found, decimals)
     st.markdown(_what_is_shown(view, found))
     zone = words.reader_zone()
