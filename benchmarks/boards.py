@@ -125,7 +125,14 @@ def fill(judge: Judge) -> None:
         session.execute(
             insert(Team), [{"id": n, "name": f"Team {n}", "kind": "team", "created_at": at} for n in files[:TEAMS]]
         )
-        names = {"track": TRACK, "upload_sha256": "", "filename": "a.csv", "received_at": at, "state": "scored"}
+        names = {
+            "track": TRACK,
+            "upload_sha256": "",
+            "filename": "a.csv",
+            "began_at": at,
+            "received_at": at,
+            "state": "scored",
+        }
         session.execute(
             insert(Submission),
             [

@@ -6,13 +6,17 @@ from sqlalchemy import Result, event, inspect, or_, select, true, update
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from leaderboard.store.standings import read_anew
-from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TrackState
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TeamStanding, TrackState
 
 SHOWN = (Team, HoldoutRecord, TrackState, Submission, Release)
 """What a track's pages are read from. Of a job they show the state, which is its submission's too."""
 
 WAY = {"queued", "judging", "scored"}
 """States that a file goes through; whoever leaves this way, or comes back to it, changes which files count."""
+
+
+IDENTITY = {"team_id", "track", "sha256"}
+"""What a submission is, and nothing changes; all else is only told of it."""
 
 
 class FollowedSession(Session):
@@ -22,8 +26,9 @@ class FollowedSession(Session):
 @event.listens_for(FollowedSession, "after_flush")
 def _follow(session: Session, _context: object) -> None:
     changed = [one for one in session.dirty if session.is_modified(one)]
-    for team_id in {one.team_id for one in changed if isinstance(one, Submission) and _reopens(one)}:
-        read_anew(session, team_id)
+    for one in changed:
+        if isinstance(one, Submission) and _reopens(one):
+            _read_anew_from(session, one)
     _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if isinstance(one, SHOWN)])
 
 
@@ -40,11 +45,18 @@ def _follow_statement(state: ORMExecuteState) -> Result | None:
 
 
 def _reopens(submission: Submission) -> bool:
-    """Return whether a change may alter which of a team's files count, so that its history has to be replayed."""
+    """Return whether a change may alter which files of a team count, and what they are."""
     changes = {one.key: one.history for one in inspect(submission).attrs if one.history.has_changes()}
-    state = changes.pop("state", None)
+    state = changes.get("state")
     left_the_way = state is not None and not (state.deleted and {*state.added, *state.deleted} <= WAY)
-    return left_the_way or not changes.keys() <= {"selected", "receipt", "lost"}
+    return left_the_way or not changes.keys().isdisjoint(IDENTITY)
+
+
+def _read_anew_from(session: Session, submission: Submission) -> None:
+    """Let a team's history be replayed, unless nothing was shown yet of this file and of those after it."""
+    later = TeamStanding.team_id == submission.team_id, TeamStanding.submission_id >= submission.id
+    if session.connection().scalar(select(TeamStanding.team_id).where(*later).limit(1)) is not None:
+        read_anew(session, submission.team_id)
 
 
 def _raise_versions(session: Session, altered: Collection[object]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from leaderboard.intake import teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
-from leaderboard.site.api import WRITERS, create_api
+from leaderboard.site.api import PATIENT, create_api
 from leaderboard.store.database import open_store
 from leaderboard.store.faults import DatabaseBusy, DatabaseFull, DatabaseUnwritable
 from leaderboard.store.queries import now
@@ -95,7 +95,7 @@ def test_more_writers_than_threads_wait_for_a_lock_and_readers_do_not(judge):
         async with httpx2.AsyncClient(transport=transport, base_url="http://test", headers=header) as client:
             with locked(judge) as let_go:
                 select = f"/submissions/{number}/select"
-                writers = [asyncio.create_task(client.post(select)) for _ in range(WRITERS + 5)]
+                writers = [asyncio.create_task(client.post(select)) for _ in range(PATIENT + 5)]
                 paths = ["/health", "/tracks/higgs/board", "/submissions"] * 20
                 read = await asyncio.gather(*map(client.get, paths))
                 waited = not any(writer.done() for writer in writers)

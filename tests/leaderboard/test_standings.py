@@ -10,12 +10,14 @@ from sqlalchemy import delete, select, update
 
 from benchmarks.boards import from_all_submissions
 from leaderboard.board import board
-from leaderboard.judge import finals, judging, raw_scores, rescoring, results, worker
+from leaderboard.intake.receive import receive
+from leaderboard.judge import exclusion, finals, judging, raw_scores, rescoring, results, worker
+from leaderboard.store import prediction_files
 from leaderboard.store.jobs import enqueue
 from leaderboard.store.queries import accepted, now, track_state
 from leaderboard.store.tables import AuditEntry, Job, Release, Submission, TeamStanding, TrackState
 from scoring.sealed.judge import Score, metric_on
-from tests.support import add_team, corrections, publish_rescored
+from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
 GAIN = 0.004
@@ -35,6 +37,7 @@ class Play:
         monkeypatch.setattr(judging.judge, "score", self.score)
         monkeypatch.setattr(judging.judge, "estimate", lambda *_: SimpleNamespace(difference_error=lambda: 1.5 * GAIN))
         monkeypatch.setattr(results, "_rank_sets", lambda *_: {})
+        monkeypatch.setattr(prediction_files, "is_whole", lambda *_: True)
         monkeypatch.setattr(worker, "ATTEMPTS", 1)
         for store in (judge.store, judge.scores):
             with store.engine.connect() as connection:
@@ -64,9 +67,8 @@ class Play:
         team = self.teams[at % 2].id
         names = {"sha256": sha256, "upload_sha256": "", "filename": ""}
         with self.judge.store.write() as session:
-            return enqueue(
-                session, Submission(team_id=team, track=TRACK, received_at=now(), **names), "public"
-            ).submission_id
+            sent = Submission(team_id=team, track=TRACK, began_at=now(), received_at=now(), **names)
+            return enqueue(session, sent, "public").submission_id
 
     def claim(self, _at: int) -> None:
         """Let one more judge take a job."""
@@ -94,17 +96,16 @@ class Play:
         worker.retry_failed(self.judge)
 
     def exclude(self, at: int) -> None:
-        """Let a judged file count no more, or again."""
-        holdout = self.judge.holdout(TRACK)
-        with self.judge.store.write() as session:
-            done = select(Submission).join(Job, Job.submission_id == Submission.id).where(Job.state == "done")
-            judged = list(session.scalars(done.order_by(Submission.id)))
-            if judged:
-                one = judged[at % len(judged)]
-                self.judge.score(one, holdout, "public")
-                one.state = "scored" if one.state == "failed" else "failed"
-                session.flush()
-                self.judge.release_team(session, one.team_id, holdout)
+        """Take a judged file out of the ranking, or put it back into the queue."""
+        with self.judge.store.read() as session:
+            judged = select(Submission).join(Job, Job.submission_id == Submission.id)
+            found = list(session.scalars(judged.where(Job.state.in_(["done", "failed"])).order_by(Submission.id)))
+        if found:
+            one = found[at % len(found)]
+            if one.excluded is None:
+                exclusion.exclude(self.judge, [one.id], "for a reason")
+            else:
+                exclusion.include(self.judge, [one.id])
 
     def correct(self, at: int) -> None:
         """Correct labels."""
@@ -192,3 +193,38 @@ def test_a_retried_earlier_file_is_put_into_its_place(play):
     with play.judge.store.read() as session:
         best = dict(session.execute(select(Release.submission_id, Release.best_submission_id)).all())
     assert best == {first: first, second: second, third: second}
+
+
+def test_only_what_lies_before_a_teams_standing_has_its_history_replayed(play):
+    def resumable():
+        with play.judge.store.read() as session:
+            return session.scalars(select(TeamStanding.resumable)).one()
+
+    earlier = play.send(0)
+    play.claim(0)
+    play.fail(0)
+    play.send(2)
+    play.judge_one(0)
+    assert resumable()
+    play.send(4)
+    play.claim(0)
+    play.fail(0)
+    assert resumable(), "a later file that failed takes nothing back"
+    with play.judge.store.write() as session:
+        session.get(Submission, earlier).state = "queued"
+    assert not resumable()
+
+
+def test_a_receipt_takes_nothing_back_from_any_team(judge):
+    def send(team, noise):
+        upload = prediction_file(judge, noisy_answers(judge, noise))
+        return receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
+
+    first, second = add_team(judge), add_team(judge, "Boosted Tops")
+    for team in (first, second):
+        send(team, 1)
+        worker.work(judge, once=True)
+    for team, noise in ((first, 1), (second, 2), (first, 2)):
+        send(team, noise)
+        with judge.store.read() as session:
+            assert session.scalars(select(TeamStanding.resumable)).all() == [True, True]
