@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,15 @@ def staging(event: Event, sha256: str, canonical: bytes) -> AbstractContextManag
     make_folder(event.submissions, PRIVATE)
     open_to = event.submissions.stat().st_mode & 0o770
     path = _path(event, sha256)
-    make_folder(path.parent, open_to)
-    flush_folder(event.submissions)  # another writer may have made the folder and not come to this yet
+    _make_sure_of(path.parent, open_to)
     return staged(path, canonical, open_to & 0o660)
+
+
+@cache
+def _make_sure_of(folder: Path, mode: int) -> None:
+    """Make a folder whose name is on the disk; one that is there may be another writer's that is not flushed yet."""
+    make_folder(folder, mode)
+    flush_folder(folder.parent)
 
 
 def get(event: Event, sha256: str) -> np.ndarray:

@@ -335,14 +335,14 @@ def test_what_an_event_keeps_is_closed_to_others(judge):
 def test_an_event_that_was_left_open_is_closed_to_others_and_its_folder_says_who_may_read(make_judge):
     judge = make_judge()
     team = add_team(judge)
-    send(judge, team, 1)
     judge.close()
     database = judge.event.folder / "event.sqlite"
     database.chmod(0o664)
+    judge.event.submissions.mkdir()
     judge.event.submissions.chmod(0o775)
     again = Judge(judge.event, judge.vault)
     try:
-        file = kept(again, send(again, team, 2))
+        file = kept(again, send(again, team, 1))
         modes = [path.stat().st_mode & 0o777 for path in (database, again.event.submissions, file.parent, file)]
         assert [mode & 0o007 for mode in modes] == [0, 0, 0, 0]
         assert [mode & 0o040 for mode in modes] == [0o040] * 4
