@@ -1,5 +1,6 @@
 """Nothing that has a receipt is lost: what is on the disk when it is given, and what happens to a file that is not."""
 
+import json
 import os
 import re
 import shutil
@@ -9,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from leaderboard import cli
 from leaderboard.board import board
 from leaderboard.event import EventError
 from leaderboard.intake.receive import EventNotOpen, check_file, receive
@@ -209,6 +212,27 @@ def test_a_final_that_is_lost_for_good_is_excluded_for_a_reason_and_its_team_get
     exclusion.include(judge, [best["submission"]])
     worker.work(judge, once=True)
     assert [entry.team for entry in finals.publish(judge, TRACK)] == ["Muon Collective", "Boosted Tops"]
+
+
+def test_the_commands_name_what_is_lost_and_what_is_excluded(judge, tmp_path):
+    def physathon(*arguments: str) -> str:
+        found = CliRunner().invoke(cli.app, [*arguments, "--event", str(judge.event.folder)], catch_exceptions=False)
+        assert found.exit_code == 0, found.output
+        return found.output
+
+    teams = [add_team(judge, name) for name in ("[bold]Muons", "Boosted Tops")]
+    lost, _ = (send(judge, team, team.id) for team in teams)
+    (tmp_path / "receipt.json").write_text(json.dumps(lost))
+    told = physathon("verify", str(tmp_path / "receipt.json"))
+    assert f"it is no. 1, taken in at {lost['received_at']}, in a request that began at {lost['began_at']}" in told
+    worker.work(judge, once=True)
+    lose(judge, lost)
+    told = physathon("finalize", "--early")
+    assert "1 finals judged" in told
+    assert "missing or damaged: no. 1 of [bold]Muons (1.csv)" in told
+    assert "excluded: no. 1 of [bold]Muons (1.csv)" in physathon("exclude", "1", "--reason", "lost by [our] disk")
+    assert "without a rank: no. 1 of [bold]Muons: lost by [our] disk" in physathon("publish")
+    assert "back in the queue: no. 1" in physathon("exclude", "1", "--undo")
 
 
 def test_an_excluded_file_leaves_the_board_to_the_next_best(judge):
