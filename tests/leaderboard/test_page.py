@@ -23,7 +23,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.site import picture, words
 from leaderboard.site.pages.challenge import readme_parts
 from leaderboard.site.spool import spool_of
-from leaderboard.store.queries import track_state
+from leaderboard.store.queries import note_file, track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
 from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, noisy_answers, prediction_file, toy_images
@@ -368,6 +368,25 @@ def test_closed_event_takes_no_file(make_judge, signed_in, page):
     app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)))
     assert "The event is closed" in all_text(app)
     assert next(button for button in app.button if button.label == "Submit").disabled
+
+
+def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, page):
+    closes = datetime.now(UTC) - timedelta(seconds=1)
+    judge = make_judge(opens=closes - timedelta(days=1), closes=closes)
+    team, app = signed_in(judge)
+    began, content = closes - timedelta(seconds=1), prediction_file(judge, noisy_answers(judge, 1))
+    receipt = receive(judge.event, judge.store, team, TRACK, content, "a.csv", began=began)
+    (file,) = judge.event.submissions.rglob("*.npy")
+    file.unlink()
+    with judge.store.write() as session:
+        note_file(session, receipt["predictions_sha256"], lost=True)
+    app = app.run()
+    assert "its file was lost here: send it again" in all_text(app)
+    app = upload(app, judge, team, content)
+    assert "that one is taken back" in all_text(app)
+    assert "Here is that receipt again" in all_text(click(app, "Submit"))
+    assert file.exists()
+    assert "its file was lost here" not in all_text(app.run())
 
 
 def test_challenge_page_shows_task_kit_and_commitments(judge, page):

@@ -38,6 +38,9 @@ REFUSED = {
     DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
 }
 
+WHILE = {"before": "The event is not open yet: come back then.", "closed": "The event is closed."}
+"""What is said while no file is taken."""
+
 
 def show(site: Site) -> None:
     """Draw the page."""
@@ -189,10 +192,10 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
     if known == key:
         _show_receipt(receipt, again)
         return
-    phase = site.event.phase()
-    if phase != "open":
-        st.info("The event is not open yet: come back then." if phase == "before" else "The event is closed.")
-    if not st.button("Submit", type="primary", icon=":material/send:", disabled=phase != "open"):
+    closed, lost = WHILE.get(site.event.phase()), _has_lost(site, team, track)
+    if closed:
+        st.info(closed + (" A file of yours was lost here: that one is taken back." if lost else ""))
+    if not st.button("Submit", type="primary", icon=":material/send:", disabled=bool(closed and not lost)):
         return
     found = site.spool.find(file, team.id)
     if found is None:
@@ -212,6 +215,11 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
     site.spool.drop(file)
     st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
     st.rerun()
+
+
+def _has_lost(site: Site, team: Team, track: str) -> bool:
+    with site.store.read() as session:
+        return any(one.lost for one in history(session, team) if one.track == track)
 
 
 def _show_receipt(receipt: dict, again: bool) -> None:
