@@ -1,5 +1,6 @@
 """Everything that goes wrong over HTTP has one shape: problem details, as RFC 9457 defines them."""
 
+import asyncio
 import inspect
 import re
 from collections.abc import Mapping
@@ -46,6 +47,11 @@ STATUS = {
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds; sent with what is the database's fault and not the sender's."""
 
+PATIENCE = 1.0
+"""Seconds before a request too many is answered, so that who sends one after the other sends fewer."""
+
+BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
 
 def problem(
     status: int,
@@ -71,7 +77,7 @@ def problem(
     """
     name, title = "about:blank", HTTPStatus(status).phrase
     if kind is not None:
-        name = "urn:physathon:" + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+        name = "urn:physathon:" + BETWEEN_WORDS.sub("-", kind.__name__).lower()
         title = (inspect.getdoc(kind) or title).splitlines()[0].rstrip(".")
     document = {"type": name, "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(document, status, headers, media_type="application/problem+json")
@@ -80,10 +86,12 @@ def problem(
 def answer_in_one_shape(api: FastAPI) -> None:
     """Let an API answer all errors, expected or not, by problem documents."""
 
-    def expected(_request: Request, error: Exception) -> JSONResponse:
+    async def expected(_request: Request, error: Exception) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
         headers = RETRY_AFTER if isinstance(error, DatabaseFault) else getattr(error, "headers", None)
+        if isinstance(error, TooManyRequests):
+            await asyncio.sleep(PATIENCE)
         return problem(status, str(error), kind=type(error), headers=headers, **more)
 
     for kind in STATUS:

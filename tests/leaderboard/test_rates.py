@@ -28,6 +28,7 @@ def clock(judge, monkeypatch):
     clock = Clock()
     limited = Rates(clock)
     monkeypatch.setattr("leaderboard.site.api.rates_of", lambda folder: limited)
+    monkeypatch.setattr("leaderboard.site.problems.PATIENCE", 0)
     return clock
 
 
