@@ -165,7 +165,7 @@ def test_what_stops_an_upload_is_named(judge, monkeypatch, error, status, kind):
 
 
 def test_when_a_request_began_decides_whether_it_is_late(make_judge, monkeypatch):
-    judge = make_judge(opens=guard.now() - timedelta(days=2), days=1)
+    judge = make_judge(opens=guard.now() - timedelta(days=1), days=1)  # which ends before its data are there
     team = add_team(judge)
     bearer = {"Authorization": f"Bearer {token_of(judge, team)}"}
     content = prediction_file(judge, answers(judge))
