@@ -16,6 +16,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.public.data import public_data
 from leaderboard.separation import separated
+from leaderboard.site.problems import problem
 from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -136,7 +137,14 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
         assert "physathon" not in tab.evaluate("document.cookie")
         tab.reload()
         choose = tab.get_by_label("Prediction file")
+        busy = problem(429, "another upload of your team has not ended")
+        tab.route(
+            "**/files?*",
+            lambda route: route.fulfill(status=429, body=busy.body, headers={"Retry-After": "1"}),
+            times=1,
+        )
         choose.set_input_files(tmp_path / "good.csv")
+        tab.get_by_text("good.csv waits: another upload of your team has not ended").wait_for()
         tab.get_by_text("The file is in order: 600 rows").wait_for()
         choose.set_input_files(tmp_path / "bad.csv")
         tab.get_by_text("bad.csv cannot be scored").wait_for()
