@@ -22,6 +22,9 @@ STATIC = Path(str(files("streamlit"))) / "static"
 OF_STREAMLIT = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}
 """What Streamlit's own script asks for. All else of its server is closed, above all its upload of files to memory."""
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
+"""What this machine calls itself."""
+
 UPLOADS = re.compile(r"/api/tracks/[^/]+/(files|check|circuits|submissions)")
 LARGEST_FORM = 2**16
 """Bytes that the body of any other request may have."""
@@ -50,16 +53,14 @@ def policy(html: str, *scripts: str) -> str:
     *scripts : str
         Further sources of scripts.
     """
-    inline = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in _INLINE.findall(html)]
+    texts = [rest.partition("</script>")[0] for rest in html.split("<script>")[1:]]
+    inline = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in texts]
     run = " ".join(("'self'", *(f"'sha256-{one}'" for one in inline), *scripts))
     return (
         f"default-src 'none'; script-src {run}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'self'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
-
-
-_INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Guarded:
@@ -76,7 +77,7 @@ class Guarded:
     def __init__(self, app: ASGIApp, event: Event) -> None:
         self.app = app
         own = socket.gethostname().lower()
-        self.names = {"localhost", "127.0.0.1", "::1", own, f"{own.partition('.')[0]}.local"}
+        self.names = LOOPBACK | {own, f"{own.partition('.')[0]}.local"}
         if event.config.public_url:
             self.names.add(urlsplit(event.config.public_url).hostname or "")
         index = STATIC / "index.html"

@@ -73,7 +73,8 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         for left in folder.iterdir():
             left.unlink()
         self.folder = folder

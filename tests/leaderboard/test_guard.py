@@ -57,6 +57,7 @@ def test_names_and_addresses_of_the_machine_are_answered_and_no_others(make_clie
         "LOCALHOST",
         "127.0.0.1",
         "[::1]:8501",
+        "0.0.0.0:8501",
         own,
         "hack.example",
         "hack.example.",
