@@ -52,6 +52,11 @@ class EventConfig(BaseModel):
         description="where browsers find the event, such as https://hackathon.example.org; beside it only names and "
         "addresses of the machine itself are answered",
     )
+    submissions_in_all: int = Field(
+        30,
+        ge=1,
+        description="files that count in all, for each team and track; a team formed late has its share",
+    )
     database_url: str | None = Field(
         None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
     )

@@ -12,7 +12,7 @@ from scoring.groups import leaders, possible_ranks
 from scoring.images import psnr, ssim
 from scoring.interval import interval
 from scoring.multiclass import multiclass_auc
-from scoring.planning import planned, resolvable_gap
+from scoring.planning import finest_step, planned, resolvable_gap
 from scoring.points import Points, challenge_points, points, standings
 from scoring.ranks import compare, rank_sets
 from scoring.regression import mse, normalised_mse
@@ -36,6 +36,7 @@ __all__ = [
     "delong",
     "detection_rate",
     "f1",
+    "finest_step",
     "folded_character_error_rate",
     "folded_word_error_rate",
     "interval",

@@ -1,5 +1,6 @@
-"""Told before an event opens: how far apart two teams must be for its holdout to tell them apart."""
+"""Told before an event opens: how far apart teams must be to be told apart, and how fine a board may be."""
 
+from math import floor, log10
 from numbers import Integral
 from statistics import NormalDist
 
@@ -97,3 +98,38 @@ def resolvable_gap(estimate: Estimate, correlation: float = 0.5, power: float = 
     power, level = probability(power, "a power"), probability(level, "a confidence level")
     z = NormalDist().inv_cdf(0.5 + level / 2) + NormalDist().inv_cdf(power)
     return float(z * estimate.standard_error[0] * np.sqrt(2 * (1 - correlation)))
+
+
+def finest_step(labels: np.ndarray) -> float:
+    """Return the finest step at which a board of areas under the ROC curve does not show a single label.
+
+    A row that is moved from amid the other class to its end moves the area by half of one over the size of its own
+    class: up if it was a positive, down if it was not. A board with finer steps than that tells its label, asked once.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n,)
+        Of the rows that the board is computed on; with more than two classes it shows the mean of one area for each.
+
+    Returns
+    -------
+    float
+        1, 2 or 5 times a power of ten.
+
+    Raises
+    ------
+    OneClassError
+        If there is one class only.
+
+    Examples
+    --------
+    >>> finest_step(np.arange(270) % 2), finest_step(np.arange(3000) % 2), finest_step(np.arange(300) % 3)
+    (0.005, 0.0005, 0.002)
+    """
+    sizes = np.unique(labels, return_counts=True)[1]
+    if len(sizes) < 2:
+        raise OneClassError(f"a board of areas needs two classes, got {len(sizes)}")
+    areas = 1 if len(sizes) == 2 else len(sizes)
+    moved = 0.5 / (areas * int(sizes.min()))
+    power = floor(log10(moved))
+    return next(float(f"{digit}e{power}") for digit in (1, 2, 5, 10) if digit * 10.0**power >= moved * (1 - 1e-9))

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake import circuits, receipts
+from leaderboard.intake.quota import must_have_quota
 from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
@@ -26,10 +27,6 @@ GRACE = timedelta(seconds=60)
 
 class EventNotOpen(EventError):
     """A submission before the event opens or after it closed."""
-
-
-class QuotaUsedUp(EventError):
-    """A team has sent as many files to a track as a day allows."""
 
 
 def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
@@ -85,7 +82,7 @@ def receive(
     ------
     scoring.predictions.PredictionFileError
         If the file fails the check.
-    EventNotOpen, QuotaUsedUp
+    EventNotOpen, leaderboard.intake.quota.QuotaUsedUp
         If it comes too early, too late or too often.
     leaderboard.intake.circuits.CircuitMissing, leaderboard.intake.circuits.CircuitMismatch
         If it comes without the circuit that the track asks for, or with one that does not belong to it.
@@ -107,7 +104,7 @@ def receive(
         if known is None:
             must_be_open(session, event, track, began, ghost=ghost)
             if not ghost:
-                _must_have_quota(session, event, team, track, began)
+                must_have_quota(session, event, team, track, began)
         elif known.circuit_id != (declared and declared.id):
             raise circuits.CircuitMismatch(
                 f"no. {known.id} holds these predictions, with another circuit: that one stays"
@@ -140,25 +137,12 @@ def receive(
             and not _why_closed(session, event, track, began, ghost=ghost)
         ):
             if not ghost and not known.lost:
-                _must_have_quota(session, event, team, track, began)
+                must_have_quota(session, event, team, track, began)
             requeue(session, Job.submission_id == known.id)
         note_file(session, predictions.sha256, lost=False)
         receipt = known.receipt or key.sign(_receipt(event, team, known, holdout_record(session, track)))
         known.receipt = receipt
         return receipt
-
-
-def quota_left(session: Session, event: Event, team: Team, track: str, began: datetime) -> int:
-    """Return how many files a team may still send to a track: those that began in the 24 hours before then count."""
-    sent = session.scalars(
-        select(func.count(Submission.id)).where(
-            Submission.team_id == team.id,
-            Submission.track == track,
-            Submission.state != "failed",
-            Submission.began_at > began - timedelta(days=1),
-        )
-    ).one()
-    return max(event.config.submissions_per_day - sent, 0)
 
 
 def books_close(event: Event) -> datetime:
@@ -188,12 +172,6 @@ def _why_closed(session: Session, event: Event, track: str, began: datetime, *, 
     if now() >= books_close(event):
         return f"{name} closed at {closes}; this began in time, but did not end until {books_close(event).isoformat()}"
     return None
-
-
-def _must_have_quota(session: Session, event: Event, team: Team, track: str, began: datetime) -> None:
-    if quota_left(session, event, team, track, began) == 0:
-        limit = event.config.submissions_per_day
-        raise QuotaUsedUp(f"{team.name} has sent {limit} files to {track} within 24 hours, the most a team may")
 
 
 def _same(session: Session, team: Team, track: str, sha256: str) -> Submission | None:

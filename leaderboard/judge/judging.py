@@ -17,7 +17,7 @@ from leaderboard.judge.raw_scores import Scored
 from leaderboard.judge.vault import Vault
 from leaderboard.store import prediction_files
 from leaderboard.store.database import open_store
-from leaderboard.store.queries import accepted, now, track_state
+from leaderboard.store.queries import accepted, now, step_of, track_state
 from leaderboard.store.standings import advance, standing
 from leaderboard.store.tables import HoldoutRecord, Release, Submission, TeamStanding
 from scoring.ranking import Ranking
@@ -42,6 +42,7 @@ class Judge:
             self.scores = opened.enter_context(closing(raw_scores.open_scores(vault)))
             self._databases = opened.pop_all()
         self._holdouts: dict[tuple[str, str], Holdout] = {}
+        self._steps: dict[str, float] = {}
         self._difference_errors: dict[tuple[str, int, int], float] = {}
 
     def close(self) -> None:
@@ -154,7 +155,10 @@ class Judge:
 
     def step(self, track: str) -> float:
         """Return the grid of a track's board, in the metric's unit."""
-        return self.event.track(track)[1].step
+        if track not in self._steps:
+            with self.store.read() as session:
+                self._steps[track] = step_of(session, track)
+        return self._steps[track]
 
     def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""

@@ -12,7 +12,7 @@ from challenges import fetching
 from challenges.dataset import Dataset
 from challenges.files import flush_folder, flush_tree
 from challenges.manifest import Manifest
-from challenges.spec import OBSERVED, Challenge, Track
+from challenges.spec import OBSERVED, PUBLIC, Challenge, Track
 from challenges.training import split_public
 from leaderboard.event import EventError
 from leaderboard.judge import recordings
@@ -23,7 +23,10 @@ from leaderboard.public.data import PublicData
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
+from scoring.multiclass import MACRO_ROC_AUC
+from scoring.planning import finest_step
 from scoring.predictions import Format
+from scoring.roc import ROC_AUC
 from scoring.sealed.answers import answers_table
 from scoring.sealed.balance import LopsidedError, check_balance
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
@@ -193,9 +196,18 @@ def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:
         judge.commit(session, holdout, secret=facts["secret"], note=facts["source"])
         state = session.get(TrackState, holdout.track)
         if state is None:
-            session.add(TrackState(name=holdout.track, holdout=holdout.digest))
-        else:
-            state.holdout = holdout.digest  # preparing this track was broken off before
+            state = TrackState(name=holdout.track)
+            session.add(state)
+        state.holdout = holdout.digest  # else preparing this track was broken off before
+        state.step = _finest_step(judge, holdout)
+
+
+def _finest_step(judge: Judge, holdout: Holdout) -> float | None:
+    """Return the finest step that a holdout's public slice bears; None where its metric is no area."""
+    _, track = judge.event.track(holdout.track)
+    if track.metric not in (ROC_AUC.name, MACRO_ROC_AUC.name):
+        return None
+    return finest_step(holdout.targets.iloc[:, 0].to_numpy()[holdout.rows(PUBLIC)])
 
 
 def _write_public(

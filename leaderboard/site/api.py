@@ -33,7 +33,7 @@ from leaderboard.site.problems import answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.store.database import Database
-from leaderboard.store.queries import now
+from leaderboard.store.queries import now, step_of
 from leaderboard.store.tables import HoldoutRecord, Submission, Team, TrackState
 
 T = TypeVar("T")
@@ -169,6 +169,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             "phase": event.phase(),
             "source": config.source,
             "submissions_per_day": config.submissions_per_day,
+            "submissions_in_all": config.submissions_in_all,
             "tracks": ready_tracks(event),
         }
 
@@ -179,6 +180,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         with store.read() as session:
             state = session.get(TrackState, name)
             holdout = state and session.get(HoldoutRecord, state.holdout)
+            step = step_of(session, name) if state else found.step
         return {
             "track": name,
             "title": found.title,
@@ -186,7 +188,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             "metric": found.metric,
             "greater_is_better": metric_of(name).greater_is_better,
             "columns": ["id", *found.columns],
-            "step": found.step,
+            "step": step,
             "circuit": found.circuit and found.circuit.model_dump(),
             "published": bool(state and state.published_at),
             "holdout": holdout

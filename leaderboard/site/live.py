@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.board import Entry, board
 from leaderboard.store.database import Database
-from leaderboard.store.queries import holdout_record, track_state
+from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission
 
 SECONDS = 1.0
@@ -40,6 +40,8 @@ class Snapshot:
     published_at : datetime or None
     waiting : int
         Files that wait for the judge.
+    step : float
+        The grid of the board.
     version : int
         The track's.
     """
@@ -48,6 +50,7 @@ class Snapshot:
     entries: tuple[Entry, ...]
     secret: bool
     published_at: datetime | None
+    step: float
     waiting: int = field(compare=False)
     version: int = field(compare=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -92,6 +95,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         entries=tuple(board(session, track)),
         secret=holdout_record(session, track).secret,
         published_at=state.published_at,
+        step=step_of(session, track),
         waiting=session.scalars(waiting).one(),
         version=state.version,
     )

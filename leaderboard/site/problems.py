@@ -16,7 +16,8 @@ from challenges.spec import ChallengeError
 from leaderboard.event import EventError
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
-from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp
+from leaderboard.intake.quota import QuotaUsedUp
+from leaderboard.intake.receive import EventNotOpen
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from challenges.spec import find_track
 from leaderboard.event import EventError
 from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, TrackState
 
@@ -36,6 +37,14 @@ def track_state(session: Session, track: str) -> TrackState:
     if state is None:
         raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
     return state
+
+
+def step_of(session: Session, track: str) -> float:
+    """Return the grid of a track's board, in the metric's unit: the declared one, or coarser where the slice is small.
+
+    Nothing in these tables, which the web can write, makes it finer than declared.
+    """
+    return max(find_track(track)[1].step, track_state(session, track).step or 0)
 
 
 def holdout_record(session: Session, track: str) -> HoldoutRecord:

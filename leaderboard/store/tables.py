@@ -83,7 +83,8 @@ class TrackState(Base):
     """Which holdout a track is judged on now and was before, and how far it has come.
 
     ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized. ``version`` is
-    raised with every change of what a track's pages show, see `leaderboard.store.changes`.
+    raised with every change of what a track's pages show, see `leaderboard.store.changes`. ``step`` is the finest that
+    the first holdout's public slice bears; None where none was set, see `leaderboard.store.queries.step_of`.
     """
 
     __tablename__ = "tracks"
@@ -94,6 +95,7 @@ class TrackState(Base):
     finals: Mapped[list | None]
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
+    step: Mapped[float | None]
 
 
 @dataclass(frozen=True)

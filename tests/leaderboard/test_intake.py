@@ -10,11 +10,12 @@ from baselines.rungs import rungs
 from leaderboard import ghosts
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
-from leaderboard.intake.receive import EventNotOpen, QuotaUsedUp, check_file, public_data, receive
+from leaderboard.intake.quota import QuotaUsedUp
+from leaderboard.intake.receive import EventNotOpen, check_file, public_data, receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, worker
-from leaderboard.store.queries import now
-from leaderboard.store.tables import Job, Submission
+from leaderboard.store.queries import now, step_of, track_state
+from leaderboard.store.tables import Job, Submission, Team
 from scoring.predictions import PredictionFileError
 from tests.scoring.bad_files import bad_files
 from tests.support import add_team, answers, noisy_answers, prediction_file
@@ -240,3 +241,33 @@ def test_the_order_of_receipt_is_that_of_the_commits_and_the_quota_that_of_the_b
     send(3, start + timedelta(days=1))
     with pytest.raises(QuotaUsedUp):
         send(4, start + timedelta(days=1))
+
+
+def test_the_quota_in_all_is_shared_by_time_among_teams_that_come_late(make_judge):
+    opens = now() - timedelta(days=5)
+    judge = make_judge(opens=opens, days=10, submissions_per_day=100, submissions_in_all=4)
+    early, late = add_team(judge, "Early"), add_team(judge, "Late")
+    with judge.store.write() as session:
+        session.get_one(Team, early.id).created_at = opens
+    for team, files in ((early, 4), (late, 2)):
+        with judge.store.read() as session:
+            team = session.get_one(Team, team.id)
+        for seed in range(files):
+            upload = prediction_file(judge, noisy_answers(judge, 1, seed))
+            receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
+        receive(judge.event, judge.store, team, TRACK, upload, "the same again.csv")
+        with pytest.raises(QuotaUsedUp, match=rf"sent {files} files to higgs\.signal in all"):
+            receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1, 99)), "a.csv")
+
+
+def test_a_board_is_never_finer_than_its_slice_bears_nor_than_declared(make_judge):
+    judge = make_judge()
+    labels = judge.holdout(TRACK).targets["label"].to_numpy()[judge.holdout(TRACK).rows("public")]
+    fewest = min((labels == 0).sum(), (labels == 1).sum())
+    _, declared = judge.event.track(TRACK)
+    with judge.store.read() as session:
+        assert step_of(session, TRACK) == judge.step(TRACK) >= max(declared.step, 0.5 / fewest)
+    with judge.store.write() as session:
+        track_state(session, TRACK).step = 1e-12  # as who has taken the web over could
+    with judge.store.read() as session:
+        assert step_of(session, TRACK) == declared.step

@@ -125,10 +125,12 @@ def test_board_shows_values_on_the_grid_and_ghosts_without_rank(judge, page):
     text = all_text(page(judge))
     with judge.store.read() as session:
         (above, below) = board(session, TRACK)
-    assert f'<td class="number">1</td><td class="">Boosted Tops</td><td class="number">{below.value:.3f}</td>' in text
+    decimals = words.decimals(judge.step(TRACK))
+    shown = f"{below.value:.{decimals}f}"
+    assert f'<td class="number">1</td><td class="">Boosted Tops</td><td class="number">{shown}</td>' in text
     assert '<td class="number"></td><td class="">Logistic regression (baseline)</td>' in text
-    assert f"{above.low:.3f} – {above.high:.3f}" in text
-    assert "grid of 0.005" in text
+    assert f"{above.low:.{decimals}f} – {above.high:.{decimals}f}" in text
+    assert f"grid of {judge.step(TRACK):g} " in text
     assert "rank range" not in text.lower()
 
 

@@ -32,7 +32,7 @@ def show(site: Site) -> None:
     if not view.entries:
         st.info("No file has been judged yet. The first one opens the board.", icon=":material/flag:")
         return
-    decimals = words.decimals(found.step) + (2 if view.published_at else 0)
+    decimals = words.decimals(found.step) + 2 if view.published_at else words.decimals(view.step)
     names = view.once("names", partial(picture.labels, view.entries, challenge.id))
     _picture(view, names, found, decimals)
     st.markdown(_what_is_shown(view, found))
@@ -83,7 +83,7 @@ def _what_is_shown(view: Snapshot, track: Track) -> str:
         )
     return (
         "Each team's best file on the public slice, with its 95% interval; chosen among as many files as it sent, it "
-        f"looks a little better than it is. Scores are on a grid of {track.step:g} and move only when a new file beats "
+        f"looks a little better than it is. Scores are on a grid of {view.step:g} and move only when a new file beats "
         f"the old best by more than the noise.{also}"
     )
 

@@ -47,6 +47,7 @@ def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
 
 
 def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
+    config = site.event.config
     for track in challenge.tracks:
         its = facts[track.id]
         st.markdown(f"**{words.plain(track.title)}.** {words.plain(track.task)}")
@@ -68,8 +69,8 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             {
                 "A prediction file holds": words.answers_of(track),
                 "Metric": words.metric_title(track),
-                "Grid of the board": f"{track.step:g}",
-                "Files a day and team": site.event.config.submissions_per_day,
+                "Grid of the board": f"{site.boards.now(challenge.full_name(track)).step:g}",
+                "Files a team": f"{config.submissions_per_day} within 24 hours, {config.submissions_in_all} in all",
             }
         )
 

@@ -10,7 +10,8 @@ from leaderboard.event import EventError
 from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import CheckFailed, started
 from leaderboard.intake.circuits import Reading
-from leaderboard.intake.receive import quota_left, receive
+from leaderboard.intake.quota import quota
+from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import Standing, history, select_final
 from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
 from leaderboard.public.data import public_data
@@ -85,13 +86,13 @@ def _team(site: Site) -> Team | None:
 
 def _predictions(site: Site, team: Team, track: str) -> str | None:
     with site.store.read() as session:
-        left = quota_left(session, site.event, team, track, now())
+        may = quota(session, site.event, team, track, now())
     limit = public_data(site.event, track).format().size_limit
     kinds = FILES[site.tracks[track][1].answers]
     file = upload(site.spool, track, "predictions", label=f"Prediction file ({kinds}, gzipped or not)", limit=limit)
-    day = site.event.config.submissions_per_day
     st.caption(
-        f"It is checked at once, which costs nothing. You have {left} of {day} files left within 24 hours. "
+        f"It is checked at once, which costs nothing. You have {may.left_today} of {may.a_day} files left within "
+        f"24 hours, and {may.left_in_all} of {may.in_all} in all. "
         f"No file of this track has more than {megabytes(limit)}. "
         "Should this page not take yours, `physathon submit` and the API do."
     )
