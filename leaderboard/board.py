@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
-from leaderboard.store.queries import COUNTS, track_state
+from leaderboard.store.queries import COUNTS, excluded, track_state
 from leaderboard.store.tables import Declared, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
@@ -68,6 +68,18 @@ class Entry:
         return f"{self.rank_best}" if self.rank_best == self.rank_worst else f"{self.rank_best}–{self.rank_worst}"
 
 
+@dataclass(frozen=True)
+class Unranked:
+    """A file that the organiser excluded, of a team that is not on the board without it."""
+
+    team: str
+    submission: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"no. {self.submission} of {self.team}: {self.reason}"
+
+
 def metric_of(track: str) -> Metric:
     """Return the metric of a track, given by its full name."""
     return METRICS[find_track(track)[1].metric]
@@ -112,6 +124,16 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     entries = assemble(track, _released(session, state.holdout, slice_name), _files_by_team(session, track))
     observed = {submission.team.name: best for submission, best in _released(session, state.holdout, OBSERVED)}
     return [replace(entry, observed=observed.get(entry.team)) for entry in entries]
+
+
+def unranked(session: Session, track: str, entries: Iterable[Entry]) -> list[Unranked]:
+    """Return what was excluded of the teams that a track's board does not have, in order of receipt."""
+    ranked_teams = {entry.team for entry in entries}
+    return [
+        Unranked(one.team.name, one.id, one.excluded)
+        for one in excluded(session, track)
+        if one.excluded is not None and one.team.name not in ranked_teams
+    ]
 
 
 def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int]) -> list[Entry]:

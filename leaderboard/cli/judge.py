@@ -263,8 +263,9 @@ def board(
 ) -> None:
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
     from leaderboard.board import board as entries_of
+    from leaderboard.board import unranked
     from leaderboard.intake.circuits import WHAT_IT_MEANS
-    from leaderboard.store.queries import excluded, secrecy_of, track_state
+    from leaderboard.store.queries import secrecy_of, track_state
 
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
@@ -275,5 +276,5 @@ def board(
             decimals = 5 if state.published_at else 3
             entries = entries_of(session, name)
             console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))
-            for one in excluded(session, name):
-                console.print(f"without a rank: no. {one.id} of {one.team.name}: {one.excluded}", markup=False)
+            for one in unranked(session, name, entries):
+                console.print(f"without a rank: {one}", markup=False, soft_wrap=True)

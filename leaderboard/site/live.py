@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard.board import Entry, board
+from leaderboard.board import Entry, Unranked, board, unranked
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission
@@ -37,6 +37,8 @@ class Snapshot:
     entries : tuple of Entry
     secret : bool
         Whether nobody has seen the holdout's labels.
+    unranked : tuple of Unranked
+        What the organiser excluded of teams that are not on the board without it.
     published_at : datetime or None
     waiting : int
         Files that wait for the judge.
@@ -49,6 +51,7 @@ class Snapshot:
     track: str
     entries: tuple[Entry, ...]
     secret: bool
+    unranked: tuple[Unranked, ...]
     published_at: datetime | None
     step: float
     waiting: int = field(compare=False)
@@ -75,7 +78,8 @@ class Snapshot:
 
     def _document(self) -> dict:
         published = self.published_at is not None
-        return {"track": self.track, "published": published, "secret_holdout": self.secret, "entries": self.entries}
+        of_track = {"track": self.track, "published": published, "secret_holdout": self.secret}
+        return of_track | {"entries": self.entries, "unranked": self.unranked}
 
 
 def snapshot(session: Session, track: str) -> Snapshot:
@@ -90,9 +94,11 @@ def snapshot(session: Session, track: str) -> Snapshot:
     waiting = select(func.count(Submission.id)).where(
         Submission.track == track, Submission.state.in_(["queued", "judging"])
     )
+    entries = tuple(board(session, track))
     return Snapshot(
         track=track,
-        entries=tuple(board(session, track)),
+        entries=entries,
+        unranked=tuple(unranked(session, track, entries)),
         secret=holdout_record(session, track).secret,
         published_at=state.published_at,
         step=step_of(session, track),

@@ -21,6 +21,7 @@ from leaderboard.judge import exclusion, finals, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost
 from leaderboard.judge.vault import VaultError
+from leaderboard.site.live import snapshot
 from leaderboard.store import prediction_files
 from leaderboard.store.queries import now
 from leaderboard.store.tables import AuditEntry, Job, Team
@@ -201,6 +202,9 @@ def test_a_final_that_is_lost_for_good_is_excluded_for_a_reason_and_its_team_get
     finals.finalize(judge, TRACK, early=True)
     (entry,) = finals.publish(judge, TRACK)
     assert (entry.submission, entry.rank) == (other["submission"], 1)
+    with judge.store.read() as session:
+        told = json.loads(snapshot(session, TRACK).json)["unranked"]
+    assert told == [{"team": "Muon Collective", "submission": best["submission"], "reason": "the disk lost it"}]
     assert standings(judge, teams[0])[best["submission"]] == ("failed", True, "the disk lost it")
     with judge.store.read() as session:
         assert session.query(AuditEntry).filter_by(action="submission excluded").one().details == {

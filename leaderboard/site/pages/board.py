@@ -39,6 +39,8 @@ def show(site: Site) -> None:
     zone = words.reader_zone()
     table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
     st.html(view.once(("table", str(zone)), table))
+    if view.unranked:
+        st.caption(words.plain(f"Without a rank, excluded by the organiser: {'; '.join(map(str, view.unranked))}."))
 
 
 @st.fragment(run_every=SECONDS)
