@@ -48,7 +48,7 @@ class EventConfig(BaseModel):
     )
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://[\w.:\[\]-]+$",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
         description="where browsers find the event, such as https://hackathon.example.org; beside it only names and "
         "addresses of the machine itself are answered",
     )

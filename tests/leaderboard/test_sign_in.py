@@ -178,6 +178,12 @@ def test_when_a_request_began_decides_whether_it_is_late(make_judge, monkeypatch
 
 
 def test_public_url_is_an_address(make_judge, tmp_path):
-    for wrong in ("hack.example", "https://hack.example/path", "javascript:alert(1)", "https://me@hack.example"):
+    for wrong in (
+        "hack.example",
+        "https://hack.example/path",
+        "javascript:alert(1)",
+        "https://me@hack.example",
+        "https://höck.example",
+    ):
         with pytest.raises(ValueError, match="public_url"):
             Event.create(tmp_path / "x", name="x", challenges=["higgs"], public_url=wrong)
