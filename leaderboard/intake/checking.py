@@ -245,6 +245,8 @@ def _why(ended: int | str) -> str:
         what = f"took more than {SECONDS} s of processor time"
     elif ended == -getattr(signal, "SIGKILL", 0):
         what = f"was ended: it took longer than {LONGEST} s, or the machine had no more memory"
+    elif isinstance(ended, int) and ended < 0:
+        what = f"broke off ({signal.Signals(-ended).name})"
     else:
         what = f"broke off ({ended})"
     return f"the check {what}; this cost you nothing"
