@@ -263,6 +263,16 @@ def test_bad_file_is_explained_and_costs_nothing(judge, signed_in):
     assert submissions(judge) == 0
 
 
+def test_a_check_too_many_is_made_at_the_next_look(judge, signed_in, monkeypatch):
+    team, app = signed_in(judge)
+    with monkeypatch.context() as crowded:
+        crowded.setattr("leaderboard.site.rates.TOGETHER", 0)
+        app = upload(app, judge, team, prediction_file(judge, answers(judge)))
+        assert "try again in 1 s" in all_text(app).replace("\\", "")
+        assert "The file is in order" not in all_text(app)
+    assert "The file is in order" in all_text(app.run())
+
+
 def test_a_file_that_is_taken_away_leaves_nothing_to_send(judge, signed_in):
     team, app = signed_in(judge)
     app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)))
