@@ -6,7 +6,7 @@ from sqlalchemy import Result, event, inspect, or_, select, true, update
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from leaderboard.store.standings import read_anew
-from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TeamStanding, TrackState
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TrackState
 
 SHOWN = (Team, HoldoutRecord, TrackState, Submission, Release)
 """What a track's pages are read from. Of a job they show the state, which is its submission's too."""
@@ -54,8 +54,9 @@ def _reopens(submission: Submission) -> bool:
 
 def _read_anew_from(session: Session, submission: Submission) -> None:
     """Let a team's history be replayed, unless nothing was shown yet of this file and of those after it."""
-    later = TeamStanding.team_id == submission.team_id, TeamStanding.submission_id >= submission.id
-    if session.connection().scalar(select(TeamStanding.team_id).where(*later).limit(1)) is not None:
+    later = Submission.team_id == submission.team_id, Submission.id >= submission.id
+    shown = select(Release.id).join(Submission, Submission.id == Release.submission_id).where(*later)
+    if session.connection().scalar(shown.limit(1)) is not None:
         read_anew(session, submission.team_id)
 
 

@@ -9,4 +9,4 @@ down_revision = "event_0006"
 
 def upgrade() -> None:
     """Add it; tracks that are judged already keep the step that they were shown with."""
-    op.add_column("tracks", sa.Column("step", sa.Float, nullable=True))
+    op.add_column("tracks", sa.Column("step", sa.Double, nullable=True))
