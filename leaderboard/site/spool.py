@@ -15,10 +15,12 @@ from typing import BinaryIO, Literal
 
 from starlette.requests import Request
 
+from leaderboard.intake.receive import GRACE
+
 Kind = Literal["predictions", "circuit"]
 """What the page's fields take."""
 
-GRACE = 60
+SECONDS = GRACE.total_seconds()
 """Seconds within which a body must end, counted from when its turn comes."""
 
 AT_ONCE = 32
@@ -117,7 +119,7 @@ class Spool:
         _must_fit(int(request.headers.get("content-length", 0)), limit)
         loop, size, block = asyncio.get_running_loop(), 0, bytearray()
         try:
-            async with asyncio.timeout(GRACE):
+            async with asyncio.timeout(SECONDS):
                 with path.open("xb") as file:
                     async for part in request.stream():
                         size += len(part)
@@ -128,7 +130,7 @@ class Spool:
                             block = bytearray()
                     await loop.run_in_executor(self._writers, self._append, file, block)
         except TimeoutError:
-            raise UploadTooSlow(f"the file was not here within {GRACE} s: send it again, by a faster way") from None
+            raise UploadTooSlow(f"the file was not here within {SECONDS:g} s: send it again, by a faster way") from None
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull("the server's disk is full: tell the organiser; nothing of this was kept") from error

@@ -88,9 +88,10 @@ def test_a_body_of_exactly_the_limit_is_taken(spool):
 
 
 def test_who_falls_silent_is_not_waited_for(spool, monkeypatch):
-    monkeypatch.setattr(spools, "GRACE", 0.01)
+    monkeypatch.setattr(spools, "SECONDS", 0.01)
     with pytest.raises(UploadTooSlow):
         taken(spool, request(b"x", None))
+    monkeypatch.undo()
     assert left(spool) == []
     assert taken(spool, request(b"x")) == b"x"
 
@@ -119,7 +120,7 @@ def test_a_team_sends_one_file_at_a_time_and_another_team_does_not_wait_for_it(s
 
 def test_who_waits_for_a_turn_loses_no_time_by_it(tmp_path, monkeypatch):
     monkeypatch.setattr(spools, "AT_ONCE", 1)
-    monkeypatch.setattr(spools, "GRACE", 0.05)
+    monkeypatch.setattr(spools, "SECONDS", 0.05)
     spool = Spool(tmp_path / "uploads")
 
     async def queue():
