@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.fire.promises import drain, hold, waiting
 from benchmarks.fire.serving import TRACK, Answer, Sent, add_teams, ask, prediction_files, send, served
+from leaderboard.site.spool import RESERVE
 
 BOARD = f"/api/tracks/{TRACK}/board"
 
@@ -160,7 +161,7 @@ def small_disk(place: Path, megabytes: float) -> Iterator[Callable[[float], None
 def disk_full(source: Path, folder: Path, *, files: int = 60) -> str:
     """The disk runs full under uploads, and is given room again."""
     used = sum(path.stat().st_size for path in source.rglob("*") if path.is_file()) / 1e6
-    with small_disk(folder, used + 6) as resize:
+    with small_disk(folder, used + RESERVE / 1e6 + 6) as resize:
         event = folder / "event"
         with served(source, event) as one:
             sent = [
@@ -173,7 +174,7 @@ def disk_full(source: Path, folder: Path, *, files: int = 60) -> str:
             statuses = {answer.status for answer in refused}
             assert statuses <= {503, 507}, statuses
             assert ask(one.port, "GET", "/api/event").status == 200, "the site went down with the disk"
-            resize(used + 200)
+            resize(used + RESERVE / 1e6 + 200)
             for each in sent:
                 each.until_received(one.port)
             drain(event)

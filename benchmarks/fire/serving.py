@@ -26,7 +26,7 @@ from leaderboard.store.database import open_store
 from scoring.predictions import id_text
 
 TRACK = "higgs.signal"
-UNLIMITED = {"submissions_per_day": 100_000}
+UNLIMITED = {"submissions_per_day": 100_000, "submissions_in_all": 100_000}
 PATIENCE = 240
 """Seconds after which a client that never gives up does."""
 

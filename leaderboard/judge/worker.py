@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import VaultError
 from leaderboard.serve import SUPERVISOR_VARIABLE
-from leaderboard.store.faults import DatabaseFault
+from leaderboard.store.faults import StoreFault
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import audit, note_file, now, track_state
@@ -106,7 +106,7 @@ def _insist(step: Callable[[], T], stop: Callable[[], bool]) -> T:
     while True:
         try:
             return step()
-        except DatabaseFault as error:
+        except StoreFault as error:
             print(f"the judge waits: {error}", file=sys.stderr, flush=True)
             if stop():
                 raise
@@ -153,7 +153,7 @@ def handle(judge: Judge, job: Job) -> bool:
     """
     try:
         return _judge(judge, job)
-    except (VaultError, DatabaseFault):
+    except (VaultError, StoreFault):
         raise  # no fault of the file: its job stays in hand
     except Exception as error:
         _put_back(judge, job, error)

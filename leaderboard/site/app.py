@@ -10,7 +10,7 @@ from leaderboard.event import Event, EventError
 from leaderboard.site.opened import site
 from leaderboard.site.pages import PAGES
 from leaderboard.site.words import moment, plain, reader_zone, span
-from leaderboard.store.faults import DatabaseFault
+from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
 
 FOLDER = Path(__file__).parent / "pages"
@@ -32,7 +32,7 @@ def main() -> None:
             st.page_link(other)
     try:
         event = site().event
-    except DatabaseFault as error:
+    except StoreFault as error:
         st.title("physathon", anchor=False)
         st.info(plain(str(error)))
         return

@@ -21,7 +21,7 @@ from leaderboard.intake.receive import EventNotOpen
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
-from leaderboard.store.faults import DatabaseFault, DatabaseFull
+from leaderboard.store.faults import StoreFault, StoreFull
 from scoring.predictions import PredictionFileError
 
 STATUS = {
@@ -38,8 +38,8 @@ STATUS = {
     UploadTooLarge: 413,
     UploadInFlight: 429,
     DiskFull: 507,
-    DatabaseFull: 507,
-    DatabaseFault: 503,
+    StoreFull: 507,
+    StoreFault: 503,
     EventError: 404,
     ChallengeError: 404,
 }
@@ -90,7 +90,7 @@ def answer_in_one_shape(api: FastAPI) -> None:
     async def expected(_request: Request, error: Exception) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
-        headers = RETRY_AFTER if isinstance(error, DatabaseFault) else getattr(error, "headers", None)
+        headers = RETRY_AFTER if isinstance(error, StoreFault) else getattr(error, "headers", None)
         if isinstance(error, TooManyRequests):
             await asyncio.sleep(PATIENCE)
         return problem(status, str(error), kind=type(error), headers=headers, **more)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
 from leaderboard.store.changes import FollowedSession
-from leaderboard.store.faults import DatabaseBusy, fault_of
+from leaderboard.store.faults import StoreBusy, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -42,7 +42,7 @@ class Database:
     tables : str
         Which tables it holds, ``event`` or ``judge``: the folder of its migrations.
     patience : float
-        Seconds that a writer waits for others before it raises DatabaseBusy, on SQLite.
+        Seconds that a writer waits for others before it raises StoreBusy, on SQLite.
     """
 
     def __init__(self, url: str, tables: str, patience: float = PATIENCE) -> None:
@@ -68,9 +68,9 @@ class Database:
 
         Raises
         ------
-        DatabaseBusy
+        StoreBusy
             If others write for longer than the patience lasts.
-        DatabaseFull, DatabaseUnwritable
+        StoreFull, StoreUnwritable
             If the disk takes no more.
         """
         with (
@@ -105,7 +105,7 @@ class Database:
         try:
             connection = self.engine.connect().execution_options(writes=True)
         except NoneFree as error:
-            raise DatabaseBusy(f"others wrote for {self.patience:g} s") from error
+            raise StoreBusy(f"others wrote for {self.patience:g} s") from error
         if self.engine.dialect.name == "sqlite":
             left = max(self.patience - (time.monotonic() - asked), 0)
             connection.connection.cursor().execute(f"PRAGMA busy_timeout={left * 1000:.0f}")

@@ -1,43 +1,56 @@
-"""What a database refuses through no fault of who asks, by name; whoever asked may try again."""
+"""What database and disk refuse through no fault of who asks, by name; whoever asked may try again."""
 
+import errno
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from sqlalchemy.engine import ExceptionContext
 
 from leaderboard.event import EventError
 
 
-class DatabaseFault(EventError):
-    """The database could not do what it was asked to; nothing of it was kept."""
+class StoreFault(EventError):
+    """The event's database, or its disk, could not do what it was asked to; nothing of it was kept."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"the database did not take this ({why}): nothing of it was kept, try again in a moment")
+        super().__init__(f"the event could not keep this ({why}): nothing of it was kept, try again in a moment")
 
 
-class DatabaseBusy(DatabaseFault):
+class StoreBusy(StoreFault):
     """Others have been writing into the database for longer than one waits."""
 
 
-class DatabaseFull(DatabaseFault):
-    """No room is left for the database."""
+class StoreFull(StoreFault):
+    """No room is left for the event's database or files."""
 
 
-class DatabaseUnwritable(DatabaseFault):
-    """The database cannot be opened, read or written."""
+class StoreUnwritable(StoreFault):
+    """The event's database or files cannot be opened, read or written."""
 
 
-_SQLITE: dict[int, type[DatabaseFault]] = {
-    sqlite3.SQLITE_BUSY: DatabaseBusy,
-    sqlite3.SQLITE_LOCKED: DatabaseBusy,
-    sqlite3.SQLITE_FULL: DatabaseFull,
-    sqlite3.SQLITE_CANTOPEN: DatabaseUnwritable,
-    sqlite3.SQLITE_IOERR: DatabaseUnwritable,
-    sqlite3.SQLITE_PERM: DatabaseUnwritable,
-    sqlite3.SQLITE_READONLY: DatabaseUnwritable,
+_SQLITE: dict[int, type[StoreFault]] = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_CANTOPEN: StoreUnwritable,
+    sqlite3.SQLITE_IOERR: StoreUnwritable,
+    sqlite3.SQLITE_PERM: StoreUnwritable,
+    sqlite3.SQLITE_READONLY: StoreUnwritable,
 }
 
 
-def fault_of(context: ExceptionContext) -> DatabaseFault | None:
+@contextmanager
+def faults_of_the_disk() -> Generator[None]:
+    """Raise what the system refuses to write as the fault that it is."""
+    try:
+        yield
+    except OSError as error:
+        kind = StoreFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreUnwritable
+        raise kind(error.strerror or str(error)) from error
+
+
+def fault_of(context: ExceptionContext) -> StoreFault | None:
     """Return the fault that an error of SQLite stands for; None where it is a mistake of the program."""
     error = context.original_exception
     # The low byte is the kind of error; the others only tell it more finely.

@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from challenges.files import flush_folder, make_folder, staged
 from leaderboard.event import Event, EventError
+from leaderboard.store.faults import faults_of_the_disk
 
 PRIVATE = 0o700
 """Mode of the folder when it is made. What is made in it is open to whom the folder is open, and never to others."""
@@ -24,16 +25,30 @@ class DamagedFile(EventError):
         super().__init__(f"submissions/{_name(sha256)} {what}")
 
 
-def staging(event: Event, sha256: str, canonical: bytes) -> AbstractContextManager[Callable[[], None]]:
+@contextmanager
+def staging(event: Event, sha256: str, canonical: bytes) -> Generator[Callable[[], None]]:
     """Write a canonical file to the disk; the function that is yielded gives it its name, for good.
 
     It takes the place of one that is there, so that a damaged one is mended. Without the call nothing stays.
+
+    Raises
+    ------
+    leaderboard.store.faults.StoreFull, leaderboard.store.faults.StoreUnwritable
+        If the disk does not take it, here or in the function.
     """
-    make_folder(event.submissions, PRIVATE)
-    open_to = event.submissions.stat().st_mode & 0o770
     path = _path(event, sha256)
-    _make_sure_of(path.parent, open_to)
-    return staged(path, canonical, open_to & 0o660)
+    with ExitStack() as until_it_ends:
+        with faults_of_the_disk():
+            make_folder(event.submissions, PRIVATE)
+            open_to = event.submissions.stat().st_mode & 0o770
+            _make_sure_of(path.parent, open_to)
+            name = until_it_ends.enter_context(staged(path, canonical, open_to & 0o660))
+
+        def keep() -> None:
+            with faults_of_the_disk():
+                name()
+
+        yield keep
 
 
 @cache

@@ -1,6 +1,8 @@
 """The HTTP API: what a program can do, and what it can never see."""
 
+import errno
 import json
+import os
 import threading
 
 import pytest
@@ -164,3 +166,20 @@ def test_no_file_is_read_on_the_event_loop(judge, client, monkeypatch):
     assert client.post("/tracks/higgs/check", content=b"x", headers=bearer(judge, add_team(judge))).status_code == 422
     assert len(threads) == 3
     assert loop not in threads.values()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"), [(errno.ENOSPC, 507, "store-full"), (errno.EROFS, 503, "store-unwritable")]
+)
+def test_a_disk_that_takes_no_file_is_told_by_name_and_leaves_nothing(judge, client, monkeypatch, error, status, kind):
+    def refuse(*_):
+        raise OSError(error, os.strerror(error))
+
+    header, upload = bearer(judge, add_team(judge)), prediction_file(judge, noisy_answers(judge, 1))
+    with monkeypatch.context() as broken:
+        broken.setattr("leaderboard.store.prediction_files.staged", refuse)
+        answer = client.post(SUBMISSIONS, content=upload, headers=header)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"urn:physathon:{kind}")
+    assert "Retry-After" in answer.headers
+    assert client.get("/submissions", headers=header).json() == []
+    assert client.post(SUBMISSIONS, content=upload, headers=header).status_code == 201

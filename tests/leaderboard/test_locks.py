@@ -14,7 +14,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.site.api import PATIENT, create_api
 from leaderboard.store.database import open_store
-from leaderboard.store.faults import DatabaseBusy, DatabaseFull, DatabaseUnwritable
+from leaderboard.store.faults import StoreBusy, StoreFull, StoreUnwritable
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Job, Submission, Team
 from tests.support import add_team, noisy_answers, prediction_file
@@ -54,7 +54,7 @@ def token(judge, team):
 def test_behind_a_lock_one_reads_and_is_told_that_one_cannot_write(judge, hasty):
     with locked(judge) as let_go:
         assert count(hasty, Team) == 0
-        with pytest.raises(DatabaseBusy, match=r"locked.*nothing of it was kept"), hasty.write() as session:
+        with pytest.raises(StoreBusy, match=r"locked.*nothing of it was kept"), hasty.write() as session:
             teams.add_team(session, "Too late")
         let_go()
         with hasty.write() as session:
@@ -68,7 +68,7 @@ def test_a_database_whose_tables_are_new_is_opened_behind_a_lock(judge):
 
 
 def test_one_who_reads_cannot_write(hasty):
-    with hasty.read() as session, pytest.raises(DatabaseUnwritable, match="readonly"):
+    with hasty.read() as session, pytest.raises(StoreUnwritable, match="readonly"):
         teams.add_team(session, "By the back door")
     assert count(hasty, Team) == 0
 
@@ -117,7 +117,7 @@ def test_a_judge_behind_a_lock_waits_and_says_so_and_loses_no_job(judge, hasty, 
             assert worker.work(judge, once=True) == 1
     finally:
         judge.store = patient
-    assert "the judge waits: the database did not take this (database is locked)" in capsys.readouterr().err
+    assert "the judge waits: the event could not keep this (database is locked)" in capsys.readouterr().err
     with hasty.read() as session:
         assert session.get(Submission, sent).state == "scored"
         assert session.query(Job).one().attempt == 1
@@ -130,7 +130,7 @@ def test_a_judge_whose_last_step_meets_a_lock_tries_this_step_again_without_a_ne
     def locked_once(self, *arguments):
         if not met:
             met.append(True)
-            raise DatabaseBusy("database is locked")
+            raise StoreBusy("database is locked")
         return release(self, *arguments)
 
     monkeypatch.setattr(type(judge), "release_team", locked_once)
@@ -143,8 +143,8 @@ def test_a_judge_whose_last_step_meets_a_lock_tries_this_step_again_without_a_ne
 @pytest.mark.parametrize(
     ("pragma", "undo", "fault"),
     [
-        pytest.param("max_page_count=1", "max_page_count=1000000", DatabaseFull, id="full"),
-        pytest.param("query_only=ON", "query_only=OFF", DatabaseUnwritable, id="read-only"),
+        pytest.param("max_page_count=1", "max_page_count=1000000", StoreFull, id="full"),
+        pytest.param("query_only=ON", "query_only=OFF", StoreUnwritable, id="read-only"),
     ],
 )
 def test_a_disk_that_takes_no_more_is_named_and_nothing_is_half_written(judge, hasty, pragma, undo, fault):
@@ -167,7 +167,7 @@ def test_a_disk_that_takes_no_more_is_named_and_nothing_is_half_written(judge, h
     assert count(hasty, Team) == 300
 
 
-@pytest.mark.parametrize(("fault", "status"), [(DatabaseBusy, 503), (DatabaseUnwritable, 503), (DatabaseFull, 507)])
+@pytest.mark.parametrize(("fault", "status"), [(StoreBusy, 503), (StoreUnwritable, 503), (StoreFull, 507)])
 def test_the_api_says_which_fault_it_was_and_when_to_come_back(judge, monkeypatch, fault, status):
     def refuse(*_arguments, **_options):
         raise fault("made up")
