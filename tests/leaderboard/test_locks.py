@@ -80,7 +80,7 @@ def test_a_file_that_comes_behind_a_lock_is_refused_by_name_and_taken_afterwards
             refused = client.post(SUBMISSIONS, content=upload, headers=header)
             assert [client.get(path).status_code for path in ("/health", "/tracks/higgs/board")] == [200, 200]
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
-        assert refused.json()["type"] == "urn:physathon:database-busy"
+        assert refused.json()["type"] == "urn:physathon:store-busy"
         assert count(hasty, Submission) == 0
         assert client.post(SUBMISSIONS, content=upload, headers=header).status_code == 201
     assert count(hasty, Submission) == count(hasty, Job) == 1
