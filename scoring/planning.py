@@ -1,4 +1,4 @@
-"""Told before an event opens: how far apart teams must be to be told apart, and how fine a board may be."""
+"""Told before an event opens: which teams its holdout can tell apart, and what probing its board can gain."""
 
 from math import floor, log10
 from numbers import Integral
@@ -133,3 +133,65 @@ def finest_step(labels: np.ndarray) -> float:
     moved = 0.5 / (areas * int(sizes.min()))
     power = floor(log10(moved))
     return next(float(f"{digit}e{power}") for digit in (1, 2, 5, 10) if digit * 10.0**power >= moved * (1 - 1e-9))
+
+
+def best_of(files: int) -> float:
+    """Return how many standard errors the best of so many random files is above their mean: probing at its simplest.
+
+    Parameters
+    ----------
+    files : int
+        Independent files of equal true worth, one or more.
+
+    Raises
+    ------
+    ScoringError
+        If there is no file.
+
+    Examples
+    --------
+    >>> round(best_of(30), 2), round(best_of(5 * 30), 2)
+    (2.04, 2.65)
+    """
+    from scipy.special import ndtr
+
+    if not isinstance(files, Integral) or files < 1:
+        raise ScoringError(f"the best is that of one file or more, got {files}")
+    x = np.linspace(-10, 10, 20_001)
+    # E[max] = integral of P(max > x) over x > 0, less that of P(max < x) over x < 0.
+    below = ndtr(x) ** files
+    return float(np.trapezoid(np.where(x > 0, 1 - below, -below), x))
+
+
+def units_for(limit: float, gain: float, auc: float = 0.5) -> int:
+    """Return how many independent units, half of them positive, keep ``gain`` standard errors of an AUC to a limit.
+
+    Parameters
+    ----------
+    limit : float
+        In AUC, above 0.
+    gain : float
+        What probing gains, in standard errors; `best_of` tells it of random files.
+    auc : float
+        Where the probing begins.
+
+    Raises
+    ------
+    ScoringError
+        If limit or gain is not positive, or the AUC is not between 0 and 1.
+
+    Examples
+    --------
+    >>> units_for(0.04, best_of(30))
+    870
+    """
+    if not (limit > 0 and gain > 0):
+        raise ScoringError(f"a limit and a gain are positive, got {limit} and {gain}")
+    least, most = 2, 4
+    while gain * planned(auc, most, most).standard_error[0] > limit:
+        least, most = most, 2 * most
+    while most - least > 1:
+        middle = (least + most) // 2
+        low_enough = gain * planned(auc, middle, middle).standard_error[0] <= limit
+        least, most = (least, middle) if low_enough else (middle, most)
+    return 2 * most

@@ -7,7 +7,7 @@ import pytest
 
 from scoring.estimate import Estimate
 from scoring.interval import interval
-from scoring.planning import planned, resolvable_gap
+from scoring.planning import best_of, planned, resolvable_gap, units_for
 from scoring.roc import delong
 from scoring.validate import OneClassError, ScoringError
 
@@ -107,3 +107,35 @@ def test_a_plan_that_cannot_be_is_named(arguments, error, says):
 def test_what_cannot_be_asked_is_named(options, says):
     with pytest.raises(ScoringError, match=says):
         resolvable_gap(planned(0.8, 100, 100), **options)
+
+
+def test_the_best_of_random_files_gains_what_is_told_on_a_slice_of_the_size_that_is_told():
+    """Thirty random files on that many units gain the limit, on average over forty slices."""
+    rng = np.random.default_rng(6)
+    n = units_for(0.04, best_of(30))
+    label = np.arange(n) % 2
+    best = [delong(label, rng.normal(size=(n, 30))).value.max() - 0.5 for _ in range(40)]
+    assert np.mean(best) == pytest.approx(0.04, abs=0.005)
+
+
+@pytest.mark.parametrize("files", [1, 2, 30, 150])
+def test_the_best_of_some_is_the_mean_of_the_largest(files):
+    draws = np.random.default_rng(7).normal(size=(20_000, files)).max(axis=1)
+    assert best_of(files) == pytest.approx(draws.mean(), abs=0.03)
+
+
+def test_more_files_and_a_smaller_limit_ask_for_more_units():
+    assert units_for(0.04, best_of(150)) > units_for(0.04, best_of(30)) > units_for(0.08, best_of(30))
+    assert units_for(0.04, 2.0) > units_for(0.04, 2.0, auc=0.9)
+
+
+@pytest.mark.parametrize("files", [0, -1, 1.5])
+def test_no_file_has_no_best(files):
+    with pytest.raises(ScoringError, match="one file or more"):
+        best_of(files)
+
+
+@pytest.mark.parametrize(("limit", "gain"), [(0, 2), (0.04, 0), (-1, 1), (float("nan"), 1)])
+def test_a_size_is_planned_for_a_positive_limit_and_gain(limit, gain):
+    with pytest.raises(ScoringError, match="positive"):
+        units_for(limit, gain)
