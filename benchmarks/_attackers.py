@@ -28,6 +28,9 @@ SIZES = np.array([0.25, 0.35, 0.5, 0.7, 0.85, 1.0])
 CLEAR = 1.2
 """In steps: how much a file should differ from the best one, or the step alone decides and not the direction."""
 
+CLIMB = 1.3
+"""How far the foot lies below the top, in margins that the board asks for, one a file."""
+
 NEAR, PROBE = 0.25, 1.0
 """How far from the model a direction is tried, at least and at most."""
 
@@ -192,7 +195,7 @@ def _clear(terrain: Terrain, team: Team) -> float:
 def _foot(belief: Belief, fresh: Callable[[], np.ndarray], team: Team, last: int) -> np.ndarray:
     """Return a first file that is about as bad as the climb can make good."""
     top, start, loss = belief.best_file(), fresh(), np.eye(len(belief.mean) - 1)[0]
-    climb = 1.3 * (team.left - last) * max(team.target.step, belief.terrain.scale(PROBE) / 3)
+    climb = CLIMB * (team.left - last) * max(team.target.step, belief.terrain.scale(PROBE) / 3)
     if team.target.ruin:
         return top + climb * loss + NEAR * start
     files = np.array([*(radius * start for radius in FINE[1:]), -top if top.any() else start])

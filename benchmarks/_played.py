@@ -16,7 +16,7 @@ from leaderboard.judge.judging import Judge
 QUOTA, POOLED = 30, 5
 LONG_QUOTA = 280
 LONG = ("exoplanet.planets", "higgs.signal")
-SEEDS = 3
+SEEDS = 6
 ROAD_QUOTA, IMAGE_QUOTA = 6, 4
 """Files of either team on the real road; images are 26 MB each."""
 
@@ -83,8 +83,9 @@ class Attacked:
     def told(self, value: float) -> str:
         """Return a gain in AUC, or in standard errors."""
         if self.in_auc:
-            return f"{value + 0.0:+.4f}" if self.target.step < 0.005 else f"{value + 0.0:+.3f}"
-        return f"{value / self.target.terrain.error + 0.0:+.2f} SE"
+            digits = 4 if self.target.step < 0.005 else 3
+            return f"{round(value, digits) + 0.0:+.{digits}f}"
+        return f"{round(value / self.target.terrain.error, 2) + 0.0:+.2f} SE"
 
 
 def played(target: Target, attack: str, setting: Setting, seed: int) -> list[Simulated]:
@@ -168,12 +169,17 @@ def units(target: Target) -> int:
     return len(np.unique(target.parts[PUBLIC][1].groups))
 
 
-def needed(one: Attacked) -> float:
-    """Return from how many public units on the strongest attack on ours stays below its limit, to first order.
+def enough(one: Attacked) -> str:
+    """Say from how many public units on the strongest attack on ours stays at its limit, to first order.
 
     From an honest model a gain is what is learned times how far it may be used, both of which shrink as 1 / sqrt(n);
-    from chance how far is free. Limits in standard errors shrink as 1 / sqrt(n) themselves.
+    from chance how far is free. Limits in standard errors shrink as 1 / sqrt(n) themselves. Where there are more files
+    than units to be learned, an attack learned all there is, and more would gain more.
     """
     excess = one.strongest(SETTINGS[-1])[1].public / one.limit
-    power = {(True, "honest"): 1.0, (True, "chance"): 2.0}.get((one.in_auc, one.start), 2.0)
-    return units(one.target) * max(excess, 0.0) ** power
+    if excess <= 1:
+        return "enough"
+    power = 1 if one.in_auc and one.start == "honest" else 2
+    learned = len(np.unique(one.target.units[one.target.parts[PUBLIC][0]]))
+    more = "over " if learned < POOLED * QUOTA else ""
+    return f"{more}{units(one.target) * excess**power:,.0f}"

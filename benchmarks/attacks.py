@@ -25,8 +25,8 @@ from benchmarks._played import (
     STARTS,
     Attacked,
     attacked,
+    enough,
     law_of_size,
-    needed,
     on_the_real_road,
     units,
 )
@@ -61,7 +61,7 @@ def draw(found: Sequence[Attacked], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.6, 4.4), layout="constrained")
+    figure = Figure(figsize=(9.6, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     looks = (
         (SETTINGS[0], "exact values, 30 files", "o", "#94a3b8"),
@@ -85,7 +85,9 @@ def draw(found: Sequence[Attacked], path: Path) -> None:
         axis.grid(axis="y", color="#e2e8f0")
         axis.spines[["top", "right", "left"]].set_visible(False)
     panels[0].set_yticks(range(len(names)), names, fontsize=9)
-    panels[0].legend(fontsize=8, frameon=False, loc="lower left")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9, frameon=False
+    )
     figure.savefig(path, dpi=100, format="png", metadata={"Software": None})
 
 
@@ -121,8 +123,7 @@ def ours_table(found: Sequence[Attacked], start: str) -> str:
             attack, gain = one.strongest(setting)
             met = "" if gain.public <= one.limit else " **missed**"
             cells.append(f"{one.told(gain.public)}{met} ({attack}, private {one.told(gain.private)})")
-        enough = needed(one)
-        cells += [f"{units(one.target):,}", f"{enough:,.0f}" if enough > units(one.target) else "enough"]
+        cells += [f"{units(one.target):,}", enough(one)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -177,6 +178,8 @@ share all they learn have five.
 
 ![What the strongest attack gains](images/attacks.png)
 
+Of each board the strongest attack; at the left edge what gains nothing.
+
 ## Against the limits
 
 An attack should gain at most {LIMITS["honest"][0]:g} AUC from an honest model and {LIMITS["chance"][0]:g} from chance
@@ -186,7 +189,7 @@ those of the value on the public slice, before it is rounded to the grid. On our
 chance, five pooled quotas on {counted["honest", SETTINGS[3]]} and {counted["chance", SETTINGS[3]]}. The true score of
 an attacked model does not rise: on the private slice, which alone decides, it changes as the tables say. Their last
 column is the size that the strongest attack asks for, in independent units (groups where rows are grouped), to first
-order.
+order: "over" where there are fewer units than files, so that all was learned.
 
 From an honest baseline:
 
@@ -204,7 +207,7 @@ From chance (an answer without knowledge: random scores, the training mean, the 
 
 The best of {QUOTA} random files lies {best_of(QUOTA):.2f} standard errors above their mean, of {POOLED} x {QUOTA}
 {best_of(POOLED * QUOTA):.2f} (`scoring.planning.best_of`). Keeping *that* to {LIMITS["chance"][0]:g} AUC takes
-{simple:,} and {pooled:,} units, half of them positive (`scoring.planning.units_for`); attacks that add up what they
+{simple:,} and {pooled:,} units, half of them positive (`scoring.planning.units_for`). Attacks that add up what they
 learn ask for more, above.
 
 | track | public rows | units | step | SE at chance | best of {QUOTA} | of {POOLED} x {QUOTA} | honest score | its SE |
@@ -212,7 +215,8 @@ learn ask for more, above.
 {slices_table(found)}
 
 How gains shrink with size: with public and private slice exchanged, the strongest attack of five pooled quotas on ours.
-To first order a gain from chance falls as the root of the number of units, one from an honest model as the number.
+To first order a gain from chance falls as the root of the number of units, one from an honest model as the number. On
+small slices it falls more slowly, because all there is was learned; on large ones faster, because the step hides more.
 
 | track | from | attack | rows | gain | rows | expected | gain |
 |---|---|---|---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""The Ladder: what a board may show of a track without letting probing inflate it."""
+"""The Ladder: what a board may show of a track, so that probing inflates it slowly."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
