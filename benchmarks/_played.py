@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks._attacked import TINY, Target, swapped
 from benchmarks._attackers import ATTACKS
 from benchmarks._boards import Kind, Simulated
-from benchmarks._real_road import register
+from benchmarks._real_road import forget_files, register
 from challenges.spec import PRIVATE, PUBLIC
 from leaderboard.judge.judging import Judge
 
@@ -146,6 +146,7 @@ def on_the_real_road(judge: Judge, target: Target) -> int:
         for one, other in zip(real, simulated, strict=True):
             assert one.seen == other.seen, f"{target.holdout.track}, {attack}: {one.seen}, simulated {other.seen}"
             sent += len(one.seen)
+    forget_files(judge)
     return sent
 
 

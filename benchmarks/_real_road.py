@@ -63,3 +63,9 @@ def register(judge: Judge, target: Target, name: str, quota: int) -> Real:
     """Register a team that attacks."""
     with judge.store.write() as session:
         return Real(judge, target, teams.add_team(session, name), quota)
+
+
+def forget_files(judge: Judge) -> None:
+    """Delete the files that were sent: an event that is attacked again and again would grow by gigabytes."""
+    for path in judge.event.submissions.rglob("*.npy"):
+        path.unlink()

@@ -232,8 +232,8 @@ small slices it falls more slowly, because all there is was learned; on large on
   very area shown. Exact areas give labels away; that most rows are not public makes it cost four times as much.
 - **Staircase**: the strongest on ours. A team begins with a file that is known to be worse, and climbs: each file takes
   back a little of that and tries one new random direction, by as much as moves the board about every other time. Each
-  *moved* then tells nearly as much of a direction as its value would, whatever margin is asked for: larger margins cost
-  honest teams alone. All that is learned goes into the last files. On boards of values it is a regression.
+  *moved* then tells nearly as much of a direction as its value would; a larger margin only makes the climb shorter, for
+  honest teams too. All that is learned goes into the last files. On boards of values it is a regression.
 
 ## The quota of two weeks, 20 a day
 
