@@ -182,7 +182,7 @@ def open_judge() -> Judge:
     """Open the attacked event, of all challenges at default size; simulate what is missing."""
     folder = Path(os.environ.get(PLACE, Path(tempfile.gettempdir()) / "physathon-attacks"))
     if not (folder / "event.toml").exists():
-        Event.create(folder, name="attacks", days=3650, submissions_per_day=1000)
+        Event.create(folder, name="attacks", days=3650, submissions_per_day=1000, submissions_in_all=1000)
     event = Event(folder)
     if not event.public.exists():
         receipts.make_key(event)
@@ -196,7 +196,8 @@ def open_judge() -> Judge:
 
 def targets(judge: Judge, name: str) -> dict[str, Target]:
     """Return what is attacked on a track: an answer without any knowledge, and an honest baseline's."""
-    challenge, track = judge.event.track(name)
+    challenge, declared = judge.event.track(name)
+    track = declared.model_copy(update={"step": judge.step(name)})
     train, (_, test) = ghosts.training_data(judge.event, name), files.read_test(public_data(judge.event, name).folder)
     honest = _kept(judge, name, train, test)
     holdout = judge.holdout(name)

@@ -43,7 +43,8 @@ class SmallEvent:
 @contextmanager
 def small_event(folder: Path, team_count: int) -> Generator[SmallEvent]:
     """Make an event in a folder, and close its databases at the end."""
-    event = Event.create(folder, name="proof", size="small", challenges=["nmr"], submissions_per_day=100_000)
+    without_end = {"submissions_per_day": 100_000, "submissions_in_all": 100_000}
+    event = Event.create(folder, name="proof", size="small", challenges=["nmr"], **without_end)
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))
     try:

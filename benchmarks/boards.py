@@ -104,7 +104,7 @@ def toy(n_events: int, seed: int, **_options: object) -> Dataset:
 
 def make_judge(folder: Path) -> Judge:
     """Return the judge of an event without files."""
-    settings = {"size": "small", "challenges": ["higgs"], "submissions_per_day": 10_000}
+    settings = {"size": "small", "challenges": ["higgs"], "submissions_per_day": 10_000, "submissions_in_all": 10_000}
     event = Event.create(folder, name="boards", **settings)
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))

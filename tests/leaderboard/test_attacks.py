@@ -14,9 +14,9 @@ from scoring.roc import ROC_AUC
 from scoring.sealed.holdout import Holdout
 
 
-def guesses(holdout: Holdout) -> Target:
+def guesses(holdout: Holdout, step: float = 0.005) -> Target:
     """Return what an attacker without any model attacks."""
-    return Target(holdout, 0.005, 1, lambda direction: direction)
+    return Target(holdout, step, 1, lambda direction: direction)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_no_other_attack_gains_more_on_our_board_than_the_strongest_on_exact_val
 
 @pytest.mark.parametrize("attack", ["staircase", "coin weighing"])
 def test_a_simulated_board_shows_what_the_real_one_does(judge, attack):
-    target = guesses(judge.holdout("higgs.signal"))
+    target = guesses(judge.holdout("higgs.signal"), judge.step("higgs.signal"))
     real = [register(judge, target, name, 5) for name in ("Muon Collective", "Tau Society")]
     ATTACKS[attack](real, np.random.default_rng(1))
     simulated = [Simulated(target, "ours", 5) for _ in real]
