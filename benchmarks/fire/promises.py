@@ -13,6 +13,7 @@ from benchmarks.fire.serving import TRACK, Sent
 from leaderboard.board import board
 from leaderboard.event import Event
 from leaderboard.intake import receipts
+from leaderboard.judge import results
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.raw_scores import RawScore
 from leaderboard.judge.vault import Vault
@@ -70,7 +71,5 @@ def hold(folder: Path, sent: Iterable[Sent]) -> int:
 def _board_is_the_replay(judge: Judge) -> None:
     with judge.store.read() as session:
         shown = {entry.team: (entry.submission, entry.value) for entry in board(session, TRACK)}
-    from leaderboard.judge import results
-
     replayed = results.judge_all(judge, TRACK, judge.holdout(TRACK), judge.look).best(judge, TRACK)
-    assert shown == {team: (best.submission, best.value) for team, best in replayed.items()}
+    assert shown == {submission.team.name: (best.submission, best.value) for submission, best in replayed}
