@@ -180,7 +180,13 @@ def disk_full(source: Path, folder: Path, *, files: int = 60) -> str:
             drain(event)
         assert hold(event, sent) == files
         shutil.rmtree(event)
-    return f"{files - len(refused)} receipts, {len(refused)} refusals ({sorted(statuses)}); with room again all {files}"
+    return (
+        f"{files - len(refused)} receipts, {len(refused)} refusals ({_listed(statuses)}); with room again all {files}"
+    )
+
+
+def _listed(statuses: set[int]) -> str:
+    return ", ".join(map(str, sorted(statuses)))
 
 
 def unwritable(source: Path, folder: Path, *, files: int = 5) -> str:
@@ -204,7 +210,7 @@ def unwritable(source: Path, folder: Path, *, files: int = 5) -> str:
             each.until_received(one.port)
         drain(folder)
     assert hold(folder, sent) == files
-    statuses = sorted({answer.status for answer in refused})
+    statuses = _listed({answer.status for answer in refused})
     return f"{files} refusals ({statuses}) while the board was read; then {files} receipts"
 
 

@@ -92,6 +92,7 @@ def tell_data(event: Event, challenge_id: str) -> None:
             f"{SECRECY[facts['secret']]}"
             + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
             + (", for practice only: too few groups to tell teams apart" if facts.get("practice") else "")
+            + (f"; random files reach {0.5 + facts['luck']:.2f} on its public board" if facts.get("luck") else "")
             + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
         )
 

@@ -24,12 +24,15 @@ from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
 from scoring.multiclass import MACRO_ROC_AUC
-from scoring.planning import finest_step
+from scoring.planning import best_of, finest_step
 from scoring.predictions import Format
 from scoring.roc import ROC_AUC
 from scoring.sealed.answers import answers_table
 from scoring.sealed.balance import LopsidedError, check_balance
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
+from scoring.sealed.judge import Predictions, estimate
+
+AREAS = (ROC_AUC.name, MACRO_ROC_AUC.name)
 
 Made = tuple[Dataset, Dataset | None, dict]
 """The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
@@ -205,9 +208,8 @@ def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:
 def _finest_step(judge: Judge, holdout: Holdout) -> float | None:
     """Return the finest step that a holdout's public slice bears; None where its metric is no area."""
     _, track = judge.event.track(holdout.track)
-    if track.metric not in (ROC_AUC.name, MACRO_ROC_AUC.name):
-        return None
-    return finest_step(holdout.targets.iloc[:, 0].to_numpy()[holdout.rows(PUBLIC)])
+    labels = holdout.targets.iloc[:, 0].to_numpy()[holdout.rows(PUBLIC)]
+    return finest_step(labels) if track.metric in AREAS and len(np.unique(labels)) > 1 else None
 
 
 def _write_public(
@@ -254,6 +256,7 @@ def _write_public(
         variance=_training_variance(track, public),
     )
     facts["practice"] = _only_practice(judge, answers)
+    facts["luck"] = _luck(judge, track, answers)
     facts |= {
         "holdout_rows": len(rows),
         "features_sha256": answers.features_sha256,
@@ -261,6 +264,16 @@ def _write_public(
     }
     public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return answers
+
+
+def _luck(judge: Judge, track: Track, answers: Holdout) -> float | None:
+    """Return by how much the best of a team's random files beats chance on the public slice; None if no area counts."""
+    labels = answers.targets.iloc[:, 0].to_numpy()[answers.rows(PUBLIC)]
+    if track.metric not in AREAS or len(np.unique(labels)) < 2:
+        return None
+    guesses = Predictions(np.random.default_rng(0).random((len(answers.ids), len(track.columns))))
+    error = float(estimate([guesses], answers, PUBLIC).standard_error[0])
+    return round(best_of(judge.event.config.submissions_in_all) * error, 2)
 
 
 def _only_practice(judge: Judge, answers: Holdout) -> bool:

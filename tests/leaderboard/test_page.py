@@ -20,6 +20,7 @@ from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
+from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
 from leaderboard.site.pages.challenge import readme_parts
 from leaderboard.site.spool import spool_of
@@ -403,6 +404,9 @@ def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, pa
 
 def test_challenge_page_shows_task_kit_and_commitments(judge, page):
     app = page(judge, "challenge")
+    luck = public_data(judge.event, TRACK).facts()["luck"]
+    assert 0.05 < luck < 0.25
+    assert f"the best of 30 random files would show {0.5 + luck:.2f} on it" in all_text(app)
     text = all_text(app)
     assert "id, score" in text
     for sha256 in judge.holdout(TRACK).commitments.values():

@@ -59,6 +59,11 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             st.caption(
                 "For practice only: one group of rows decides a third or more of a slice, too much to tell teams apart."
             )
+        if its.get("luck"):
+            st.caption(
+                f"What the public board is worth: the best of {config.submissions_in_all} random files would show "
+                f"{0.5 + its['luck']:.2f} on it. The private slice, which decides, shows nobody's luck."
+            )
         if track.observed:
             st.caption(
                 f"{its['recordings']} recordings of the real sky are among the test rows, for interest."
