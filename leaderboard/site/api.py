@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
@@ -29,7 +29,7 @@ from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.live import Boards, Snapshot
-from leaderboard.site.problems import answer_in_one_shape
+from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.store.database import Database
@@ -56,11 +56,8 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
     checkers, rates = started(event), rates_of(event.folder)
-    later = {
-        "description": "the database is busy, full or read-only: nothing was kept, Retry-After says when to come back"
-    }
     title = f"physathon: {event.config.name}"
-    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses={503: later, 507: later})
+    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES)
     answer_in_one_shape(api)
     serve_docs(api)
     boards = boards or Boards(store)
@@ -207,14 +204,14 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             return Response(None, 304, headers)
         return Response(view.json, 200, headers, media_type="application/json")
 
-    @api.get("/kits/{challenge}.zip")
+    @api.get("/kits/{challenge}.zip", response_class=FileResponse, responses=_file_of("application/zip"))
     def get_kit(challenge: str) -> FileResponse:
         path = kit_file(event, challenge)
         if not path.is_file():
             build_kit(event, challenge)
         return FileResponse(path, filename=f"{challenge}-kit.zip", media_type="application/zip")
 
-    @api.get("/receipts.pem")
+    @api.get("/receipts.pem", response_class=FileResponse, responses=_file_of("application/x-pem-file"))
     def get_key() -> FileResponse:
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
 
@@ -265,6 +262,10 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         return await patiently(choose, sender, number)
 
     return api
+
+
+def _file_of(media_type: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": "the file", "content": {media_type: {}}}}
 
 
 def _address(request: Request) -> str:

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -45,6 +46,37 @@ STATUS = {
 }
 """The status of each expected error, and of its kinds that are not named here."""
 
+_DOCUMENT = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "about:blank, or urn:physathon: and the name of the error"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what is wrong this time"},
+        "problems": {"type": "array", "items": {"type": "object"}, "description": "each of them, if there are several"},
+    },
+}
+MEDIA_TYPE = "application/problem+json"
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": _DOCUMENT}}}
+    for status, meaning in {
+        400: "the connection ended before the body did",
+        401: "no token came, or nobody is signed in",
+        403: "the token is not known here, or the request came from another site",
+        404: "there is no such thing",
+        408: "the body was not here in time",
+        409: "the event is not open",
+        413: "the body is too large",
+        422: "the file, the circuit or the request is not in order",
+        429: "a quota or a rate is used up: Retry-After says when to come back",
+        503: "the event's database or disk is busy or read-only: nothing was kept, Retry-After says when to come back",
+        507: "the server's disk is full: nothing was kept",
+    }.items()
+}
+"""What the API's own description says of everything that goes wrong."""
+
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds; sent with what is the database's fault and not the sender's."""
 
@@ -81,7 +113,7 @@ def problem(
         name = "urn:physathon:" + BETWEEN_WORDS.sub("-", kind.__name__).lower()
         title = (inspect.getdoc(kind) or title).splitlines()[0].rstrip(".")
     document = {"type": name, "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(document, status, headers, media_type="application/problem+json")
+    return JSONResponse(document, status, headers, media_type=MEDIA_TYPE)
 
 
 def answer_in_one_shape(api: FastAPI) -> None:

@@ -183,3 +183,13 @@ def test_a_disk_that_takes_no_file_is_told_by_name_and_leaves_nothing(judge, cli
     assert "Retry-After" in answer.headers
     assert client.get("/submissions", headers=header).json() == []
     assert client.post(SUBMISSIONS, content=upload, headers=header).status_code == 201
+
+
+def test_its_description_tells_what_is_answered(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        for operation in operations.values():
+            refused = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+            assert {"404", "422", "429", "503", "507"} <= refused.keys(), path
+            assert all(list(answer["content"]) == ["application/problem+json"] for answer in refused.values()), path
+    assert list(paths["/kits/{challenge}.zip"]["get"]["responses"]["200"]["content"]) == ["application/zip"]
