@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.fire import leaks, malformed, scenarios
+from benchmarks.fire import described, leaks, malformed, scenarios
 from benchmarks.fire.serving import make_event
 
 PAGE = Path(__file__).parents[1] / "docs/evidence/reliability.md"
@@ -24,6 +24,7 @@ SCENARIOS: dict[str, Callable[[Path, Path], str]] = {
     "one of two judges stopped": scenarios.stopped_judge,
     "12,000 malformed files": lambda *_: malformed.survive(),
     "everything that a running event lets out": leaks.walk,
+    "the API against its own description": described.answered_as_described,
 }
 
 

@@ -112,6 +112,8 @@ class Guarded:
             return problem(403, f"this comes from another site, {origin[:100]!r}")
         if not path.startswith(("/api/", "/media/")) and (path.rstrip("/") or "/") not in self.paths:
             return HTMLResponse(NOT_FOUND, 404)
+        if not path.isprintable():  # Routes end at a line's end.
+            return problem(404, "there is nothing of that name")
         if not UPLOADS.fullmatch(path):
             if "transfer-encoding" in headers:
                 return problem(411, "say how long the body is")

@@ -124,6 +124,7 @@ def test_pages_are_found_and_what_is_none_is_not(client):
     for path in none:
         answer = client.get(path)
         assert (answer.status_code, "There is no such page" in answer.text) == (404, True), path
+    assert client.get("/api/kits/higgs%0A.zip").json()["status"] == 404
 
 
 @pytest.mark.parametrize(
