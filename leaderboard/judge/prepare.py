@@ -31,6 +31,7 @@ from scoring.sealed.answers import answers_table
 from scoring.sealed.balance import LopsidedError, check_balance
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
 from scoring.sealed.judge import Predictions, estimate
+from scoring.validate import ScoringError
 
 AREAS = (ROC_AUC.name, MACRO_ROC_AUC.name)
 
@@ -267,12 +268,17 @@ def _write_public(
 
 
 def _luck(judge: Judge, track: Track, answers: Holdout) -> float | None:
-    """Return by how much the best of a team's random files beats chance on the public slice; None if no area counts."""
-    labels = answers.targets.iloc[:, 0].to_numpy()[answers.rows(PUBLIC)]
-    if track.metric not in AREAS or len(np.unique(labels)) < 2:
+    """Return by how much the best of a team's random files beats chance on the public slice.
+
+    None if no area counts, or the slice is too small to tell.
+    """
+    if track.metric not in AREAS:
         return None
     guesses = Predictions(np.random.default_rng(0).random((len(answers.ids), len(track.columns))))
-    error = float(estimate([guesses], answers, PUBLIC).standard_error[0])
+    try:
+        error = float(estimate([guesses], answers, PUBLIC).standard_error[0])
+    except ScoringError:
+        return None
     return round(best_of(judge.event.config.submissions_in_all) * error, 2)
 
 
