@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import tomlkit
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from challenges import spec
 from challenges.files import write_atomically
@@ -62,6 +62,13 @@ class EventConfig(BaseModel):
     )
     lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
 
+    @field_validator("challenges")
+    @classmethod
+    def _named_once(cls, challenges: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(challenges)) < len(challenges):
+            raise ValueError(f"each challenge is named once, got {list(challenges)}")
+        return challenges
+
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> "EventConfig":
         if self.closes <= self.opens:
@@ -101,7 +108,7 @@ class Event:
             self.config = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
             raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
-        except (tomllib.TOMLDecodeError, ValidationError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise EventError(f"{path}: {error}") from error
 
     @classmethod
@@ -132,7 +139,7 @@ class Event:
             limits = {"opens": opens, "closes": opens + timedelta(days=days)}
             keys = {"id": secrets.token_hex(8), "name": name, **limits, "challenges": challenges or spec.available()}
             config = EventConfig.model_validate(keys | settings)
-        except (ValidationError, OverflowError) as error:
+        except (ValueError, OverflowError) as error:
             raise EventError(f"these settings make no event: {error}") from error
         for challenge in config.challenges:
             check_metrics(spec.load(challenge))

@@ -147,6 +147,8 @@ def _database_kept_open(event: Event) -> Generator[None]:
     """Keep SQLite's two companion files from being deleted: rules are about files that are there, not about names."""
     with ExitStack() as open_ones:
         for path in _database_files(event)[:1]:
+            if not path.exists():
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             kept = open_ones.enter_context(closing(sqlite3.connect(path, check_same_thread=False)))
             kept.execute("PRAGMA journal_mode=WAL")
             kept.execute("SELECT count(*) FROM sqlite_master").fetchone()

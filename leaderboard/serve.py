@@ -1,5 +1,6 @@
 """Runs web and judge as two processes, apart where the system can part them, and starts each again whenever it ends."""
 
+import fcntl
 import ipaddress
 import os
 import signal
@@ -14,7 +15,11 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
 from challenges.files import write_atomically
+from challenges.spec import ChallengeError
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
 from leaderboard.separation import Separation, separated
 
@@ -53,14 +58,35 @@ def last_good(folder: Path, say: Say) -> Event:
         If neither is in order.
     """
     try:
-        return Event(folder)
+        return _in_order(Event(folder))
     except EventError as error:
         kept = Path(folder) / Event.SERVED
         if not kept.exists():
             raise
-        event = Event(folder, settings=kept)
+        event = _in_order(Event(folder, settings=kept))
         say(f"{error}\nserving with the settings of before, from {kept}: mend event.toml and start again")
         return event
+
+
+def _in_order(event: Event) -> Event:
+    """Return an event of which web and judge can open all that its settings name."""
+    try:
+        event.tracks()
+        make_url(event.database_url).get_dialect()
+    except (ChallengeError, SQLAlchemyError) as error:
+        raise EventError(f"{event.settings}: {error}") from error
+    return event
+
+
+@contextmanager
+def _served_once(event: Event) -> Generator[None]:
+    """Hold an event while it is served: a second server would change its settings and clear its uploads."""
+    with (event.folder / "served.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise EventError(f"{event.folder} is served already: one `physathon serve` an event") from None
+        yield
 
 
 def _keep_settings(event: Event) -> Event:
@@ -140,11 +166,12 @@ def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 
         If the web process ends, or does not answer in time.
     """
     deadline = time.monotonic() + seconds
+    directly, place = urllib.request.build_opener(urllib.request.ProxyHandler({})), f"[{host}]" if ":" in host else host
     while time.monotonic() < deadline:
         if web.poll() is not None:
             raise EventError(f"the web process ended with status {web.returncode} before it answered")
         try:
-            with urllib.request.urlopen(f"http://{host}:{port}/api/health", timeout=5):
+            with directly.open(f"http://{place}:{port}/api/health", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -255,9 +282,10 @@ def serve(
     EventError
         If the web process does not come up the first time.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    event = _keep_settings(event)
     with ExitStack() as stack:
+        stack.enter_context(_served_once(event))
+        event = _keep_settings(_in_order(event))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         separation = stack.enter_context(separated(event, web_user))
         say(str(separation))
 

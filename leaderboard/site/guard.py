@@ -100,7 +100,12 @@ class Guarded:
                     headers.setdefault(name, value)
             await send(message)
 
-        await (self._refusal(scope) or self.app)(scope, receive, answer)
+        async def bytes_alone() -> Message:
+            message = await receive()
+            text = message["type"] == "websocket.receive" and message.get("bytes") is None
+            return {"type": "websocket.disconnect", "code": 1003} if text else message
+
+        await (self._refusal(scope) or self.app)(scope, bytes_alone, answer)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -108,7 +113,7 @@ class Guarded:
         if not self._is_ours(host, scope):
             return problem(421, f"this event is not found at {host[:100]!r}: the organiser can name it in public_url")
         writes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD", "OPTIONS")
-        if writes and origin is not None and urlsplit(origin).netloc != host:
+        if writes and origin is not None and _place_of(origin) != host:
             return problem(403, f"this comes from another site, {origin[:100]!r}")
         if not path.startswith(("/api/", "/media/")) and (path.rstrip("/") or "/") not in self.paths:
             return HTMLResponse(NOT_FOUND, 404)
@@ -129,6 +134,13 @@ class Guarded:
             return False
         reached = (scope.get("server") or ("", None))[0]
         return name in self.names or _same_address(name, reached)
+
+
+def _place_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _same_address(name: str, reached: str) -> bool:

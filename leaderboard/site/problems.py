@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from leaderboard.event import EventError
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
 from leaderboard.intake.quota import QuotaUsedUp
+from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import EventNotOpen
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.site.rates import TooManyRequests
@@ -41,6 +43,7 @@ STATUS = {
     DiskFull: 507,
     StoreFull: 507,
     StoreFault: 503,
+    ReceiptKeyError: 503,
     EventError: 404,
     ChallengeError: 404,
 }
@@ -76,6 +79,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 """What the API's own description says of everything that goes wrong."""
+
+NO_RECEIPTS = "this event can sign no receipts now, so nothing was taken: tell the organiser, and send it again then"
 
 RETRY_AFTER = {"Retry-After": "5"}
 """Seconds; sent with what is the database's fault and not the sender's."""
@@ -123,6 +128,9 @@ def answer_in_one_shape(api: FastAPI) -> None:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
         headers = RETRY_AFTER if isinstance(error, StoreFault) else getattr(error, "headers", None)
+        if isinstance(error, ReceiptKeyError):  # What it says is for the organiser.
+            logging.getLogger(__name__).error(error)
+            return problem(status, NO_RECEIPTS, kind=type(error), headers=RETRY_AFTER)
         if isinstance(error, TooManyRequests):
             await asyncio.sleep(PATIENCE)
         return problem(status, str(error), kind=type(error), headers=headers, **more)

@@ -193,3 +193,14 @@ def test_its_description_tells_what_is_answered(client):
             assert {"404", "422", "429", "503", "507"} <= refused.keys(), path
             assert all(list(answer["content"]) == ["application/problem+json"] for answer in refused.values()), path
     assert list(paths["/kits/{challenge}.zip"]["get"]["responses"]["200"]["content"]) == ["application/zip"]
+
+
+def test_a_lost_receipt_key_is_told_to_teams_in_a_sentence_and_costs_nothing(judge, client):
+    header, upload = bearer(judge, add_team(judge)), prediction_file(judge, noisy_answers(judge, 1))
+    key = judge.event.folder / "receipts.key"
+    away = key.rename(key.with_name("away"))
+    answer = client.post(SUBMISSIONS, content=upload, headers=header)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:physathon:receipt-key-error")
+    assert str(judge.event.folder) not in answer.text
+    away.rename(key)
+    assert client.post(SUBMISSIONS, content=upload, headers=header).status_code == 201

@@ -87,7 +87,12 @@ def test_an_address_is_the_same_however_it_is_written(make_client, server, host)
 
 
 def test_a_websocket_of_another_site_is_refused(client):
-    for origin, host in (("http://evil.example", "testserver"), ("null", "testserver"), (None, "evil.example")):
+    for origin, host in (
+        ("http://evil.example", "testserver"),
+        ("null", "testserver"),
+        ("http://[", "testserver"),
+        (None, "evil.example"),
+    ):
         headers = {"Host": host} | ({"Origin": origin} if origin else {})
         with (
             pytest.raises(WebSocketDenialResponse) as refused,

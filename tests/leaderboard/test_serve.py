@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard import confine, separation, serve
-from leaderboard.event import EventError
+from leaderboard.event import Event, EventError
 from leaderboard.judge.judging import Judge
 from leaderboard.separation import separated
 from leaderboard.store.tables import Submission
@@ -140,6 +140,36 @@ def test_kills_of_web_judge_and_supervisor_and_a_typo_in_the_settings_end_nothin
     again = serve.last_good(judge.event.folder, said.write_text)
     assert again.config == judge.event.config
     assert "event.toml" in said.read_text()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (b"higgs", b"higgz", "higgz"),
+        (b'name = "toy"', b'name = "toy"\ndatabase_url = "sqlit:///x"', "sqlit"),
+        (b'name = "toy"', b'name = "Z\xfcrich"', "utf-8"),
+        (b'"higgs"', b'"higgs", "higgs"', "named once"),
+    ],
+)
+def test_whatever_is_wrong_with_the_settings_those_of_before_serve(judge, right, wrong, says):
+    settings = judge.event.folder / "event.toml"
+    good = settings.read_bytes()
+    (judge.event.folder / Event.SERVED).write_bytes(good)
+    settings.write_bytes(good.replace(right, wrong))
+    assert settings.read_bytes() != good
+    said = []
+    assert serve.last_good(judge.event.folder, said.append).config == judge.event.config
+    assert says in said[0]
+    with pytest.raises(EventError, match=says):
+        serve.serve(Event(judge.event.folder), "127.0.0.1", free_port(), say=said.append)
+    assert (judge.event.folder / Event.SERVED).read_bytes() == good
+
+
+def test_an_event_is_served_once(judge, serving):
+    process, _, _ = serving
+    with pytest.raises(EventError, match="is served already"):
+        serve.serve(judge.event, "127.0.0.1", free_port(), say=lambda _: None)
+    assert process.poll() is None
 
 
 def test_settings_that_were_never_in_order_are_refused_by_name(judge):

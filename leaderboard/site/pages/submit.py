@@ -11,12 +11,14 @@ from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import CheckFailed, started
 from leaderboard.intake.circuits import Reading
 from leaderboard.intake.quota import quota
+from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import Standing, history, select_final
 from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
 from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
@@ -211,7 +213,7 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
             check=partial(started(site.event).check, team=team),
         )
     except EventError as error:
-        st.error(plain(str(error)))
+        st.error(NO_RECEIPTS if isinstance(error, ReceiptKeyError) else plain(str(error)))
         return
     site.spool.drop(file)
     st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
