@@ -61,9 +61,16 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
 
     url = "/".join((_checked(address), "api", *(quote(part, safe="") for part in parts)))
     try:
-        with requests.Session() as session:
-            session.trust_env = not is_loopback(urlsplit(address).hostname or "")  # A proxy is for other machines.
-            answer = session.post(url, params=params, data=content, auth=signed, timeout=SECONDS, allow_redirects=False)
+        answer = requests.post(
+            url,
+            params=params,
+            data=content,
+            auth=signed,
+            timeout=SECONDS,
+            allow_redirects=False,
+            # A proxy that the environment names is for other machines.
+            proxies={"http": "", "https": ""} if is_loopback(urlsplit(address).hostname or "") else None,
+        )
     except requests.RequestException as error:
         raise EventError(f"no answer from {address}: {_why(error)}") from None  # which might name the token
     return _document(answer, address, wanted)

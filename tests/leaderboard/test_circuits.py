@@ -257,7 +257,7 @@ def test_a_text_beyond_the_limit_is_refused(judge, client):
 def through_cli(judge, client, monkeypatch, tmp_path, capsys):
     """Return a function that submits two files as the command line does, to a server in this process."""
 
-    def post(url, *, params, data, auth, timeout, allow_redirects):
+    def post(url, *, params, data, auth, **_):
         headers = auth(SimpleNamespace(headers={})).headers
         answer = client.post(url.partition("/api")[2], params=params, content=data, headers=headers)
         return SimpleNamespace(ok=answer.is_success, is_redirect=False, json=answer.json, headers=answer.headers)
