@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.engine import ExceptionContext
 
+from challenges.files import DiskFullError
 from leaderboard.event import EventError
 
 
@@ -45,6 +46,8 @@ def faults_of_the_disk() -> Generator[None]:
     """Raise what the system refuses to write as the fault that it is."""
     try:
         yield
+    except DiskFullError as error:
+        raise StoreFull("no space left on its disk") from error
     except OSError as error:
         kind = StoreFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreUnwritable
         raise kind(error.strerror or str(error)) from error

@@ -177,9 +177,10 @@ def test_a_disk_that_takes_no_file_is_told_by_name_and_leaves_nothing(judge, cli
 
     header, upload = bearer(judge, add_team(judge)), prediction_file(judge, noisy_answers(judge, 1))
     with monkeypatch.context() as broken:
-        broken.setattr("leaderboard.store.prediction_files.staged", refuse)
+        broken.setattr("challenges.files.os.fsync", refuse)
         answer = client.post(SUBMISSIONS, content=upload, headers=header)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:physathon:{kind}")
+    assert str(judge.event.folder) not in answer.text
     assert "Retry-After" in answer.headers
     assert client.get("/submissions", headers=header).json() == []
     assert client.post(SUBMISSIONS, content=upload, headers=header).status_code == 201

@@ -22,7 +22,6 @@ from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
-from leaderboard.site.pages.challenge import readme_parts
 from leaderboard.site.spool import spool_of
 from leaderboard.store.queries import note_file, track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
@@ -412,25 +411,6 @@ def test_challenge_page_shows_task_kit_and_commitments(judge, page):
     for sha256 in judge.holdout(TRACK).commitments.values():
         assert sha256 in text
     assert "Nature Communications" in text
-
-
-def test_readme_keeps_its_pictures_and_loses_links_that_lead_nowhere(tmp_path):
-    (tmp_path / "figure.png").write_bytes(b"")
-    (tmp_path / "README.md").write_text(
-        "# Title\nOne [here](data.py) and [there](https://example.org).\n![A figure](figure.png)\n"
-        "Two ![gone](../secret.png) ![far](https://example.org/x.png) <img src='figure.png'> end\n"
-    )
-    first, picture, *rest = readme_parts(tmp_path)
-    assert first.strip() == "One here and [there](https://example.org)."
-    assert picture == (tmp_path / "figure.png", "A figure")
-    assert "".join(rest).split() == ["Two", "end"]
-
-
-def test_plain_text_cannot_become_markdown():
-    shown = words.plain(":smile: www.example.org a@b.org\n# $x$ `y`")
-    assert "\n" not in shown
-    for active in (":smile:", "www.", "@b", "$x$", "`y`"):
-        assert active not in shown
 
 
 def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
