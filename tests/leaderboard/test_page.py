@@ -382,6 +382,16 @@ def test_closed_event_takes_no_file(make_judge, signed_in, page):
     assert next(button for button in app.button if button.label == "Submit").disabled
 
 
+def test_a_finalized_track_takes_no_file_and_no_other_choice(judge, signed_in):
+    team, app = signed_in(judge)
+    send(judge, team, noisy_answers(judge, 1))
+    finals.finalize(judge, TRACK, early=True)
+    app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 2)))
+    assert "The finals of this track are chosen" in all_text(app)
+    assert [button.disabled for button in app.button if button.label == "Submit"] == [True]
+    assert "Make it final" not in [button.label for button in app.button]
+
+
 def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, page):
     closes = datetime.now(UTC) - timedelta(seconds=1)
     judge = make_judge(opens=closes - timedelta(days=1), closes=closes)

@@ -22,7 +22,7 @@ from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
-from leaderboard.store.queries import SECRECY, now
+from leaderboard.store.queries import SECRECY, now, track_state
 from leaderboard.store.tables import Submission, Team
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
@@ -43,6 +43,8 @@ REFUSED = {
 
 WHILE = {"before": "The event is not open yet: come back then.", "closed": "The event is closed."}
 """What is said while no file is taken."""
+
+FINALIZED = "The finals of this track are chosen: it takes no more files."
 
 
 def show(site: Site) -> None:
@@ -195,7 +197,7 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
     if known == key:
         _show_receipt(receipt, again)
         return
-    closed, lost = WHILE.get(site.event.phase()), _has_lost(site, team, track)
+    closed, lost = _closed(site, track), _has_lost(site, team, track)
     if closed:
         st.info(closed + (" A file of yours was lost here: that one is taken back." if lost else ""))
     if not st.button("Submit", type="primary", icon=":material/send:", disabled=bool(closed and not lost)):
@@ -218,6 +220,13 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
     site.spool.drop(file)
     st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
     st.rerun()
+
+
+def _closed(site: Site, track: str) -> str | None:
+    """Say why a track takes no file now; None if it does."""
+    with site.store.read() as session:
+        finalized = track_state(session, track).finalized_at is not None
+    return WHILE.get(site.event.phase()) or (FINALIZED if finalized else None)
 
 
 def _has_lost(site: Site, team: Team, track: str) -> bool:
@@ -307,7 +316,7 @@ def _final(site: Site, team: Team, track: str) -> None:
     """Let the team choose which of its files is judged at the end."""
     with site.store.read() as session:
         sent = [one for one in history(session, team, Submission.track == track) if one.state != "failed"]
-    if not sent or site.event.phase() == "closed":
+    if not sent or _closed(site, track):
         return
     by_number = {one.submission: one for one in sent}
     chosen = next((one.submission for one in sent if one.selected), None)
