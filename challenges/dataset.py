@@ -22,6 +22,10 @@ class DataFileError(ValueError):
     """A data file that is not what it should be; the message says what was expected, what came, and where."""
 
 
+class TrackAbsent(DataFileError):
+    """None of the files given belongs to a track; there may be some of the challenge's other tracks."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Rows of one challenge: what is measured, what is asked, and which rows belong together.

@@ -1,5 +1,6 @@
 """Challenge, Track, Slice: strict models of challenge.toml."""
 
+import inspect
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
@@ -79,6 +80,8 @@ class Track(Strict):
     ``ranges`` are the limits between which the numbers of a column lie by nature. ``rows_in_order`` also admits the
     numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides. ``observed`` says
     that an event may add recordings of real things to the holdout, in a slice of their own that decides nothing.
+    ``shortcuts`` are ROC-AUCs that a low-level summary of the features may reach by itself, where that is physics and
+    the README says so; all others stay below what `physathon challenge check` demands.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -101,6 +104,7 @@ class Track(Strict):
     sizes: Mapping[Literal["small", "default"], Size]
     training: Training | None = None
     slices: Mapping[str, Slice]
+    shortcuts: Mapping[str, Annotated[float, Field(gt=0.5, le=1)]] = {}
 
     @model_validator(mode="after")
     def _slices_fill_the_holdout(self) -> "Track":
@@ -130,7 +134,10 @@ class Track(Strict):
 
 
 class Challenge(Strict):
-    """What is asked: one folder, read from its challenge.toml."""
+    """What is asked: one folder, read from its challenge.toml.
+
+    ``extra_simulation`` says whether teams may train on more than the kit holds, simulated by themselves.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: int = Field(ge=1)
@@ -138,6 +145,7 @@ class Challenge(Strict):
     summary: str
     licence: str
     citation: str
+    extra_simulation: bool
     tracks: tuple[Track, ...] = Field(min_length=1)
 
     def track(self, track_id: str) -> Track:
@@ -170,9 +178,19 @@ class Challenge(Strict):
         found = getattr(self.module(module), name)
         return partial(found, track=track.id) if len(self.tracks) > 1 else found
 
-    def simulator(self, track: Track) -> Callable[..., Dataset]:
-        """Return ``simulate(n, seed, *, signal=True, progress=None)`` for one track."""
-        return self.function("simulate", "simulate", track)
+    def simulator(self, track: Track, **options: object) -> Callable[..., Dataset]:
+        """Return ``simulate(n, seed, *, signal=True, progress=None)`` for one track, with options of its own.
+
+        Raises
+        ------
+        ChallengeError
+            If the challenge's simulator has no such option.
+        """
+        simulate = self.function("simulate", "simulate", track)
+        unknown = sorted(options.keys() - inspect.signature(simulate).parameters.keys())
+        if unknown:
+            raise ChallengeError(f"the simulator of {self.id} has no option {', '.join(unknown)}")
+        return partial(simulate, **options)
 
 
 def available() -> list[str]:

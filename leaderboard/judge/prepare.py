@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,8 @@ def simulate(
     *,
     holdout_seed: int | None = None,
     observed: Path | None = None,
+    options: Mapping[str, object] | None = None,
+    holdout_options: Mapping[str, object] | None = None,
     progress: TaskProgress = silent,
 ) -> None:
     """Simulate training data and a sealed holdout for each track of a challenge.
@@ -58,6 +60,8 @@ def simulate(
         vault for each track, unrelated to the training seed.
     observed : Path, optional
         Recordings, as `physathon challenge observe` writes them, for the track that takes some.
+    options, holdout_options : mapping, optional
+        Of the challenge's own simulator: for all rows, and for those of the holdout alone.
     progress : callable
 
     Raises
@@ -66,6 +70,8 @@ def simulate(
         If the challenge has data already, a row is found twice, or recordings came for a challenge that takes none.
     challenges.dataset.DataFileError
         If the recordings do not look like the challenge's rows.
+    challenges.spec.ChallengeError
+        If the simulator has no such option.
     """
     event = judge.event
     challenge = _needs_data(judge, challenge_id, "simulated")
@@ -73,14 +79,18 @@ def simulate(
         raise EventError(f"{challenge_id} takes no recordings")
 
     def rows_of(track: Track, folder: Path) -> Made:
-        name, size, simulator = challenge.full_name(track), track.sizes[event.config.size], challenge.simulator(track)
+        name, size = challenge.full_name(track), track.sizes[event.config.size]
         seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
-        train = simulator(
+        simulate_train = challenge.simulator(track, **(options or {}))
+        simulate_holdout = challenge.simulator(track, **(options or {}), **(holdout_options or {}))
+        train = simulate_train(
             size.train,
             event.config.train_seed,
             progress=lambda done, total: progress(f"{name}: training data", done, total),
         )
-        holdout = simulator(size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total))
+        holdout = simulate_holdout(
+            size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total)
+        )
         recorded = recordings.read(observed, holdout, track) if track.observed and observed else None
         repeated = files.count_repeated(train.features, holdout.features, *([recorded.features] if recorded else []))
         if repeated:

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from challenges import spec
 from challenges.fetching import ChecksumError, DownloadError, fetch
 from challenges.files import DiskFullError, staged, write_atomically, written_whole
 from challenges.higgs.layout import FEATURES, TARGET
@@ -388,3 +389,11 @@ def test_croissant_validation_can_fail(tmp_path):
     (tmp_path / "broken.json").write_text(json.dumps(content), "utf-8")
     with pytest.raises(Exception, match="sha256"):
         croissant_fields(tmp_path / "broken.json")
+
+
+def test_a_simulator_is_given_options_of_its_own_alone():
+    track = spec.load("exoplanet").tracks[0]
+    with pytest.raises(spec.ChallengeError, match="the simulator of exoplanet has no option colour"):
+        spec.load("exoplanet").simulator(track, colour="red")
+    nulls = spec.load("exoplanet").simulator(track, signal=False)(6, 3)
+    assert len(nulls) == 6
