@@ -21,12 +21,12 @@ from challenges.spec import Challenge, Track
 from challenges.training import split_public
 from leaderboard.kit.layout import folder_of
 from leaderboard.public import files
+from leaderboard.workshop.ladders import WHOLE, trial_holdout
 from scoring.interval import interval
 from scoring.metrics import METRICS
 from scoring.points import Points
 from scoring.predictions import Format, check
 from scoring.sealed import judge
-from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import Predictions
 
@@ -82,28 +82,12 @@ def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Da
     return checked.values, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def sealed(challenge: Challenge, found: Track, train: Dataset, test: Dataset) -> Holdout:
-    """Return the test rows' answers as a judge has them."""
-    return Holdout(
-        track=challenge.full_name(found),
-        metric=str(METRICS[found.metric]),
-        features_sha256="",
-        ids=np.arange(len(test), dtype=np.uint64),
-        targets=answers_table(test.targets, found.targets),
-        groups=test.groups,
-        weights=np.ones(len(test)),
-        slices=np.full(len(test), "all"),
-        salts={"all": ""},
-        variance=tuple(train.targets.var(ddof=0)) if METRICS[found.metric].kind == "scaled numbers" else (),
-    )
-
-
 def table_row(found: Track, title: str, answers: Answers, holdout: Holdout, rows: int, published: str) -> str:
     """Return one line of the table: the score with its interval, further metrics, points, how long it took."""
     values, wall, cpu = answers
-    estimate = judge.estimate([Predictions(values)], holdout, "all")
+    estimate = judge.estimate([Predictions(values)], holdout, WHOLE)
     (low, high), value = interval(estimate)[0], estimate.value[0]
-    also = [f"{name} {judge.estimate([Predictions(values)], holdout, 'all', name).value[0]:.4g}" for name in found.also]
+    also = [f"{name} {judge.estimate([Predictions(values)], holdout, WHOLE, name).value[0]:.4g}" for name in found.also]
     worth = Points.of(
         value, low, high, metric=METRICS[found.metric], floor=found.anchors.floor, reference=found.anchors.reference
     )
@@ -126,7 +110,7 @@ def climb(challenge: Challenge, found: Track) -> tuple[list[str], str]:
     labelled = {"train": train}
     if found.training:
         labelled = split_public(train, found.training, seed=TRAIN_SEED)._asdict()
-    holdout, rows, lines = sealed(challenge, found, labelled["train"], test), len(labelled["train"]), []
+    holdout, rows, lines = trial_holdout(challenge, found, labelled["train"], test), len(labelled["train"]), []
 
     def tell(title: str, answers: Answers, published: str = "") -> None:
         lines.append(table_row(found, title, answers, holdout, rows, published))

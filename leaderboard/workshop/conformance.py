@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from baselines.rungs import Baseline, rungs
 from challenges import spec
 from challenges.dataset import Dataset, Rows
 from challenges.manifest import Manifest
 from challenges.spec import PRIVATE, Track
+from challenges.training import split_public
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file
@@ -30,15 +32,18 @@ from leaderboard.kit.build import build_kit
 from leaderboard.kit.layout import folder_of
 from leaderboard.public import files
 from leaderboard.public.data import kit_file
-from leaderboard.workshop import null_check
+from leaderboard.workshop import ladders, lookup, null_check, shortcuts
 from leaderboard.workshop.null_check import Nonconforming
+from scoring.interval import interval
 from scoring.metrics import METRICS, check_metrics
 from scoring.sealed import judge as scoring_judge
 from scoring.sealed.answers import images_of
 from scoring.sealed.holdout import Holdout
 
 SECTIONS = ("The physics", "The task", "The data", "The score", "Baselines", "Where it comes from")
+FIRST, SECOND = 1, 2
 STARTER_SECONDS = 10
+LEVEL = 0.999
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,30 @@ class Subject:
         check_metrics(self.challenge)
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._data: dict[str, Dataset] = {}
+        self._data: dict[tuple[str, int], Dataset] = {}
         self._opened = ExitStack()
 
     def simulate(self, track: Track, seed: int, **options) -> Dataset:
         """Return small simulated data of a track."""
         return self.challenge.simulator(track)(track.sizes["small"].train, seed, **options)
 
-    def data(self, track: Track) -> Dataset:
-        """Return small simulated data of seed 1."""
-        if track.id not in self._data:
-            self._data[track.id] = self.simulate(track, 1)
-        return self._data[track.id]
+    def data(self, track: Track, seed: int = FIRST) -> Dataset:
+        """Return small simulated data of one of two seeds, made once."""
+        if (track.id, seed) not in self._data:
+            self._data[track.id, seed] = self.simulate(track, seed)
+        return self._data[track.id, seed]
+
+    def fitted(self, track: Track) -> Iterator[tuple[Baseline, np.ndarray]]:
+        """Yield the rungs that need no minutes, trained on the second seed, and what they answer for the first."""
+        train = self.data(track, SECOND)
+        if track.training:
+            train = split_public(train, track.training, seed=SECOND).train
+        for rung in rungs(self.challenge.id, track.id, deep=False):
+            yield rung, rung.fit(train).predict(self.data(track).features)
+
+    def trial(self, track: Track) -> Holdout:
+        """Return the answers of the first seed's rows."""
+        return ladders.trial_holdout(self.challenge, track, self.data(track, SECOND), self.data(track))
 
     @cached_property
     def judge(self) -> Judge:
@@ -143,12 +160,12 @@ def repeatable(subject: Subject) -> str:
     """The same seed gives the same arrays whatever the workers, another seed gives others."""
     can_share = "workers" in inspect.signature(subject.challenge.module("simulate").simulate).parameters
     for track in subject.challenge.tracks:
-        again = subject.simulate(track, 1, **({"workers": 2} if can_share else {}))
+        again = subject.simulate(track, FIRST, **({"workers": 2} if can_share else {}))
         if not _equal(subject.data(track), again):
             workers = ", with two workers" if can_share else ""
-            raise Nonconforming(f"{track.id}: seed 1 gave other arrays the second time{workers}")
-        if _equal(subject.data(track), subject.simulate(track, 2)):
-            raise Nonconforming(f"{track.id}: seeds 1 and 2 gave the same arrays")
+            raise Nonconforming(f"{track.id}: seed {FIRST} gave other arrays the second time{workers}")
+        if _equal(subject.data(track), subject.data(track, SECOND)):
+            raise Nonconforming(f"{track.id}: seeds {FIRST} and {SECOND} gave the same arrays")
     return _rows(subject) + (", one worker and two" if can_share else "")
 
 
@@ -210,24 +227,81 @@ def answers_win(subject: Subject) -> str:
     return "on every track and slice"
 
 
-def starter_beats_the_floor(subject: Subject) -> str:
-    """The kit's starter runs as it is, its file is accepted, and it is better than a trivial answer."""
+def starter_is_the_floor(subject: Subject) -> str:
+    """The kit's starter runs as it is, its file is accepted, it beats a constant, and no better than the floor."""
     before = _cpu_seconds()
     run = subprocess.run([sys.executable, "starter.py"], cwd=subject.kit, capture_output=True, text=True, check=False)
     seconds = _cpu_seconds() - before
     if run.returncode:
         raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
     track = subject.challenge.tracks[0]
+    holdout, metric = subject.holdout(track), METRICS[track.metric]
     submission = (subject.kit / "submission.csv").read_bytes()
     values = check_file(subject.judge.event, subject.name(track), submission).values
-    value = _score(values, subject.holdout(track), PRIVATE)
-    if (value > track.anchors.floor) != METRICS[track.metric].greater_is_better:
-        raise Nonconforming(f"the starter scores {value:.3f}, not better than the floor {track.anchors.floor:g}")
+    constant = np.full((len(holdout.ids), len(track.columns)), track.sample)
+    answers = [scoring_judge.Predictions(one) for one in (values, constant)]
+    value, trivial = scoring_judge.estimate(answers, holdout, PRIVATE).value.tolist()
+    if (value > trivial) != metric.greater_is_better:
+        raise Nonconforming(f"the starter scores {value:.3f}, not better than a constant with {trivial:.3f}")
+    low, high = interval(scoring_judge.estimate(answers[:1], holdout, PRIVATE), LEVEL)[0]
+    if low > track.anchors.floor if metric.greater_is_better else high < track.anchors.floor:
+        raise Nonconforming(
+            f"the starter scores {value:.3f} ({low:.3f} to {high:.3f}) on the small data, more than the floor "
+            f"{track.anchors.floor:g}, which is to be its score on the default data"
+        )
     if seconds > STARTER_SECONDS:
         raise Nonconforming(
             f"the starter took {seconds:.0f} s of processor time on the small data, not {STARTER_SECONDS}"
         )
     return f"{value:.3f} in {seconds:.1f} s of processor time"
+
+
+def no_shortcut(subject: Subject) -> str:
+    """No low-level summary of the features tells the label by itself, unless the README names it as physics."""
+    told = []
+    text = (subject.challenge.folder / "README.md").read_text("utf-8")
+    for track in filter(shortcuts.known_to, subject.challenge.tracks):
+        unnamed = [name for name in track.shortcuts if f"`{name}`" not in text]
+        if unnamed:
+            raise Nonconforming(f"{track.id}: README.md must name {unnamed} as physics, for [tracks.shortcuts] does")
+        found = shortcuts.measured(track, subject.data(track))
+        leads = [one for one in found if one.is_open]
+        if leads:
+            one = leads[0]
+            raise Nonconforming(
+                f"{track.id}: {one.name} alone reaches an AUC of {one.auc:.3f} ({one.low:.3f} to {one.high:.3f}), "
+                f"expected at most {one.bound:g}"
+            )
+        told.append(f"{track.id}: at most {found[0].auc:.3f}, {found[0].name}")
+    return "; ".join(told) or "no track asks for classes"
+
+
+def nothing_to_look_up(subject: Subject) -> str:
+    """Words of the texts that ship with the challenge, looked up, do not beat the best baseline."""
+    known = lookup.shipped_words(subject.challenge)
+    told = []
+    for track in filter(shortcuts.known_to, subject.challenge.tracks if known else ()):
+        features = subject.data(track).features
+        if not isinstance(features, pd.DataFrame):
+            continue
+        holdout = subject.trial(track)
+        best = max(_score(answers, holdout, ladders.WHOLE) for _, answers in subject.fitted(track))
+        for name, share in lookup.looked_up(known, features):
+            area = _score(share, holdout, ladders.WHOLE)
+            if area >= best:
+                raise Nonconforming(
+                    f"{track.id}: looking {name} up among {len(known):,} words that ship reaches an AUC of {area:.3f}, "
+                    f"the best baseline {best:.3f}"
+                )
+            told.append(f"{track.id}: {name} {area:.3f}, best baseline {best:.3f}")
+    return "; ".join(told) or "no words ship"
+
+
+def ladder_climbs(subject: Subject) -> str:
+    """No rung stands below the one before, and the best leaves something to be won."""
+    return "; ".join(
+        ladders.climbs(track, list(subject.fitted(track)), subject.trial(track)) for track in subject.challenge.tracks
+    )
 
 
 CHECKS: dict[str, Callable[[Subject], str]] = {
@@ -240,7 +314,9 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
         null,
         kit_tells_nothing,
         answers_win,
-        starter_beats_the_floor,
+        starter_is_the_floor,
+        nothing_to_look_up,
+        ladder_climbs,
     )
 }
 

@@ -1,0 +1,75 @@
+"""Whether a ladder climbs, begins where the starter stands, and leaves something to be won."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from baselines.rungs import Baseline
+from challenges.dataset import Dataset, as_table
+from challenges.spec import Challenge, Track
+from scoring.metrics import METRICS
+from scoring.points import points
+from scoring.ranks import compare
+from scoring.sealed import judge
+from scoring.sealed.answers import answers_table
+from scoring.sealed.holdout import Holdout
+from scoring.sealed.judge import Predictions
+
+DOUBT = 0.001
+"""A difference less likely than this by chance is one."""
+
+HEADROOM = 90
+"""The points that no baseline reaches: else there is nothing left to win."""
+
+WHOLE = "all"
+"""The one slice of a trial's holdout."""
+
+
+def trial_holdout(challenge: Challenge, track: Track, train: Dataset, test: Dataset) -> Holdout:
+    """Return test rows' answers as a judge has them, all in one slice and nothing of them secret."""
+    scaled = METRICS[track.metric].kind == "scaled numbers"
+    return Holdout(
+        track=challenge.full_name(track),
+        metric=str(METRICS[track.metric]),
+        features_sha256="",
+        ids=np.arange(len(test), dtype=np.uint64),
+        targets=answers_table(test.targets, track.targets),
+        groups=test.groups,
+        weights=np.ones(len(test)),
+        slices=np.full(len(test), WHOLE),
+        salts={WHOLE: ""},
+        variance=tuple(as_table(train.targets).var(ddof=0)) if scaled else (),
+    )
+
+
+def climbs(track: Track, ladder: Sequence[tuple[Baseline, np.ndarray]], holdout: Holdout) -> str:
+    """Return the values of a ladder whose every rung stands at least as high as the one before.
+
+    Parameters
+    ----------
+    track : Track
+    ladder : sequence of (Baseline, ndarray)
+        Weakest first, each with what it predicts for the holdout's rows.
+    holdout : Holdout
+
+    Raises
+    ------
+    ValueError
+        If a rung is worse than the one before and not by chance, or the best one leaves nothing to be won.
+    """
+    rungs, answers = zip(*ladder, strict=True)
+    found = judge.estimate([Predictions(answer) for answer in answers], holdout, WHOLE)
+    metric, values = METRICS[track.metric], found.value.tolist()
+    for upper in range(1, len(rungs)):
+        difference = compare(found, upper, upper - 1)
+        if difference.p_value < DOUBT and (difference.difference > 0) != metric.greater_is_better:
+            raise ValueError(
+                f"{rungs[upper].title} scores {values[upper]:.4g} and stands above {rungs[upper - 1].title} with "
+                f"{values[upper - 1]:.4g}: expected the weakest first"
+            )
+    best = max(values) if metric.greater_is_better else min(values)
+    worth = points(best, metric, track.anchors.floor, track.anchors.reference)
+    if worth > HEADROOM:
+        raise ValueError(f"a baseline scores {best:.4g} and earns {worth:.0f} of 100 points: nothing is left to be won")
+    told = ", ".join(f"{rung.name} {value:.3g}" for rung, value in zip(rungs, values, strict=True))
+    return f"{track.id}: {told}"

@@ -1,0 +1,30 @@
+"""What the texts that ship with a challenge know of the answers: who looks words up needs no model."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from challenges.folding import fold
+from challenges.spec import Challenge
+
+
+def shipped_words(challenge: Challenge) -> frozenset[str]:
+    """Return every word, folded, of every text file in a challenge's folder."""
+    texts = (path.read_text("utf-8") for path in sorted(challenge.folder.glob("*.txt")))
+    return frozenset(word for text in texts for word in fold(text).split())
+
+
+def looked_up(known: frozenset[str], features: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield, for each column of text, which share of a row's words is not among those known, shape (n, 1).
+
+    Examples
+    --------
+    >>> read = pd.DataFrame({"token": ["Coraçón,", "coraeon", "la"], "confidence": [0.9, 0.5, 0.7]})
+    >>> [(name, share[:, 0].tolist()) for name, share in looked_up(frozenset(["corazon", "la"]), read)]
+    [('token', [0.0, 1.0, 0.0])]
+    """
+    for name, column in features.items():
+        if isinstance(column.iloc[0], str):
+            found = [[word not in known for word in fold(text).split()] or [True] for text in column]
+            yield str(name), np.array([[np.mean(one)] for one in found])
