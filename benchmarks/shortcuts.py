@@ -26,8 +26,8 @@ def main() -> int:
 
 ROC-AUC (macro where there are several classes) of boosted trees on one summary alone, over the default training data
 of seed {SEED}, each group answered by trees that never saw it; with its 95% interval. A summary stays below
-{shortcuts.BOUND:g}, unless its track states a bound of its own because more is physics: the challenge's README says which.
-Of every track the {SHOWN} best. Of a table every column is a summary, of a text its length.
+{shortcuts.BOUND:g}, unless its track states a bound of its own because more is physics: the challenge's README says
+which. Of every track the {SHOWN} best. Of a table every column is a summary, of a text its length.
 
 | track | summary | AUC | allowed | |
 |---|---|---|---|---|
