@@ -80,6 +80,7 @@ class Track(Strict):
     ``ranges`` are the limits between which the numbers of a column lie by nature. ``rows_in_order`` also admits the
     numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides. ``observed`` says
     that an event may add recordings of real things to the holdout, in a slice of their own that decides nothing.
+    ``exhibition`` says why a track counts no points across challenges, where it counts none.
     ``shortcuts`` are ROC-AUCs that a low-level summary of the features may reach by itself, where that is physics and
     the README says so; all others stay below what `physathon challenge check` demands.
     """
@@ -101,6 +102,7 @@ class Track(Strict):
     anchors: Anchors
     circuit: Circuit | None = None
     observed: bool = False
+    exhibition: str = ""
     sizes: Mapping[Literal["small", "default"], Size]
     training: Training | None = None
     slices: Mapping[str, Slice]
@@ -131,6 +133,11 @@ class Track(Strict):
         if not set(self.ranges) <= set(self.columns):
             raise ValueError(f"track {self.id} has ranges of {sorted(self.ranges)}, its columns are {self.columns}")
         return self
+
+    @property
+    def exhibition_note(self) -> str:
+        """Return what page, board and kit say of an exhibition, and nothing of any other track."""
+        return self.exhibition and f"An exhibition: {self.exhibition}. It counts no points across challenges."
 
 
 class Challenge(Strict):

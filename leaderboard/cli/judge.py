@@ -271,8 +271,10 @@ def board(
         for name in [full_name(found, track)] if track else found.tracks():
             state = track_state(session, name)
             kind = FINAL if state.published_at else "public slice, on the Ladder's grid"
-            circuits = found.track(name)[1].circuit is not None
+            declared = found.track(name)[1]
+            circuits = declared.circuit is not None
             note = f"{kind}\n{_note(name, secrecy_of(session, name))}" + (f"\n{WHAT_IT_MEANS}" if circuits else "")
+            note += declared.exhibition and f"\n{declared.exhibition_note}"
             decimals = 5 if state.published_at else 3
             entries = entries_of(session, name)
             console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))

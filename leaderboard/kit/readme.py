@@ -76,10 +76,11 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 
 def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) -> str:
     metrics = ", ".join((track.metric, *track.also))
+    exhibition = f"**{track.exhibition_note}**\n" if track.exhibition else ""
     return f"""### {challenge.id}.{track.id}
 
 {track.task} Metric: {metrics}{" (the first decides)" if track.also else ""}. Every {track.row} is one row.
-{_answers(track)} Sample: `{folder_of(challenge, track)}{sample_name(track)}`.{_circuit(track)}
+{exhibition}{_answers(track)} Sample: `{folder_of(challenge, track)}{sample_name(track)}`.{_circuit(track)}
 
 {_files(folder_of(challenge, track), public, facts)}"""
 

@@ -187,6 +187,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             "columns": ["id", *found.columns],
             "step": step,
             "circuit": found.circuit and found.circuit.model_dump(),
+            "exhibition": found.exhibition,
             "published": bool(state and state.published_at),
             "holdout": holdout
             and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},

@@ -36,6 +36,7 @@ from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, prediction_file, toy_jets
 
 TRACK = "quantum.anomaly"
+EXHIBITION = spec.load("quantum").track("anomaly").exhibition_note
 CIRCUIT = (spec.load("quantum").folder / "circuit.qasm").read_bytes()
 DECLARED = {"qubits": 2, "parameters": 2, "depth": 2}
 FOUND = {"features": 2, "feature_names": ["x[0] to x[1]"], "parameter_names": ["theta[0] to theta[1]"]}
@@ -179,12 +180,12 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
 
     train = ghosts.training_data(judge.event, "quantum.anomaly")
     quantum = Baseline("toy", "Toy circuit", "anomaly", lambda train: Noise(), declaration=CIRCUIT.decode)
-    (classical,) = rungs("quantum", "anomaly", deep=False)
+    classical = rungs("quantum", "anomaly", deep=False)[-1]
     assert all(ghosts.enter(judge.event, judge.store, TRACK, rung, train) for rung in (quantum, classical))
     worker.work(judge, once=True)
     assert {entry.team: entry.circuit for entry in entries(judge)} == {
         "Toy circuit, quantum": "2 qubits, 2 parameters, depth 2",
-        "Principal components, quantum": "classical",
+        f"{classical.title}, quantum": "classical",
     }
 
 
@@ -376,6 +377,9 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     assert "Circuit (declared)" in shown
     assert "not that the scores came from it" in shown
     assert "verified" not in shown.lower()
+    assert plain(EXHIBITION) in shown
+    app.switch_page("pages/challenge.py").run()
+    assert plain(EXHIBITION) in all_text(app.selectbox[0].set_value("quantum").run())
 
 
 def test_other_tracks_have_one_upload_and_no_such_column(judge, submit_page):
@@ -391,6 +395,14 @@ def test_the_kit_carries_a_circuit_that_may_be_declared(judge):
     assert vars(declare(judge.event, judge.store, TRACK, example).declared) == DECLARED
     assert f"```\n{example.decode()}```" in about
     assert "at most 20 qubits, declared in OpenQASM 3 as in `circuit.qasm`" in about
+    assert EXHIBITION in about
+
+
+def test_an_exhibition_is_called_one_wherever_its_board_is_shown(judge, client):
+    assert client.get(f"/tracks/{TRACK}").json()["exhibition"] == spec.load("quantum").track("anomaly").exhibition
+    assert client.get("/tracks/higgs").json()["exhibition"] == ""
+    result = CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)])
+    assert " ".join(result.output.split()).count(EXHIBITION) == 1
 
 
 def test_an_event_from_before_keeps_its_submissions(tmp_path, monkeypatch):

@@ -76,6 +76,7 @@ def _picture(view: Snapshot, names: list[str], track: Track, decimals: int) -> N
 def _what_is_shown(view: Snapshot, track: Track) -> str:
     ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
     also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
+    also += f" **{words.plain(track.exhibition_note)}**" if track.exhibition else ""
     also += f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else ""
     if view.published_at:
         return (

@@ -70,6 +70,8 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
                 if its.get("recordings")
                 else "No recordings were added to this event: there is no observed slice."
             )
+        if track.exhibition:
+            st.caption(words.plain(track.exhibition_note))
         parts.facts(
             {
                 "A prediction file holds": words.answers_of(track),
