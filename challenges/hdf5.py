@@ -11,7 +11,13 @@ import numpy as np
 from challenges.dataset import DataFileError
 
 HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-OTHER_FILES = {b"\x93NUMPY": "a NumPy file", b"\x80": "a Python pickle", b"CDF": "a NetCDF file of version 3"}
+NAMED = 5  # of the files in an archive
+WRITTEN_ANEW = "read it by numpy.load and write each array into an HDF5 file by h5py, as file[NAME] = array"
+OTHER_FILES = {
+    b"\x93NUMPY": f"a NumPy file: {WRITTEN_ANEW}",
+    b"\x80": "a Python pickle",
+    b"CDF": "a NetCDF file of version 3",
+}
 FILTERS = {
     307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP", 32015: "Zstandard",
     32017: "SZ", 32024: "SZ3", 32026: "Blosc2",
@@ -61,7 +67,8 @@ def _kind_of_zip(path: Path) -> str:
     """Say what an archive is; nothing in it is unpickled."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
+            names = archive.namelist()
+            for name in names:
                 with archive.open(name) as member:
                     if b"'descr': '|O'" in member.read(200):
                         return (
@@ -69,7 +76,10 @@ def _kind_of_zip(path: Path) -> str:
                         )
     except Exception:  # Four decompressors stand behind it, and a password.
         return "a zip archive that is damaged or locked"
-    return "a zip or NumPy archive"
+    if names and all(name.endswith(".npy") for name in names):
+        arrays = ", ".join(name.removesuffix(".npy") for name in names[:NAMED])
+        return f"a NumPy archive of {len(names)} arrays, {arrays}: {WRITTEN_ANEW}"
+    return f"a zip archive of {len(names)} files, {', '.join(names[:NAMED])}: unpack it and name the HDF5 file in it"
 
 
 def datasets(file: h5py.File, *names: str) -> tuple[h5py.Dataset, ...]:

@@ -175,15 +175,42 @@ class Event:
             raise EventError(f"this event has no challenge {challenge_id!r}; it has {list(self.config.challenges)}")
         return spec.load(challenge_id)
 
+    def tracks_of(self, challenge: spec.Challenge) -> list[spec.Track]:
+        """Return the tracks of a challenge that this event has.
+
+        All of them, until the challenge has its data; then those with data: of real files some tracks may have none.
+        """
+        folder = self.public / challenge.id
+        return [track for track in challenge.tracks if not folder.exists() or (folder / track.id).exists()]
+
     def track(self, name: str) -> tuple[spec.Challenge, spec.Track]:
-        """Return challenge and track for ``higgs.signal`` (or ``higgs``, where it has one track)."""
-        self.challenge(name.partition(".")[0])
-        return spec.find_track(name)
+        """Return challenge and track for ``higgs.signal`` (or ``higgs``, where it has one track).
+
+        Raises
+        ------
+        EventError
+            If this event has no such challenge, or no data of that track while it has some of others.
+        ChallengeError
+            If the challenge has no such track, or several and none is named.
+        """
+        challenge = self.challenge(name.partition(".")[0])
+        there = self.tracks_of(challenge)
+        if name == challenge.id and len(there) == 1:
+            return challenge, there[0]
+        challenge, track = spec.find_track(name)
+        if track not in there:
+            names = [challenge.full_name(one) for one in there]
+            raise EventError(f"this event has no data of {name}: none of its real files were given; it has {names}")
+        return challenge, track
 
     def tracks(self, challenge_id: str | None = None) -> list[str]:
-        """Return the full names of all tracks, or of those of one challenge."""
+        """Return the full names of all tracks, or of those of one challenge, less those without data beside others."""
         names = self.config.challenges if challenge_id is None else [challenge_id]
-        return [challenge.full_name(track) for challenge in map(self.challenge, names) for track in challenge.tracks]
+        return [
+            challenge.full_name(track)
+            for challenge in map(self.challenge, names)
+            for track in self.tracks_of(challenge)
+        ]
 
     def phase(self, now: datetime | None = None) -> Literal["before", "open", "closed"]:
         """Return where the event stands; it is closed from the very instant of its closing time."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from challenges import arrays
 from challenges.archives import Place, children, opened
-from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
+from challenges.dataset import DataFileError, Dataset, Progress, Split, TrackAbsent, as_array, as_table
 from challenges.lensing.images import read_image
 from challenges.lensing.layout import (
     AXION,
@@ -58,8 +58,10 @@ def load(*sources: Path, track: str) -> Dataset:
 
     Raises
     ------
+    TrackAbsent
+        If there are no such folders.
     DataFileError
-        If there are no such folders, one is missing, an image has no partner of the same name, or an image is not as
+        If one of them is missing, an image has no partner of the same name, or an image is not as
         `challenges.lensing.images.read_image` expects it.
     """
     return read([example for part in find(sources, track).values() for example in part], track)
@@ -81,7 +83,7 @@ def find(sources: Sequence[Path], track: str) -> dict[str, list[Example]]:
             parts.setdefault(parent.name.lower(), []).extend(examples)
     if not parts:
         names = " and ".join(SAVED_FOLDERS if track == SUBSTRUCTURE else (HIGH, LOW))
-        raise DataFileError(f"{', '.join(map(str, sources))}: expected folders {names} with .npy files, found none")
+        raise TrackAbsent(f"{', '.join(map(str, sources))}: expected folders {names} with .npy files, found none")
     return parts
 
 

@@ -83,6 +83,11 @@ def tell_data(event: Event, challenge_id: str) -> None:
     from leaderboard.public.data import public_data
     from leaderboard.store.queries import SECRECY
 
+    challenge = event.challenge(challenge_id)
+    there = event.tracks_of(challenge)
+    for track in challenge.tracks:
+        if track not in there:
+            console.print(f"{challenge.full_name(track)}: skipped, none of the files given belongs to it")
     for name in event.tracks(challenge_id):
         _, track = event.track(name)
         facts = public_data(event, name).facts()

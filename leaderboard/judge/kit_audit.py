@@ -70,7 +70,7 @@ def audit(judge: Judge, challenge_id: str) -> list[Clue]:
         with zipfile.ZipFile(path) as kit:
             _check_archive(kit)
             kit.extractall(folder)
-        for track in challenge.tracks:
+        for track in judge.event.tracks_of(challenge):
             name = challenge.full_name(track)
             ids, features = files.read_test(Path(folder) / challenge_id / folder_of(challenge, track))
             holdout = judge.holdout(name)

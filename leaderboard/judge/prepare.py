@@ -3,13 +3,14 @@
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from challenges import fetching
-from challenges.dataset import Dataset
+from challenges.dataset import DataFileError, Dataset, TrackAbsent
 from challenges.files import flush_folder, flush_tree
 from challenges.manifest import Manifest
 from challenges.spec import OBSERVED, PUBLIC, Challenge, Track
@@ -117,6 +118,8 @@ def simulate(
 def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: TaskProgress = silent) -> None:
     """Take a challenge's real data files and split holdouts off; their labels are public, so they are not secret.
 
+    A track of which there is no file is left out of the event.
+
     Raises
     ------
     EventError
@@ -128,15 +131,15 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: TaskProgre
     names = ", ".join(source.name for source in sources)
 
     def rows_of(track: Track, folder: Path) -> Made:
-        work = folder.with_name(f"{folder.name}.reading")
-        work.mkdir()
-        split = challenge.function("data", "ingest", track)(
-            sources, work, progress=lambda done, total: progress(f"{challenge_id}: reading {names}", done, total)
-        )
-        for path in (files.find(work, name) for name in ("train", "validation")):
-            if path.exists():
-                path.rename(folder / path.name)
-        shutil.rmtree(work)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            split = challenge.function("data", "ingest", track)(
+                sources,
+                Path(work),
+                progress=lambda done, total: progress(f"{challenge_id}: reading {names}", done, total),
+            )
+            for path in (files.find(Path(work), name) for name in ("train", "validation")):
+                if path.exists():
+                    path.rename(folder / path.name)
         return (
             split.holdout,
             None,
@@ -182,17 +185,27 @@ def _needs_data(judge: Judge, challenge_id: str, source: str) -> Challenge:
 
 
 def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], Made]) -> None:
-    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place."""
+    """Let every track's public files be written into a staging folder, seal the holdouts, then move it into place.
+
+    Tracks that are absent from the sources are left out, unless all are.
+    """
     staging = judge.event.public / f".{challenge.id}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        sealed = {}
+        sealed, absent = {}, []
         for track in challenge.tracks:
             folder = staging / track.id
             folder.mkdir(parents=True)
-            holdout, recorded, facts = rows_of(track, folder)
+            try:
+                holdout, recorded, facts = rows_of(track, folder)
+            except TrackAbsent as error:
+                absent.append(error)
+                shutil.rmtree(folder)
+                continue
             public = PublicData(folder)
             sealed[track.id] = _write_public(judge, challenge, track, public, holdout, recorded, facts), facts
+        if not sealed:
+            raise DataFileError("; ".join(map(str, absent))) from absent[0]
         flush_tree(staging)
         for holdout, facts in sealed.values():
             _make_current(judge, holdout, facts)

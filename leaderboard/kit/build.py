@@ -15,7 +15,7 @@ import scoring.predictions
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event
 from leaderboard.kit import readme as kit_readme
-from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
+from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name, starter_track
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
 from scoring.predictions import id_text
@@ -41,7 +41,8 @@ sys.exit(main(Path(__file__).parent))
 def build_kit(event: Event, challenge_id: str) -> Path:
     """Write a challenge's kit and return its path; the same public files give the same bytes.
 
-    The files of a challenge with several tracks lie in a folder for each.
+    The files of a challenge with several tracks lie in a folder for each. Tracks without data are left out, and the
+    starter with the one that it answers.
 
     Raises
     ------
@@ -49,14 +50,15 @@ def build_kit(event: Event, challenge_id: str) -> Path:
         If the challenge has no data yet.
     """
     challenge = event.challenge(challenge_id)
-    public = {track.id: public_data(event, challenge.full_name(track)) for track in challenge.tracks}
+    public = {track.id: public_data(event, challenge.full_name(track)) for track in event.tracks_of(challenge)}
     path = kit_file(event, challenge_id)
     # Two may build at once: each writes a file of its own, the later one stays.
     partial = path.with_name(f".kit.{secrets.token_hex(4)}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
-        for track in challenge.tracks:
-            _add_data(kit, challenge, track, public[track.id])
-        _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
+        for track, data in public.items():
+            _add_data(kit, challenge, challenge.track(track), data)
+        if starter_track(challenge).id in public:
+            _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
         for example in sorted(challenge.folder.glob("*.qasm")):
             _add(kit, challenge, example.name, example)
         _add(kit, challenge, "check.py", CHECK)

@@ -2,9 +2,6 @@
 
 from challenges.spec import Challenge, Track
 
-pass
-
-
 LONG_AGO = (2026, 1, 1, 0, 0, 0)
 """One time for all files: when a file was made carries nothing."""
 
@@ -12,6 +9,11 @@ LONG_AGO = (2026, 1, 1, 0, 0, 0)
 def folder_of(challenge: Challenge, track: Track) -> str:
     """Return where a track's files lie in the kit, with a slash: at its root where there is no other track."""
     return "" if len(challenge.tracks) == 1 else f"{track.id}/"
+
+
+def starter_track(challenge: Challenge) -> Track:
+    """Return the track that the starter of a challenge answers."""
+    return challenge.tracks[0]
 
 
 def sample_name(track: Track) -> str:

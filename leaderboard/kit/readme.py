@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from challenges import arrays
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event
-from leaderboard.kit.layout import folder_of, sample_name
+from leaderboard.kit.layout import folder_of, sample_name, starter_track
 from leaderboard.public import files
 from leaderboard.public.data import PublicData
 
@@ -33,11 +33,9 @@ def text(event: Event, challenge: Challenge, public: Mapping[str, PublicData], a
         for track, one in facts.items()
         for name, sha256 in one["commitments"].items()
     )
-    first = challenge.tracks[0]
-    several = len(challenge.tracks) > 1
-    check = f"python check.py submission.csv{f' --track {first.id}' if several else ''}"
-    answered = f" `starter.py` answers the track {first.id}; the others wait for you." if several else ""
-    tracks = "\n".join(_track(challenge, track, public[track.id], facts[track.id]) for track in challenge.tracks)
+    absent = [challenge.full_name(track) for track in challenge.tracks if track.id not in public]
+    without = f"No part of this event: {', '.join(absent)}: none of its real files were given.\n" if absent else ""
+    tracks = "\n".join(_track(challenge, challenge.track(track), public[track], facts[track]) for track in public)
     return f"""# Starter kit: {challenge.title}
 
 {challenge.summary} {secrecy}
@@ -46,17 +44,11 @@ Event: {event.config.name}, open until {event.config.closes.isoformat()}.
 
 ## Five minutes
 
-```
-python -m pip install -r requirements.txt
-python starter.py    # trains a first model and writes submission.csv
-{check}    # the very check that the upload meets
-```
-
-Then upload `submission.csv` on the event's page. A file that fails the check costs nothing.{answered}
+{_begin(challenge, public)}
 
 ## Tracks and files
 
-{tracks}
+{tracks}{without}
 Rows of a test file come in the order of their ids, which carries nothing.
 
 ## The sealed holdout
@@ -72,6 +64,23 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 ---
 
 {about}"""
+
+
+def _begin(challenge: Challenge, public: Mapping[str, PublicData]) -> str:
+    """Say how to make and check a first file: the starter's, or without one the sample."""
+    answered = starter_track(challenge)
+    first = answered if answered.id in public else challenge.track(next(iter(public)))
+    file = "submission.csv" if first is answered else f"{folder_of(challenge, first)}{sample_name(first)}"
+    run = "python starter.py    # trains a first model and writes submission.csv\n" if first is answered else ""
+    sent = f"`{file}`" if run else "a file like it"
+    check = f"python check.py {file}{f' --track {first.id}' if len(public) > 1 else ''}"
+    others = f" `starter.py` answers the track {first.id}; the others wait for you." if run and len(public) > 1 else ""
+    return f"""```
+python -m pip install -r requirements.txt
+{run}{check}    # the very check that the upload meets
+```
+
+Then upload {sent} on the event's page. A file that fails the check costs nothing.{others}"""
 
 
 def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) -> str:

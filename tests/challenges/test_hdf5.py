@@ -28,6 +28,13 @@ def says(message: str, path: Path) -> None:
     assert str(error.value).startswith(str(path))
 
 
+def test_numpy_files_are_named_with_what_they_hold_and_what_to_do(tmp_path):
+    np.savez(tmp_path / "images.npz", x_train=VALUES, y_train=VALUES[:, 0])
+    says("got a NumPy archive of 2 arrays, x_train, y_train: read it by numpy.load and write", tmp_path / "images.npz")
+    np.save(tmp_path / "image.npy", VALUES)
+    says("got a NumPy file: read it by numpy.load and write", tmp_path / "image.npy")
+
+
 @pytest.mark.parametrize("kind", [">f4", ">f8", ">i4", "<u2"])
 def test_either_byte_order_is_read(kind, tmp_path):
     found = arrays.read(write(tmp_path / "a.h5", X=VALUES.astype(kind)))["X"]

@@ -3,7 +3,10 @@
 import io
 import json
 import pickle
+import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from challenges.lensing.layout import HIGH_SIDE, SIDE, TARGET, stretched
 from challenges.manifest import Manifest
 from challenges.spec import MANIFESTS
 from leaderboard import cli
+from leaderboard.event import Event, EventError
 from tests.support import real_data
 
 SUBSTRUCTURE, SUPER_RESOLUTION = "substructure", "super_resolution"
@@ -322,6 +326,50 @@ def test_both_archives_become_an_event_that_is_not_secret(classes, doubles, tmp_
     assert run.exit_code == 0, run.output
     assert "lensing.substructure: 24 training and 12 holdout rows, public labels: not secret" in run.output
     assert "lensing.super_resolution: 8 training and 2 holdout rows, public labels: not secret" in run.output
+
+
+@pytest.mark.parametrize(
+    ("archive", "there", "skipped"), [(0, SUBSTRUCTURE, SUPER_RESOLUTION), (1, SUPER_RESOLUTION, SUBSTRUCTURE)]
+)
+def test_one_archive_alone_makes_an_event_of_its_track_alone(archive, there, skipped, classes, doubles, tmp_path):
+    def physathon(*command: str) -> str:
+        run = CliRunner().invoke(cli.app, command, env={"COLUMNS": "200"})
+        assert run.exit_code == 0, run.output
+        return run.output
+
+    folder = tmp_path / "event"
+    source = zipped((classes, doubles)[archive])
+    said = physathon("init", str(folder), "--source", "real", "--size", "small", "--file", f"lensing={source}")
+    assert f"lensing.{skipped}: skipped, none of the files given belongs to it" in said
+    assert f"lensing.{there}: " in said
+    assert sorted(path.name for path in (folder / "public" / "lensing").iterdir()) == [there]
+    event = Event(folder)
+    assert event.tracks() == [f"lensing.{there}"]
+    assert event.track("lensing")[1].id == there
+    with pytest.raises(EventError, match=f"no data of lensing.{skipped}: none of its real files .*lensing.{there}"):
+        event.track(f"lensing.{skipped}")
+    for command in ("kit build", "kit audit", "finalize --early", "publish"):
+        assert skipped not in physathon(*command.split(), "--event", str(folder))
+    with zipfile.ZipFile(folder / "public/lensing/kit.zip") as kit:
+        assert f"lensing/{there}/train.h5" in kit.namelist()
+        assert not any(name.startswith(f"lensing/{skipped}/") for name in kit.namelist())
+        readme = kit.read("lensing/README.md").decode()
+        assert f"No part of this event: lensing.{skipped}" in readme
+        assert ("lensing/starter.py" in kit.namelist()) == ("python starter.py" in readme) == (there == SUBSTRUCTURE)
+        kit.extractall(tmp_path)
+    check = re.search(r"^python (check.py .*?) +#", readme, re.MULTILINE)[1].split()
+    if there == SUPER_RESOLUTION:
+        subprocess.run([sys.executable, *check], cwd=tmp_path / "lensing", check=True, capture_output=True)
+
+
+def test_files_of_no_track_are_told_what_each_expects(tmp_path):
+    fill(tmp_path / "photos", {"holiday/1": picture(1)})
+    made = ["init", str(tmp_path / "event"), "--source", "real", "--file", f"lensing={tmp_path / 'photos'}"]
+    run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "400"})
+    assert isinstance(run.exception, DataFileError)
+    assert "expected folders no and cdm and axion with .npy files" in str(run.exception)
+    assert "expected folders HR and LR with .npy files" in str(run.exception)
+    assert not (tmp_path / "event").exists()
 
 
 def test_the_manifest_names_both_archives_and_offers_none_to_fetch():

@@ -197,7 +197,7 @@ BAD = {
     "nan": (nan_image, r"X, image 3: expected finite numbers, got nan or infinity"),
     "truncated": (truncated, r"expected an HDF5 file, got one that is truncated .* fetch it again"),
     "pickle": (lambda path: path.write_bytes(pickle.dumps([1])), r"got a Python pickle"),
-    "zip": (zipped, r"got a zip or NumPy archive"),
+    "zip": (zipped, r"got a zip archive of 1 files, .*unpack it"),
     "broken zip": (
         lambda path: path.write_bytes(b"PK\x03\x04and no more"),
         r"got a zip archive that is damaged or locked",

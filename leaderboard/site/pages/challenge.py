@@ -39,7 +39,10 @@ def show(site: Site) -> None:
 
 
 def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
-    facts = {track.id: public_data(site.event, challenge.full_name(track)).facts() for track in challenge.tracks}
+    facts = {
+        track.id: public_data(site.event, challenge.full_name(track)).facts()
+        for track in site.event.tracks_of(challenge)
+    }
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
         parts.secrecy_badge(all(one["secret"] for one in facts.values()))
@@ -48,7 +51,7 @@ def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
 
 def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
     config = site.event.config
-    for track in challenge.tracks:
+    for track in site.event.tracks_of(challenge):
         its = facts[track.id]
         st.markdown(f"**{words.plain(track.title)}.** {words.plain(track.task)}")
         st.caption(
@@ -89,7 +92,7 @@ def _commitments(site: Site, challenge: Challenge) -> None:
         "and anybody can check that they are the same."
     )
     rows = []
-    for track in challenge.tracks:
+    for track in site.event.tracks_of(challenge):
         record = opened.holdout_of(site, challenge.full_name(track))
         rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
     parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
