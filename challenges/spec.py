@@ -77,9 +77,10 @@ class Track(Strict):
     """One question with one metric and data of its own: what a row is, what a file of answers holds, how it is judged.
 
     ``answers`` are numbers (the ``columns`` of a table), texts (one a row) or images (an array of ``shape`` a row).
-    ``ranges`` are the limits between which the numbers of a column lie by nature. ``rows_in_order`` also admits the
-    numbers alone, without ids and header. ``also`` are metrics shown beside the one that decides. ``observed`` says
-    that an event may add recordings of real things to the holdout, in a slice of their own that decides nothing.
+    ``ranges`` are the limits between which the numbers of a column lie by nature; if above 0, so must be the answers.
+    ``rows_in_order`` also admits the numbers alone, without ids and header. ``also`` are metrics shown beside the one
+    that decides. ``observed`` says that an event may add recordings of real things to the holdout, in a slice of their
+    own that decides nothing.
     ``exhibition`` says why a track counts no points across challenges, where it counts none.
     ``shortcuts`` are ROC-AUCs that a low-level summary of the features may reach by itself, where that is physics and
     the README says so; all others stay below what `physathon challenge check` demands.

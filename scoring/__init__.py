@@ -15,7 +15,7 @@ from scoring.multiclass import multiclass_auc
 from scoring.planning import finest_step, planned, resolvable_gap
 from scoring.points import Points, challenge_points, points, standings
 from scoring.ranks import compare, rank_sets
-from scoring.regression import mse, normalised_mse
+from scoring.regression import mse, normalised_log_mse, normalised_mse
 from scoring.roc import delong
 from scoring.sklearn_signature import roc_auc_score
 from scoring.text import (
@@ -43,6 +43,7 @@ __all__ = [
     "leaders",
     "mse",
     "multiclass_auc",
+    "normalised_log_mse",
     "normalised_mse",
     "partial_auc",
     "planned",

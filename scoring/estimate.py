@@ -15,7 +15,7 @@ Kind = Literal["scores", "class scores", "classes", "numbers", "scaled numbers",
 - class scores: classes, k arrays of shape (n, n_classes); ``labels``, the classes there are
 - classes: classes, and k arrays of them, shape (n,)
 - numbers: k arrays in the truth's shape: (n, n_targets), or (n, height, width) of images
-- scaled numbers: the same of shape (n, n_targets); the variance of each training target
+- scaled numbers: the same of shape (n, n_targets); the variance that the metric counts in, of each training target
 - texts: n texts, and k arrays of them
 """
 

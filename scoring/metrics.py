@@ -5,7 +5,7 @@ from scoring.classification import ACCURACY
 from scoring.estimate import TrackMetric
 from scoring.images import PSNR, SSIM
 from scoring.multiclass import MACRO_ROC_AUC
-from scoring.regression import MSE, NORMALISED_MSE
+from scoring.regression import MSE, NORMALISED_LOG_MSE, NORMALISED_MSE
 from scoring.roc import ROC_AUC
 from scoring.text import (
     CHARACTER_ERROR_RATE,
@@ -22,6 +22,7 @@ METRICS: dict[str, TrackMetric] = {
         ACCURACY,
         MSE,
         NORMALISED_MSE,
+        NORMALISED_LOG_MSE,
         CHARACTER_ERROR_RATE,
         WORD_ERROR_RATE,
         FOLDED_CHARACTER_ERROR_RATE,

@@ -1,14 +1,20 @@
-"""Squared errors of numbers, with their uncertainty: plain, and over the variance of the training targets."""
+"""Squared errors of numbers or their logarithms: plain, and over the variance that the training targets have."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from scoring.estimate import Estimate, TrackMetric
-from scoring.rowwise import mean_estimate, row_values
+from scoring.rowwise import mean_estimate, named_models, row_values
 from scoring.validate import LengthError, ScoringError, finite_array, real_numbers
 
 
 class VarianceError(ScoringError):
     """Variances of training targets that are not positive, or not one a target."""
+
+
+class NotPositiveError(ScoringError):
+    """A number that has no logarithm."""
 
 
 def mse(truth, predictions, groups=None) -> Estimate:
@@ -78,15 +84,7 @@ def normalised_mse(truth, predictions, variance, groups=None) -> Estimate:
     >>> normalised_mse(truth, predicted, variance=[0.25, 100.0]).value.item()
     1.0
     """
-    truth = real_numbers(truth, "truth")
-    if truth.ndim not in (1, 2):
-        raise LengthError(f"truth needs shape (n_rows,) or (n_rows, n_targets), got {truth.shape}")
-    variance = _variances(variance, 1 if truth.ndim == 1 else truth.shape[1])
-
-    def row_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
-        return ((prediction - truth) ** 2).reshape(len(truth), -1) @ (1 / variance) / len(variance)
-
-    return mean_estimate(NORMALISED_MSE, row_values(row_error, truth, predictions), groups)
+    return mean_estimate(NORMALISED_MSE, _over_variance(truth, predictions, variance), groups)
 
 
 NORMALISED_MSE = TrackMetric(
@@ -101,8 +99,97 @@ NORMALISED_MSE = TrackMetric(
 )
 
 
+def normalised_log_mse(truth, predictions, variance, groups=None) -> Estimate:
+    """Return squared errors of logarithms over the variance of the training targets' logarithms: relative errors.
+
+    ``mean over targets of (mean over rows of (ln p - ln y)²) / variance``: numbers that span decades count alike,
+    wherever they lie.
+
+    Parameters
+    ----------
+    truth : array-like, shape (n_rows, n_targets) or (n_rows,)
+        Positive.
+    predictions : array-like of the same shape, or list of k such
+        Positive.
+    variance : array-like, shape (n_targets,)
+        Variance of each target's logarithm in the training data.
+    groups : array-like, shape (n_rows,), optional
+        The independent unit of each row.
+
+    Raises
+    ------
+    NotPositiveError
+        If a number is 0 or less.
+    VarianceError, LengthError, NotFiniteError, ScoringError, GroupError
+        As for `normalised_mse`.
+
+    Examples
+    --------
+    >>> normalised_log_mse([1.0, 100.0], np.exp([1.0, 1.0]) * [1.0, 100.0], variance=[2.0]).value.item()
+    0.5
+    """
+    logarithms = [_logarithms(one, name) for one, name in named_models(predictions)]
+    errors = _over_variance(_logarithms(truth, "truth"), logarithms, variance)
+    return mean_estimate(NORMALISED_LOG_MSE, errors, groups)
+
+
+NORMALISED_LOG_MSE = TrackMetric(
+    "normalised_log_mse",
+    1,
+    "squared error of the logarithms over their variance, mean over the targets",
+    "positive numbers, (n_rows, n_targets), and the variance of each training target's logarithm",
+    greater_is_better=False,
+    high=np.inf,
+    kind="scaled numbers",
+    function=normalised_log_mse,
+)
+
+
+def training_variances(metrics: Iterable[str], targets: np.ndarray) -> dict[str, tuple[float, ...]]:
+    """Return the variance that each of some metrics counts errors in, of every training target.
+
+    Metrics that count in none are left out.
+
+    Parameters
+    ----------
+    metrics : iterable of str
+        Their names.
+    targets : ndarray, shape (n_rows, n_targets)
+
+    Examples
+    --------
+    >>> training_variances(["roc_auc", "normalised_mse"], np.array([[1.0], [3.0]]))
+    {'normalised_mse': (1.0,)}
+    """
+    scales = {NORMALISED_MSE.name: np.asarray, NORMALISED_LOG_MSE.name: np.log}
+    return {name: tuple(scales[name](targets).var(axis=0).tolist()) for name in metrics if name in scales}
+
+
 def _squared_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
     return ((prediction - truth) ** 2).reshape(len(truth), -1).mean(axis=1)
+
+
+def _over_variance(truth, predictions, variance) -> np.ndarray:
+    """Return each row's squared errors over the variances, mean over the targets, shape (n_rows, k)."""
+    truth = real_numbers(truth, "truth")
+    if truth.ndim not in (1, 2):
+        raise LengthError(f"truth needs shape (n_rows,) or (n_rows, n_targets), got {truth.shape}")
+    variance = _variances(variance, 1 if truth.ndim == 1 else truth.shape[1])
+
+    def row_error(truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+        return ((prediction - truth) ** 2).reshape(len(truth), -1) @ (1 / variance) / len(variance)
+
+    return row_values(row_error, truth, predictions)
+
+
+def _logarithms(numbers, name: str) -> np.ndarray:
+    numbers = real_numbers(numbers, name)
+    wrong = np.argwhere(numbers <= 0)
+    if len(wrong):
+        raise NotPositiveError(
+            f"{name} must be above 0 to have logarithms; row {wrong[0][0]} holds {numbers[*wrong[0]]:g}"
+        )
+    return np.log(numbers)
 
 
 def _variances(variance, n_targets: int) -> np.ndarray:

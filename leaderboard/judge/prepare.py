@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from challenges import fetching
-from challenges.dataset import DataFileError, Dataset, TrackAbsent
+from challenges.dataset import DataFileError, Dataset, TrackAbsent, as_table
 from challenges.files import flush_folder, flush_tree
 from challenges.manifest import Manifest
 from challenges.spec import OBSERVED, PUBLIC, Challenge, Track
@@ -27,6 +27,7 @@ from scoring.metrics import METRICS
 from scoring.multiclass import MACRO_ROC_AUC
 from scoring.planning import best_of, finest_step
 from scoring.predictions import Format
+from scoring.regression import training_variances
 from scoring.roc import ROC_AUC
 from scoring.sealed.answers import answers_table
 from scoring.sealed.balance import LopsidedError, check_balance
@@ -277,7 +278,7 @@ def _write_public(
         weights=np.ones(len(ids)),
         slices=slices,
         salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
-        variance=_training_variance(track, public),
+        variance=_training_variances(track, public),
     )
     facts["practice"] = _only_practice(judge, answers)
     facts["luck"] = _luck(judge, track, answers)
@@ -316,9 +317,10 @@ def _only_practice(judge: Judge, answers: Holdout) -> bool:
     return False
 
 
-def _training_variance(track: Track, public: PublicData) -> tuple[float, ...]:
-    """Return the variance of each training target where the metric counts errors in it."""
-    if METRICS[track.metric].kind != "scaled numbers":
-        return ()
+def _training_variances(track: Track, public: PublicData) -> dict[str, tuple[float, ...]]:
+    """Return the variance of each training target, for the metrics that count errors in it."""
+    metrics = [name for name in (track.metric, *track.also) if METRICS[name].kind == "scaled numbers"]
+    if not metrics:
+        return {}
     targets = files.read_labelled(public.folder, "train", track.targets).targets
-    return tuple(targets.var(ddof=0).tolist())
+    return training_variances(metrics, as_table(targets).to_numpy())

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from baselines.rungs import Baseline
-from challenges.dataset import Dataset, as_table
+from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from scoring.metrics import METRICS
 from scoring.points import points
 from scoring.ranks import compare
+from scoring.regression import training_variances
 from scoring.sealed import judge
 from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout
@@ -27,7 +28,6 @@ WHOLE = "all"
 
 def trial_holdout(challenge: Challenge, track: Track, train: Dataset, test: Dataset) -> Holdout:
     """Return test rows' answers as a judge has them, all in one slice and nothing of them secret."""
-    scaled = METRICS[track.metric].kind == "scaled numbers"
     return Holdout(
         track=challenge.full_name(track),
         metric=str(METRICS[track.metric]),
@@ -38,7 +38,7 @@ def trial_holdout(challenge: Challenge, track: Track, train: Dataset, test: Data
         weights=np.ones(len(test)),
         slices=np.full(len(test), WHOLE),
         salts={WHOLE: ""},
-        variance=tuple(as_table(train.targets).var(ddof=0)) if scaled else (),
+        variance=training_variances((track.metric, *track.also), np.asarray(train.targets)),
     )
 
 

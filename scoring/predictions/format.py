@@ -42,7 +42,7 @@ class Format:
     shape : tuple of int
         Height and width of the images.
     ranges : mapping of str to (float, float)
-        Between which limits a column's true numbers lie by nature.
+        Between which limits a column's true numbers lie by nature; where all are above 0, so must be the answers.
     rows_in_order : bool
         Whether the numbers may also come alone: no header, no ids, white space between, rows in order of id.
 

@@ -45,6 +45,7 @@ KINDS = {
     "locale_number": "a number has a decimal comma or a thousands separator; write 1234.5",
     "not_a_number": "a value is not a number",
     "other_unit": "the values are not in the unit that is asked for; they look standardised or scaled: undo that",
+    "not_positive": "a number is zero or negative where all true ones are positive",
     "text_too_long": f"a text has more than {LONGEST_TEXT:,} characters",
     "control_character": "a text holds a tab, a line break or another control character",
     "row_count": "a table without ids must have exactly one row for each row of the test file, in that order",

@@ -6,7 +6,7 @@ import io
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from challenges.files import write_atomically
 from scoring.predictions.rows import ID
 from scoring.sealed.answers import composed_texts
 
-FORMAT = "physathon holdout 1"
+FORMAT = "physathon holdout 2"
 
 
 class HoldoutError(ValueError):
@@ -48,8 +48,8 @@ class Holdout:
         The slice each row is judged in.
     salts : mapping of str to str
         32 random bytes in hexadecimal for each slice; without them small slices could be guessed from their digest.
-    variance : tuple of float
-        Of each training target, where the metric counts errors in it.
+    variance : mapping of str to tuple of float
+        Of each training target, for each metric, by its name, that counts errors in it.
     """
 
     track: str
@@ -61,7 +61,7 @@ class Holdout:
     weights: np.ndarray
     slices: np.ndarray
     salts: Mapping[str, str]
-    variance: tuple[float, ...] = ()
+    variance: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in ("ids", "targets", "groups", "weights", "slices")}
@@ -99,7 +99,7 @@ class Holdout:
         rows = self.rows(name)
         head = {"track": self.track, "slice": name, "metric": self.metric}
         head |= {"features_sha256": self.features_sha256, "salt": self.salts[name]}
-        head |= {"types": _types(self.targets), "variance": self.variance}
+        head |= {"types": _types(self.targets), "variance": dict(self.variance)}
         table = pd.DataFrame(
             {
                 "id": [f"{value:016x}" for value in self.ids[rows].tolist()],
@@ -231,7 +231,7 @@ class Holdout:
             weights=table["weight"].to_numpy(np.float64),
             slices=table["slice"].to_numpy(str),
             salts={head["slice"]: head["salt"] for head in heads},
-            variance=tuple(heads[0]["variance"]),
+            variance={metric: tuple(values) for metric, values in heads[0]["variance"].items()},
         )
 
 

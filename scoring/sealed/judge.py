@@ -168,7 +168,9 @@ def _scaled_numbers(
     metric: TrackMetric, predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray
 ) -> Estimate:
     truth = holdout.targets.iloc[rows].to_numpy(np.float64)
-    return metric.function(truth, _rows_of(predictions, holdout, rows), holdout.variance, holdout.groups[rows])
+    return metric.function(
+        truth, _rows_of(predictions, holdout, rows), holdout.variance[metric.name], holdout.groups[rows]
+    )
 
 
 def _texts(

@@ -278,10 +278,22 @@ def test_values_scaled_to_the_unit_interval_are_named():
 def test_overshooting_and_constant_answers_are_nobodys_business():
     values = couplings()
     values[:9] *= 3
-    values[9:12] *= -1
     check(npy(values), COUPLINGS)
     check(npy(np.tile([10.0, 15.0, 7.0], (40, 1))), COUPLINGS)
-    check(npy(np.zeros((40, 3))), COUPLINGS)
+
+
+@pytest.mark.parametrize("write", [numbers, npy])
+def test_answers_that_are_not_positive_are_named_where_all_true_numbers_are(write):
+    values = couplings()
+    values[3, 1], values[7, 2] = 0, -0.5
+    with pytest.raises(PredictionFileError) as caught:
+        check(write(values), COUPLINGS)
+    (problem,) = caught.value.problems
+    assert problem.kind == "not_positive"
+    assert [str(example) for example in problem.examples] == [
+        f"id {id_text(COUPLINGS.ids)[3]}, column xi: expected a number above 0, got 0",
+        f"id {id_text(COUPLINGS.ids)[7]}, column d: expected a number above 0, got -0.5",
+    ]
 
 
 @pytest.mark.parametrize("format", [TEXTS, IMAGES, COUPLINGS])

@@ -105,7 +105,7 @@ AWKWARD = ["007", "1e5", "NA", "", ' "quoted", twice ', "línea\nnueva", "ñ, ſ
 def test_texts_and_numbers_come_back_as_they_were(tmp_path):
     numbers = np.random.default_rng(3).normal(size=200)
     targets = {"text": AWKWARD * 25, "alpha": numbers, "xi": numbers.astype(np.float32), "label": np.arange(200) % 2}
-    holdout = dataclasses.replace(make_holdout(), targets=pd.DataFrame(targets), variance=(0.1, 1 / 3))
+    holdout = dataclasses.replace(make_holdout(), targets=pd.DataFrame(targets), variance={"mse": (0.1, 1 / 3)})
     holdout.seal(tmp_path / "h.sealed", KEY)
     opened = Holdout.open(tmp_path / "h.sealed", KEY, holdout.track)
     pd.testing.assert_frame_equal(opened.targets, holdout.targets, check_exact=True)
@@ -224,8 +224,8 @@ def test_a_group_that_straddles_two_slices_is_refused():
 def test_answers_in_another_form_are_refused_by_name(monkeypatch, tmp_path):
     holdout = make_holdout()
     holdout.seal(tmp_path / "sealed", KEY)
-    monkeypatch.setattr("scoring.sealed.holdout.FORMAT", "physathon holdout 2")
+    monkeypatch.setattr("scoring.sealed.holdout.FORMAT", "physathon holdout 3")
     with pytest.raises(
-        HoldoutError, match="expected answers in the form 'physathon holdout 2', got b'# physathon holdout 1'"
+        HoldoutError, match="expected answers in the form 'physathon holdout 3', got b'# physathon holdout 2'"
     ):
         Holdout.open(tmp_path / "sealed", KEY, holdout.track)

@@ -35,7 +35,7 @@ def make_holdout(metric: str, targets: dict | pd.DataFrame, **parts) -> Holdout:
         weights=parts.get("weights", np.ones(N)),
         slices=np.where(np.arange(N) < 100, "public", "private"),
         salts=fresh_salts(["public", "private"]),
-        variance=parts.get("variance", ()),
+        variance=parts.get("variance", {}),
     )
 
 
@@ -69,7 +69,14 @@ HOLDOUTS = {
     "accuracy": lambda rng: make_holdout("accuracy", {"kind": rng.integers(0, 3, N)}),
     "mse": lambda rng: make_holdout("mse", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)}),
     "normalised_mse": lambda rng: make_holdout(
-        "normalised_mse", {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)}, variance=(0.5, 2.0)
+        "normalised_mse",
+        {"alpha": rng.normal(size=N), "xi": rng.normal(size=N)},
+        variance={"normalised_mse": (0.5, 2.0)},
+    ),
+    "normalised_log_mse": lambda rng: make_holdout(
+        "normalised_log_mse",
+        {"alpha": rng.uniform(1, 9, N), "xi": rng.uniform(1, 9, N)},
+        variance={"normalised_log_mse": (0.5, 2.0), "normalised_mse": (4.0, 4.0)},
     ),
     "psnr": lambda rng: make_holdout("psnr", answers_table(rng.random((N, 12, 13)), ["y"])),
     "ssim": lambda rng: make_holdout("ssim", answers_table(rng.random((N, 12, 13)), ["y"])),
@@ -182,6 +189,14 @@ def test_errors_count_in_the_variance_that_was_sealed(rng):
     holdout = HOLDOUTS["normalised_mse"](rng)
     off = Predictions(answers(holdout) + np.array([1.0, 2.0]))
     assert judge.score(off, holdout, "private").value == pytest.approx((1 / 0.5 + 4 / 2) / 2)
+
+
+def test_errors_of_logarithms_and_of_numbers_count_each_in_its_own_variance(rng):
+    holdout = HOLDOUTS["normalised_log_mse"](rng)
+    off = Predictions(answers(holdout) * np.exp([1.0, 2.0]))
+    assert judge.score(off, holdout, "private").value == pytest.approx((1 / 0.5 + 4 / 2) / 2)
+    off = Predictions(answers(holdout) + np.array([1.0, 2.0]))
+    assert judge.score(off, holdout, "private", "normalised_mse").value == pytest.approx((1 + 4) / 4 / 2)
 
 
 def test_scores_of_several_classes_need_not_be_probabilities(rng):

@@ -13,7 +13,14 @@ from scoring.classification import accuracy, f1
 from scoring.detection import detection_rate
 from scoring.images import ImageRangeError, ImageSizeError, psnr, ssim
 from scoring.interval import interval
-from scoring.regression import VarianceError, mse, normalised_mse
+from scoring.regression import (
+    NotPositiveError,
+    VarianceError,
+    mse,
+    normalised_log_mse,
+    normalised_mse,
+    training_variances,
+)
 from scoring.rowwise import BLOCK
 from scoring.text import TextError, character_error_rate, word_error_rate
 from scoring.validate import GroupError, LabelError, LengthError, NotFiniteError, OneClassError, ScoringError
@@ -68,6 +75,16 @@ def test_squared_errors_are_the_definition(pairs):
     expected = np.mean((predicted - truth) ** 2)
     assert mse(truth, predicted).value[0] == pytest.approx(expected)
     assert normalised_mse(truth, predicted, variance=[4.0]).value[0] == pytest.approx(expected / 4)
+
+
+def test_errors_of_logarithms_are_the_definition_and_blind_to_the_unit():
+    truth = np.array([[1.0, 8.0], [3.0, 2.0]])
+    predicted = truth * [[2.0, 1.0], [1.0, 0.5]]
+    variance = training_variances(["normalised_log_mse"], truth)["normalised_log_mse"]
+    np.testing.assert_allclose(variance, [np.log(3) ** 2 / 4, np.log(4) ** 2 / 4])
+    expected = np.log(2) ** 2 / 2 * np.mean(1 / np.array(variance))
+    for unit in (1, 1e-6, [1e9, 3]):
+        assert normalised_log_mse(truth * unit, predicted * unit, variance).value[0] == pytest.approx(expected)
 
 
 def test_the_training_mean_scores_one_where_training_and_holdout_are_alike():
@@ -187,6 +204,12 @@ def nothing() -> np.ndarray:
         (lambda: mse([1, np.inf], [1, 2]), NotFiniteError, "truth must be finite; row 1 has 1 numbers that are not"),
         (lambda: mse([1, 2], [1, 1e200]), NotFiniteError, "too far from the truth .* row 1 gives inf"),
         (lambda: mse([1.0], [1.0]), GroupError, "at least 2 groups are needed, got 1"),
+        (lambda: normalised_log_mse([1, 0], [1, 2], [1.0]), NotPositiveError, "truth must be above 0 .* row 1 holds 0"),
+        (
+            lambda: normalised_log_mse(np.ones((2, 2)), [np.ones((2, 2)), np.array([[1, 1], [1, -0.5]])], [1.0, 1.0]),
+            NotPositiveError,
+            r"predictions\[1\] must be above 0 to have logarithms; row 1 holds -0.5",
+        ),
         (lambda: normalised_mse([1, 2], [1, 2], [0.0]), VarianceError, "must be positive; target 0 has 0"),
         (lambda: normalised_mse([1, 2], [1, 2], [-1.0]), VarianceError, "must be positive; target 0 has -1"),
         (lambda: normalised_mse([1, 2], [1, 2], [1.0, 1.0]), VarianceError, r"expected shape \(1,\), got \(2,\)"),

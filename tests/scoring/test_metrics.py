@@ -14,7 +14,7 @@ from scoring.detection import DETECTION_RATE, detection_rate
 from scoring.estimate import Estimate, Metric
 from scoring.images import PSNR, SSIM, psnr, ssim
 from scoring.interval import interval
-from scoring.regression import MSE, NORMALISED_MSE, mse, normalised_mse
+from scoring.regression import MSE, NORMALISED_LOG_MSE, NORMALISED_MSE, mse, normalised_log_mse, normalised_mse
 from scoring.text import CHARACTER_ERROR_RATE, WORD_ERROR_RATE, character_error_rate, word_error_rate
 from scoring.validate import GroupError
 
@@ -64,6 +64,13 @@ SAMPLES = [
     Sample(MSE, mse, lambda rng, n: rng.normal(size=(n, 2)), _add, 0.0),
     Sample(
         NORMALISED_MSE, partial(normalised_mse, variance=[1.0, 4.0]), lambda rng, n: rng.normal(size=(n, 2)), _add, 0.0
+    ),
+    Sample(
+        NORMALISED_LOG_MSE,
+        partial(normalised_log_mse, variance=[1.0, 4.0]),
+        lambda rng, n: np.exp(rng.normal(size=(n, 2))),
+        lambda rng, truth, noise: truth * np.exp(noise * rng.normal(size=truth.shape)),
+        0.0,
     ),
     Sample(PSNR, psnr, lambda rng, n: rng.random((n, 5, 6)), _add, 100.0),
     Sample(SSIM, ssim, lambda rng, n: rng.random((n, 12, 13)), _add, 1.0),

@@ -75,7 +75,14 @@ def test_a_message_is_short_printable_and_plain_json(format: Format, bad: BadFil
 
 
 def test_the_corpus_has_every_kind_of_problem():
-    elsewhere = {"row_count", "control_character", "bad_pixel", "text_too_long", "other_unit"}  # test_answer_kinds
+    elsewhere = {
+        "row_count",
+        "control_character",
+        "bad_pixel",
+        "text_too_long",
+        "other_unit",
+        "not_positive",
+    }  # test_answer_kinds
     assert {kind for _, bad in CORPUS for kind in bad.problems} == set(KINDS) - elsewhere
 
 
