@@ -11,35 +11,36 @@ import numpy as np
 from challenges.higgs.collisions import Collisions
 
 W_MASS = 80.4
-TOP_MASS = 172.5
+TOP_MASS = 175.0
 
 JET_PT_MIN = 15.0  # the real table's smallest jet pT is the same in GeV for all four jets
+JET_ETA_MAX = 3.0
 LEPTON_PT_MIN = 15.0
-ETA_MAX = 2.5
+LEPTON_ETA_MAX = 2.5
 MAX_JETS = 5  # good jets considered: more of them would too often leave a tag outside the four that are listed
-JET_STOCHASTIC = 1.2  # sqrt(GeV): relative energy resolution 1.2 / sqrt(E) and a constant term, in quadrature
-JET_CONSTANT = 0.12
-JET_SCALE = 0.98  # losses out of the cone; nothing here fits a scale better than a few percent
-B_JET_SCALE = 0.93  # and to neutrinos of bottom hadrons
-JET_MASS = 0.20  # mass over pT that hadrons and calorimeter cells add to the shower's, in quadrature; root mean square
+JET_STOCHASTIC = 0.62  # sqrt(GeV): relative energy resolution 0.62 / sqrt(E) and a constant term, in quadrature
+JET_CONSTANT = 0.064
+JET_SCALE = 0.995  # losses out of the cone
+B_JET_SCALE = 0.95
+B_TO_LEPTON = 0.32  # bottom jets with a neutrino, which takes exp(-x) of them away, x exponential
+B_NEUTRINO = 0.2
 LEPTON_RESOLUTION = 0.02  # no efficiency: it would only cost time
-LEPTON_ISOLATION = 0.25  # smallest distance to a jet
-SOFT_TERM = 0.3  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
+ISOLATION = 0.4  # no jet comes nearer to the lepton
+CROWDED, CROWDED_LOSS = 0.7, 0.42
+SOFT_TERM = 0.85  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
 
-TAG_EFFICIENCY = {5: 0.85, 4: 0.20, 0: 0.02}  # bottom, charm, light; at high pT in the middle of the detector
-TAG_TURN_ON = 15.0  # GeV: a tag needs tracks, soft jets have few
-TAG_ETA_FLAT, TAG_ETA_MAX = 0.75, 1.5  # the efficiency is flat up to the first and zero from the second on
+TAG_EFFICIENCY = {5: 0.74, 4: 0.18, 0: 0.014}  # bottom, charm, light; at high pT in the middle of the detector
+TAG_TURN_ON = 12.9  # GeV: a tag needs tracks, soft jets have few
+TAG_ETA_FLAT, TAG_ETA_MAX = 1.09, 1.84  # the efficiency is flat up to the first and zero from the second on
 TAG_LOOSE = 0.19  # a fifth of the tags has the lower of the two values
 N_TAGS = 2  # exactly: no real row has three
 
 # The real table lists jets in an order that follows their pT only roughly, and tagged ones later.
-ORDER_NOISE = 0.30
-ORDER_TAG = 0.15
+ORDER_NOISE = 0.36
+ORDER_TAG = 0.11
 
-# How the real table solves for the neutrino's pz, as its masses of lepton and neutrino and of more particles show: the
-# W mass is met within half a percent only, and the larger of two solutions is taken with a chance that falls with it.
-PZ_NOISE = 1.5
-PZ_LARGER = 500.0
+NEUTRINO_ETA = 0.05 * np.arange(-60, 61)
+"""The pseudorapidities tried for the neutrino: the real table's masses lie on this grid."""
 
 
 class Measured(NamedTuple):
@@ -66,10 +67,10 @@ class Measured(NamedTuple):
     masses: np.ndarray
 
 
-def four_momenta(pt: np.ndarray, eta: np.ndarray, phi: np.ndarray, mass: np.ndarray | float) -> np.ndarray:
-    """Return px, py, pz, E along a new last axis."""
+def four_momenta(pt: np.ndarray, eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
+    """Return px, py, pz, E of massless particles along a new last axis."""
     px, py, pz = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)
-    return np.stack([px, py, pz, np.sqrt(px**2 + py**2 + pz**2 + np.square(mass))], axis=-1)
+    return np.stack([px, py, pz, np.sqrt(px**2 + py**2 + pz**2)], axis=-1)
 
 
 def invariant_mass(momenta: np.ndarray) -> np.ndarray:
@@ -77,41 +78,28 @@ def invariant_mass(momenta: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(momenta[..., 3] ** 2 - (momenta[..., :3] ** 2).sum(-1), 0.0))
 
 
-def neutrino_pz(lepton: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Return both longitudinal momenta of the neutrino that make the W mass, the smaller in size first.
+def neutrino(lepton: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Return the massless neutrino that brings the mass of lepton and neutrino nearest to the W boson's.
 
-    Where the transverse mass is above the W mass there is no solution; then both are the value that makes the mass of
-    lepton and neutrino smallest, which is the transverse mass.
+    Its pseudorapidity is one of `NEUTRINO_ETA`, as in the real table, so the mass is met within a few hundred MeV.
 
     Parameters
     ----------
-    lepton : ndarray, shape (n, 4)
-        Four-momenta of the lepton, massless, in GeV.
+    lepton : ndarray, shape (n, 3)
+        Transverse momentum (GeV), pseudorapidity and azimuth of the lepton.
     missing : ndarray, shape (n, 2)
-        Transverse components of the missing momentum in GeV.
+        Magnitude (GeV) and azimuth of the missing transverse momentum.
 
     Returns
     -------
-    ndarray, shape (n, 2)
-        The two solutions in GeV.
-
-    Examples
-    --------
-    A lepton at rest in the W boson's frame of 40.2 GeV, the neutrino opposite: no longitudinal momentum is left.
-
-    >>> neutrino_pz(np.array([[40.2, 0, 0, 40.2]]), np.array([[-40.2, 0]])).round(3) + 0.0
-    array([[0., 0.]])
+    ndarray, shape (n, 4)
+        px, py, pz, E in GeV.
     """
-    pt2 = (lepton[:, :2] ** 2).sum(1)
-    missing2 = (missing**2).sum(1)
-    a = W_MASS**2 / 2 + (lepton[:, :2] * missing).sum(1)
-    middle = a * lepton[:, 2] / pt2
-    root = np.sqrt(np.maximum(a**2 - pt2 * missing2, 0.0)) * lepton[:, 3] / pt2
-    # The mass is smallest where the neutrino has the lepton's pseudorapidity.
-    none = a**2 <= pt2 * missing2
-    middle = np.where(none, np.sqrt(missing2 / pt2) * lepton[:, 2], middle)
-    turn = np.where(middle > 0, -root, root)
-    return np.stack([middle + turn, middle - turn], axis=1)
+    transverse = 2 * lepton[:, :1] * missing[:, :1]
+    cosine = np.cos(lepton[:, 2:] - missing[:, 1:])
+    mass = np.sqrt(np.maximum(transverse * (np.cosh(NEUTRINO_ETA - lepton[:, 1:2]) - cosine), 0.0))
+    eta = NEUTRINO_ETA[np.abs(mass - W_MASS).argmin(axis=1)]
+    return four_momenta(missing[:, 0], eta, missing[:, 1])
 
 
 def measure(collisions: Collisions, rng: np.random.Generator) -> Measured:
@@ -130,13 +118,15 @@ def measure(collisions: Collisions, rng: np.random.Generator) -> Measured:
         The selected events, in the order of the collisions.
     """
     n = len(collisions.lepton)
-    true_pt, eta, phi, mass = np.moveaxis(collisions.jets, -1, 0)
+    true_pt, eta, phi = np.moveaxis(collisions.jets, -1, 0)
+    bottom = collisions.flavour == 5
     energy = np.maximum(true_pt * np.cosh(eta), 1.0)
     width = np.hypot(JET_STOCHASTIC / np.sqrt(energy), JET_CONSTANT)
-    scale = np.where(collisions.flavour == 5, B_JET_SCALE, JET_SCALE)
-    factor = scale * np.maximum(1 + width * rng.standard_normal(width.shape), 0.05)
-    pt = true_pt * factor
-    mass = np.sqrt((mass * factor) ** 2 + (JET_MASS * pt) ** 2 * rng.standard_normal(pt.shape) ** 2)
+    scale = np.where(bottom, B_JET_SCALE, JET_SCALE)
+    factor = np.maximum(1 + width * rng.standard_normal(width.shape), 0.05)
+    neutrinos = (rng.random(width.shape) < B_TO_LEPTON) & bottom
+    factor *= np.where(neutrinos, np.exp(-B_NEUTRINO * rng.standard_exponential(width.shape)), 1.0)
+    pt = true_pt * scale * factor
 
     lepton = collisions.lepton.copy()
     lepton[:, 0] *= 1 + LEPTON_RESOLUTION * rng.standard_normal(n)
@@ -145,32 +135,35 @@ def measure(collisions: Collisions, rng: np.random.Generator) -> Measured:
     soft = SOFT_TERM * np.sqrt(pt.sum(1) + lepton[:, 0])
     missing = collisions.neutrino + soft[:, None] * rng.standard_normal((n, 2))
     missing += np.stack([(lost * np.cos(phi)).sum(1), (lost * np.sin(phi)).sum(1)], axis=1)
+    missing = np.stack([np.hypot(*missing.T), np.arctan2(missing[:, 1], missing[:, 0])], axis=1)
 
-    good = (pt > JET_PT_MIN) & (np.abs(eta) < ETA_MAX)
+    good = (pt > JET_PT_MIN) & (np.abs(eta) < JET_ETA_MAX)
     tags = _tag(pt, eta, collisions.flavour, rng) * good
     good &= np.cumsum(good, axis=1) <= MAX_JETS
     tags *= good
-    near = np.hypot(eta - lepton[:, 1:2], np.angle(np.exp(1j * (phi - lepton[:, 2:]))))
+    distance = np.hypot(eta - lepton[:, 1:2], np.angle(np.exp(1j * (phi - lepton[:, 2:]))))
+    nearest = np.where(good, distance, np.inf).min(1)
     key = np.log(np.maximum(pt, 1e-9)) - ORDER_TAG * (tags > 0) + ORDER_NOISE * rng.standard_normal(pt.shape)
     kept = (
         (lepton[:, 0] > LEPTON_PT_MIN)
-        & (np.abs(lepton[:, 1]) < ETA_MAX)
+        & (np.abs(lepton[:, 1]) < LEPTON_ETA_MAX)
         & (good.sum(1) >= 4)
         & ((tags > 0).sum(1) == N_TAGS)
-        & ~(good & (near < LEPTON_ISOLATION)).any(1)
+        & (nearest > ISOLATION)
+        & ((nearest > CROWDED) | (rng.random(n) > CROWDED_LOSS))
     )
     order = np.argsort(-np.where(good, key, -np.inf), axis=1)[kept]
-    pt, eta, phi, mass, tags, good = (
-        np.take_along_axis(values[kept], order, axis=1) for values in (pt, eta, phi, mass, tags, good)
+    pt, eta, phi, tags, good = (
+        np.take_along_axis(values[kept], order, axis=1) for values in (pt, eta, phi, tags, good)
     )
     lepton, missing = lepton[kept], missing[kept]
-    masses = _masses(four_momenta(pt, eta, phi, mass), good, tags > 0, lepton, missing, rng)
+    w_lv = four_momenta(*lepton.T) + neutrino(lepton, missing)
     return Measured(
         lepton,
-        np.stack([np.hypot(*missing.T), np.arctan2(missing[:, 1], missing[:, 0])], axis=1),
+        missing,
         np.stack([pt, eta, phi], axis=-1)[:, :4],
         tags[:, :4],
-        masses,
+        _masses(four_momenta(pt, eta, phi), good, tags > 0, w_lv),
     )
 
 
@@ -182,24 +175,9 @@ def _tag(pt: np.ndarray, eta: np.ndarray, flavour: np.ndarray, rng: np.random.Ge
     return tagged * np.where(rng.random(pt.shape) < TAG_LOOSE, 1, 2)
 
 
-def _masses(
-    jets: np.ndarray,
-    good: np.ndarray,
-    tagged: np.ndarray,
-    lepton: np.ndarray,
-    missing: np.ndarray,
-    rng: np.random.Generator,
-) -> np.ndarray:
+def _masses(jets: np.ndarray, good: np.ndarray, tagged: np.ndarray, w_lv: np.ndarray) -> np.ndarray:
     n = len(jets)
     rows = np.arange(n)
-    pt, eta, phi = lepton.T
-    lepton_p = four_momenta(pt, eta, phi, 0.0)
-    smaller, larger = neutrino_pz(lepton_p, missing).T
-    pz = np.where(rng.random(n) < 0.5 * np.exp(-np.abs(larger) / PZ_LARGER), larger, smaller)
-    pz += PZ_NOISE * rng.standard_normal(n)
-    energy = np.sqrt((missing**2).sum(1) + pz**2)
-    w_lv = lepton_p + np.concatenate([missing, pz[:, None], energy[:, None]], axis=1)
-
     b = jets[np.nonzero(tagged)].reshape(n, N_TAGS, 4)
     b_pair = b.sum(1)
 
