@@ -1,12 +1,13 @@
 """The commands about challenges: examine one, start a new one, bring recordings to its form."""
 
+import secrets
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leaderboard.cli.common import console
+from leaderboard.cli.common import console, progress_bars
 
 app = typer.Typer(no_args_is_help=True, help="Challenges: start a new one, examine any.")
 
@@ -38,6 +39,34 @@ def check(challenge_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
                 broken.append(finding.check)
     if broken:
         raise Nonconforming(f"{challenge_id} fails {len(broken)} of {len(CHECKS)} checks: {', '.join(broken)}")
+
+
+@app.command()
+def more(
+    track: Annotated[str, typer.Argument(metavar="TRACK", help="For example higgs.signal.")],
+    rows: Annotated[int, typer.Option(min=1, help="How many.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder that the file goes to.")] = Path(),
+    seed: Annotated[int | None, typer.Option(help="0 to 2**256 - 1; by default a fresh one.")] = None,
+) -> None:
+    """Simulate more to train on, in the form of a kit's training file."""
+    from challenges.spec import ChallengeError, find_track
+    from leaderboard.public import files
+
+    challenge, found = find_track(track)
+    name = f"{challenge.full_name(found)}.more"
+    if not challenge.extra_simulation:
+        raise ChallengeError(f"{challenge.id} allows no training on more than its kit holds; its README says why")
+    if (there := files.find(out, name)).exists():
+        raise ChallengeError(f"{there} is there already: move it, or name another folder by --out")
+    seed = secrets.randbits(256) if seed is None else seed
+    with progress_bars() as progress:
+        data = challenge.simulator(found)(rows, seed, progress=lambda done, total: progress(name, done, total))
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".more.") as folder:
+        files.write_labelled(Path(folder), name, data)
+        written = files.find(Path(folder), name)
+        written.rename(out / written.name)
+    console.print(f"{out / written.name}: {len(data):,} rows; the same again by --seed {seed}", soft_wrap=True)
 
 
 @app.command()

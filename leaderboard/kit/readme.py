@@ -51,6 +51,8 @@ Event: {event.config.name}, open until {event.config.closes.isoformat()}.
 {tracks}{without}
 Rows of a test file come in the order of their ids, which carries nothing.
 
+{_extra_simulation(challenge)}
+
 ## The sealed holdout
 
 These SHA-256 commit the organiser to the answers before the event; after it they are revealed and can be checked.
@@ -92,6 +94,16 @@ def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) 
 {exhibition}{_answers(track)} Sample: `{folder_of(challenge, track)}{sample_name(track)}`.{_circuit(track)}
 
 {_files(folder_of(challenge, track), public, facts)}"""
+
+
+def _extra_simulation(challenge: Challenge) -> str:
+    if not challenge.extra_simulation:
+        return "Training on more than this kit holds, simulated or real, is **not allowed** in this challenge."
+    name = challenge.full_name(challenge.tracks[0])
+    return (
+        "Training on more data, of your own simulation too, is **allowed**. From a checkout of physathon "
+        f"`physathon challenge more {name} --rows 20000` makes them, in the form of the training file."
+    )
 
 
 def _answers(track: Track) -> str:
