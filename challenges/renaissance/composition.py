@@ -4,12 +4,16 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 
+from challenges.dataset import DataFileError
 from challenges.renaissance.spelling import Word, set_in_type
+from challenges.renaissance.vocabulary import Book, Lexicon, lexicon
 
 SOURCE = Path(__file__).parent / "source.txt"
+FEWEST = 5000  # words of a text that pages can be composed of
 JUMP = 0.65  # how often the text goes on where the same word stands elsewhere
 PARAGRAPH = 0.15  # how often a sentence ends its paragraph
 LONGEST = 400  # words of a paragraph
@@ -22,6 +26,10 @@ LETTER, SPACE, DASH = 0.46, 0.25, 0.3
 ONSET = "(?=(?:[bcfgp][lr]|[dt]r|ch|ll|rr|qu|[bcdfghjlmnñpqrstvxyz])[aeiou])"
 PARTED = "(?!(?<=[bcfgp])[lr]|(?<=[dt])r|(?<=c)h|(?<=l)l|(?<=r)r)"
 BREAK = re.compile(f"(?<=[aeiou]){ONSET}|(?<=[aeiou][bcdflmnprsxz]){PARTED}{ONSET}")
+
+
+class TextError(DataFileError):
+    """A text that no pages can be composed of."""
 
 
 class Line(NamedTuple):
@@ -40,38 +48,81 @@ class Line(NamedTuple):
     full: bool
 
 
+class Source(NamedTuple):
+    """A text to leap about in.
+
+    Attributes
+    ----------
+    words : list of str
+        In their order, with their punctuation.
+    places : dict of str to ndarray
+        Where each word stands.
+    lexicon : Lexicon
+    """
+
+    words: list[str]
+    places: dict[str, np.ndarray]
+    lexicon: Lexicon
+
+
 @cache
-def _source(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Return the words of a text in their order, and where each of them stands."""
-    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
-    words = " ".join(lines).split()
+def read_source(path: Path) -> Source:
+    """Read a text.
+
+    Parameters
+    ----------
+    path : Path
+        Spanish of about 1900, in UTF-8, one sentence a line; lines that begin with # are comments.
+
+    Raises
+    ------
+    TextError
+        If it cannot be read as such, or has fewer than 5,000 words.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TextError(f"{path}: expected a text in UTF-8, got {error}") from error
+    words = [word for line in lines if not line.startswith("#") for word in normalize("NFC", line).split()]
+    if len(words) < FEWEST:
+        raise TextError(f"{path}: expected a text of {FEWEST:,} words at least to compose pages of, got {len(words):,}")
     places: dict[str, list[int]] = {}
     for place, word in enumerate(words):
         places.setdefault(word, []).append(place)
-    return words, {word: np.array(found) for word, found in places.items()}
+    return Source(words, {word: np.array(found) for word, found in places.items()}, lexicon(words))
 
 
 def compose(n_lines: int, rng: np.random.Generator, source: Path = SOURCE) -> list[Line]:
-    """Return so many lines of new text.
+    """Return so many lines of a new text, from a book of its own.
 
-    The text follows a book word by word, but at two words of three leaps to another place where that word stands too:
-    it reads like Spanish and stands nowhere.
+    The text follows another word by word, but at two words of three leaps to another place where that word stands too:
+    it reads like Spanish and stands nowhere. The book has its own spellings, and words of its own.
 
     Parameters
     ----------
     n_lines : int
     rng : Generator
     source : Path
-        A text in Spanish of about 1900, one sentence a line; lines that begin with # are comments.
+        The text that is followed.
+
+    Raises
+    ------
+    TextError
+        If the source is not what `read_source` takes.
     """
-    words, places = _source(source)
+    words, places, found = read_source(source)
+    book = Book(found, rng)
     at = int(rng.integers(len(words)))
     lines: list[Line] = []
     while len(lines) < n_lines:
-        paragraph = []
+        paragraph: list[Word] = []
         while True:
             word = words[at]
-            paragraph.append(set_in_type(word, rng))
+            said = book.said(word)
+            if book.joins and said[0] == "e" and paragraph and paragraph[-1].text == "de":
+                paragraph.pop()
+                said = f"d{said}"
+            paragraph.append(set_in_type(said, rng, book.habits))
             if rng.random() < JUMP:
                 at = int(rng.choice(places[word]))
             at = (at + 1) % len(words)

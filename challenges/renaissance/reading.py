@@ -5,7 +5,8 @@ For a line of quality q and a word of quality w, both of unit variance, a glyph 
     odds(rate of the glyph before its neighbour) * exp(a q + b w - (a² + b²) / 2),
 
 and what stands in its place is drawn from what Tesseract read there in the real book. Blanks are lost, letters
-appear, and rules at the side of a line are taken for letters at rates of their own. The confidence of a token is drawn
+appear, and rules at the side of a line are taken for letters at rates of their own. Now and then the OCR takes what it
+misread for a word that it knows, one letter away. The confidence of a token is drawn
 from Tesseract's confidences in right and in wrong tokens, and knows a little of q beside.
 """
 
@@ -19,12 +20,14 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from challenges.renaissance.spelling import without_accents
+from challenges.renaissance.composition import SOURCE, read_source
+from challenges.renaissance.spelling import aged, in_type, without_accents
 from challenges.renaissance.tokens import Token, is_word, wrong
 
 FITTED = Path(__file__).parent / "confusion.json"
 KNOWN = 0.15  # correlation of a confidence's rank, among right or wrong tokens, with the line's quality
 MARKS_LOST = 0.1  # how often a point or comma is overlooked
+GUESSED = 0.12  # how often a misread word is taken for one that the OCR knows, if there is any like it
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,29 @@ def read(text: str, printed: str, quality: float, rng: np.random.Generator) -> l
     worse = a * quality + b * rng.standard_normal(word[-1] + 1) - (a * a + b * b) / 2
     found = _misread(model, printed, worse[word], rng).split()
     tokens = [token for token in found if is_word(token)]
+    guesses = rng.random(len(tokens)) < GUESSED
+    for place in np.flatnonzero(guesses & wrong(text, tokens)):
+        tokens[place] = _guessed(tokens[place])
     failed = np.array(wrong(text, tokens), int)
     rank = ndtr(-KNOWN * quality + np.sqrt(1 - KNOWN**2) * rng.standard_normal(len(tokens)))
     steps = np.linspace(0, 1, model.confidences.shape[1])
     sure = [np.interp(one, steps, model.confidences[bad]) for one, bad in zip(rank, failed, strict=True)]
     return [Token(*pair) for pair in zip(tokens, sure, strict=True)]
+
+
+def _guessed(token: str) -> str:
+    """Return the first of the words that the OCR knows and that differ from a token in one letter, or the token."""
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import extractOne
+
+    found = extractOne(token, _known_words(), scorer=Levenshtein.distance, score_cutoff=1)
+    return found[0] if found else token
+
+
+@cache
+def _known_words() -> list[str]:
+    """Return the words of a Spanish text as they are printed: what an OCR of old Spanish knows."""
+    return sorted({in_type(aged(word)) for word in read_source(SOURCE).lexicon.words})
 
 
 def _misread(model: Confusion, printed: str, worse: np.ndarray, rng: np.random.Generator) -> str:

@@ -1,12 +1,19 @@
 """Spanish as it was spelled, and as it was printed, in the seventeenth century."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
 import numpy as np
 
-SPELLINGS = [
+MARKS = ",.;:?()"
+"""What hangs on words."""
+
+Rule = tuple[re.Pattern[str], str]
+"""What is written otherwise, and how."""
+
+SPELLINGS: list[Rule] = [
     (re.compile(pattern), result)
     for pattern, result in (
         ("^jehova$", "dios"),
@@ -41,10 +48,10 @@ class Word(NamedTuple):
     printed: str
 
 
-def aged(word: str) -> str:
+def aged(word: str, habits: Iterable[Rule] = ()) -> str:
     """Return a word of 1909, with its punctuation, in the spelling of a transcription of a book of 1637.
 
-    Accents fall, ñ stays.
+    Accents fall, ñ stays; what a printer's own habits change comes last.
 
     Examples
     --------
@@ -52,9 +59,9 @@ def aged(word: str) -> str:
     ['Aveys', 'assi,', 'dixo', 'haziendo', 'españa']
     """
     bare = without_accents(word)
-    core = bare.strip(",.;:?()")
+    core = bare.strip(MARKS)
     changed = core.lower()
-    for pattern, result in SPELLINGS:
+    for pattern, result in (*SPELLINGS, *habits):
         changed = pattern.sub(result, changed)
     return bare.replace(core, changed.capitalize() if core[:1].isupper() else changed) if core else bare
 
@@ -72,7 +79,7 @@ def without_accents(text: str) -> str:
     return normalize("NFC", kept)
 
 
-def set_in_type(word: str, rng: np.random.Generator) -> Word:
+def set_in_type(word: str, rng: np.random.Generator, habits: Iterable[Rule] = ()) -> Word:
     """Return how a word of 1909 is written down and printed.
 
     Long s but at the end of words, v at their beginning and u inside whatever the sound, ç for z, now and then a grave
@@ -83,6 +90,8 @@ def set_in_type(word: str, rng: np.random.Generator) -> Word:
     word : str
         With its punctuation.
     rng : Generator
+    habits : iterable of Rule
+        The printer's own.
 
     Examples
     --------
@@ -90,11 +99,11 @@ def set_in_type(word: str, rng: np.random.Generator) -> Word:
     >>> set_in_type("universal", rng).printed, set_in_type("nuevos", rng), set_in_type("fuerza", rng).printed
     ('vniuerſal', Word(text='nuevos', printed='nueuos'), 'fuerça')
     """
-    text = aged(word)
-    accented = normalize("NFD", word.rstrip(",.;:?()"))[-1:] == "\N{COMBINING ACUTE ACCENT}"
+    text = aged(word, habits)
+    accented = normalize("NFD", word.rstrip(MARKS))[-1:] == "\N{COMBINING ACUTE ACCENT}"
     tilded = None
     if rng.random() < TILDES:
-        found = list(NASALS.finditer(text.rstrip(",.;:?()")))
+        found = list(NASALS.finditer(text.rstrip(MARKS)))
         if found:
             tilded = found[rng.integers(len(found))].start()
             text = text[:tilded] + text[tilded + 1 :]
@@ -102,7 +111,7 @@ def set_in_type(word: str, rng: np.random.Generator) -> Word:
     if tilded:
         letters[tilded - 1] = normalize("NFC", letters[tilded - 1] + TILDE)
     elif accented and rng.random() < ACCENT:
-        last = len(text.rstrip(",.;:?()")) - 1
+        last = len(text.rstrip(MARKS)) - 1
         if letters[last] in "aeiou":
             letters[last] = normalize("NFC", letters[last] + GRAVE)
     return Word(text, "".join(letters))

@@ -17,6 +17,7 @@ from challenges.renaissance.reading import fitted, read
 from challenges.renaissance.simulate import TRACKS, simulate
 from challenges.renaissance.spelling import aged, in_type, set_in_type, without_accents
 from challenges.renaissance.tokens import wrong
+from challenges.renaissance.vocabulary import Book
 from scoring.roc import auc
 from scoring.text import character_error_rate
 from tests.support import missing_tool
@@ -123,10 +124,45 @@ def test_lines_are_filled_and_broken_between_syllables():
 
 def test_another_text_can_be_the_source(tmp_path):
     path = tmp_path / "text.txt"
-    path.write_text("# a comment\nla casa es de la madre\nla madre es de la casa\n", "utf-8")
-    found = {word for line in composition.compose(50, np.random.default_rng(1), path) for word in line.text.split()}
-    assert {"la", "es", "de"} <= found
-    assert "comment" not in found
+    path.write_text("# a comment\n" + "la casa es de la madre\nla madre es de la casa\n" * 500, "utf-8")
+    data = simulate(200, 1, track=TOKEN_ERRORS, text=path)
+    right = {fold(token) for token in data.features["token"][data.targets[WRONG] == 0]}
+    assert {"la", "es", "de"} <= right
+    assert not right & {"comment", "que", "dios"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"la casa " * 2499, "a text of 5,000 words at least .* got 4,998"), (b"\xff" * 9, "a text in UTF-8, got")],
+)
+def test_a_text_of_which_no_pages_can_be_made_is_named(content, says, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    with pytest.raises(composition.TextError, match=f"text.txt: expected {says}"):
+        simulate(9, 1, track=TOKEN_ERRORS, text=path)
+
+
+def test_a_book_spells_and_coins_words_of_its_own():
+    found = composition.read_source(composition.SOURCE).lexicon
+    books = [Book(found, np.random.default_rng(seed)) for seed in range(20)]
+    said = [[book.said(word) for word in ("Entendimiento,", "justicia", "que")] for book in books]
+    assert said == [[book.said(word) for word in ("Entendimiento,", "justicia", "que")] for book in books]
+    assert len({tuple(words) for words in said}) > 5
+    assert all(words[0][0] == "E" and words[0][-1] == "," and words[2] == "que" for words in said)
+    coined = {words[1] for words in said} - {"justicia"}
+    assert coined
+    assert not coined & found.words
+    assert len({tuple(book.habits) for book in books}) > 10
+
+
+def test_words_cannot_be_looked_up_any_better_than_those_of_the_real_book(words):
+    source = composition.read_source(composition.SOURCE).lexicon.words
+    known = {fold(spelled) for word in source for spelled in (word, aged(word))}
+    outside = np.array([fold(token) not in known for token in words.features["token"]])
+    label = words.targets[WRONG].to_numpy()
+    assert 0.18 < outside[label == 0].mean() < 0.3  # 0.24 in the real book
+    assert 0.05 < 1 - outside[label == 1].mean() < 0.17  # 0.11
+    assert 0.78 < auc(label, outside.astype(float)) < 0.88  # 0.82
 
 
 @pytest.mark.parametrize(
