@@ -56,6 +56,7 @@ def make_event(folder: Path) -> tuple[Event, Format]:
     """Make an event of one track with files and one with circuits; nobody judges, so there are no answers."""
     event = Event.create(folder, name="checks", challenges=["higgs", "quantum"])
     receipts.make_key(event)
+    open_store(event).close()
     ids = np.sort(np.random.default_rng(1).integers(0, 2**64, ROWS, dtype=np.uint64))
     format = Format("higgs", "signal", ("score",), ids)
     public = event.public / "higgs" / "signal"

@@ -169,6 +169,24 @@ class Event:
         """Where the event's tables are: the configured database, else a SQLite file in the folder."""
         return self.config.database_url or f"sqlite:///{self.folder / 'event.sqlite'}"
 
+    def database_file(self) -> Path | None:
+        """Return the SQLite file of the event's tables, there or to be made; None where they are elsewhere.
+
+        Raises
+        ------
+        EventError
+            If the file is gone although the event has data: an empty one in its place would know no receipt.
+        """
+        if self.config.database_url:
+            return None
+        file = self.folder / "event.sqlite"
+        if not file.exists() and any((self.public / name).exists() for name in self.config.challenges):
+            raise EventError(
+                f"{file} is not there, though this event has data: put it back from a backup. Teams, receipts and "
+                "boards are in it, so nothing is made in its place"
+            )
+        return file
+
     def challenge(self, challenge_id: str) -> spec.Challenge:
         """Return a challenge of this event, or raise EventError naming the ones there are."""
         if challenge_id not in self.config.challenges:

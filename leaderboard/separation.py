@@ -138,8 +138,8 @@ def _written_by_web(event: Event) -> list[Path]:
 
 
 def _database_files(event: Event) -> list[Path]:
-    path = event.folder / "event.sqlite"
-    return [] if event.config.database_url else [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+    path = event.database_file()
+    return [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))] if path else []
 
 
 @contextmanager

@@ -125,8 +125,7 @@ def open_database(url: str, tables: str, patience: float = PATIENCE) -> Database
 
 def open_store(event: Event, patience: float = PATIENCE) -> Database:
     """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others."""
-    if event.config.database_url is None:
-        file = event.folder / "event.sqlite"
+    if file := event.database_file():
         # SQLite gives its two further files the same mode. One that is there is never opened: closing it would let go
         # of the locks that this process has on it.
         with suppress(FileExistsError):

@@ -21,6 +21,7 @@ from leaderboard.judge import exclusion, finals, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost
 from leaderboard.judge.vault import VaultError
+from leaderboard.separation import separated
 from leaderboard.site.live import snapshot
 from leaderboard.store import prediction_files
 from leaderboard.store.queries import now
@@ -357,6 +358,20 @@ def test_what_an_event_keeps_is_closed_to_others(judge):
     kept_private += [kept(judge, receipt).parent, kept(judge, receipt)]
     assert len(kept_private) >= 6
     assert {path: oct(path.stat().st_mode & 0o077) for path in kept_private} == dict.fromkeys(kept_private, "0o0")
+
+
+def test_a_lost_database_is_named_and_none_is_made_in_its_place(make_judge):
+    judge = make_judge()
+    judge.close()
+    database = judge.event.folder / "event.sqlite"
+    kept_aside = database.rename(database.with_name("aside"))
+    with pytest.raises(EventError, match=r"event.sqlite is not there, though this event has data: put it back"):
+        Judge(judge.event, judge.vault)
+    with pytest.raises(EventError, match="put it back"), separated(judge.event):
+        pass
+    assert not database.exists()
+    kept_aside.rename(database)
+    Judge(judge.event, judge.vault).close()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
