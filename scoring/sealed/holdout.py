@@ -19,7 +19,7 @@ from challenges.files import write_atomically
 from scoring.predictions.rows import ID
 from scoring.sealed.answers import composed_texts
 
-FORMAT = "physathon holdout 2"
+FORMAT = "physathon holdout 1"
 
 
 class HoldoutError(ValueError):
@@ -99,7 +99,7 @@ class Holdout:
         rows = self.rows(name)
         head = {"track": self.track, "slice": name, "metric": self.metric}
         head |= {"features_sha256": self.features_sha256, "salt": self.salts[name]}
-        head |= {"types": _types(self.targets), "variance": dict(self.variance)}
+        head |= {"types": _types(self.targets), "variance": _written(self.variance, self.metric)}
         table = pd.DataFrame(
             {
                 "id": [f"{value:016x}" for value in self.ids[rows].tolist()],
@@ -231,7 +231,7 @@ class Holdout:
             weights=table["weight"].to_numpy(np.float64),
             slices=table["slice"].to_numpy(str),
             salts={head["slice"]: head["salt"] for head in heads},
-            variance={metric: tuple(values) for metric, values in heads[0]["variance"].items()},
+            variance=_variances(heads[0]["variance"], heads[0]["metric"]),
         )
 
 
@@ -242,6 +242,20 @@ def _read_canonical(part: bytes) -> tuple[dict, pd.DataFrame]:
     head = json.loads(head.removeprefix(b"# "))
     types = {"id": "str"} | head["types"]
     return head, pd.read_csv(io.BytesIO(rows), dtype=types, keep_default_na=False)
+
+
+def _written(variance: Mapping[str, tuple[float, ...]], metric: str) -> list[float] | dict[str, list[float]]:
+    """Return variances as they are sealed: of the deciding metric alone as a list, which is how it always was."""
+    if variance.keys() <= {metric.partition("/")[0]}:
+        return [value for values in variance.values() for value in values]
+    return {name: list(values) for name, values in variance.items()}
+
+
+def _variances(written: list[float] | dict[str, list[float]], metric: str) -> dict[str, tuple[float, ...]]:
+    """Return what `_written` was given."""
+    if isinstance(written, list):
+        written = {metric.partition("/")[0]: written} if written else {}
+    return {name: tuple(values) for name, values in written.items()}
 
 
 def _types(targets: pd.DataFrame) -> dict[str, str]:

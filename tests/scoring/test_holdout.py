@@ -203,6 +203,13 @@ def test_ids_depend_on_the_key_and_the_row_alone():
     assert abs(np.corrcoef(np.argsort(ids), np.arange(1000))[0, 1]) < 0.15
 
 
+def test_variances_are_sealed_as_they_always_were_where_one_metric_counts_in_them():
+    holdout = dataclasses.replace(make_holdout(), metric="normalised_mse/1", variance={"normalised_mse": (0.5, 2.0)})
+    assert b'"variance": [0.5, 2.0]' in holdout.canonical("public")
+    several = dataclasses.replace(holdout, variance={"normalised_mse": (0.5,), "normalised_log_mse": (0.1,)})
+    assert b'"variance": {"normalised_log_mse": [0.1], "normalised_mse": [0.5]}' in several.canonical("public")
+
+
 def test_a_holdout_needs_ascending_ids_and_parts_of_one_length():
     holdout = make_holdout()
     parts = {name: getattr(holdout, name) for name in Holdout.__dataclass_fields__}
@@ -224,8 +231,8 @@ def test_a_group_that_straddles_two_slices_is_refused():
 def test_answers_in_another_form_are_refused_by_name(monkeypatch, tmp_path):
     holdout = make_holdout()
     holdout.seal(tmp_path / "sealed", KEY)
-    monkeypatch.setattr("scoring.sealed.holdout.FORMAT", "physathon holdout 3")
+    monkeypatch.setattr("scoring.sealed.holdout.FORMAT", "physathon holdout 2")
     with pytest.raises(
-        HoldoutError, match="expected answers in the form 'physathon holdout 3', got b'# physathon holdout 2'"
+        HoldoutError, match="expected answers in the form 'physathon holdout 2', got b'# physathon holdout 1'"
     ):
         Holdout.open(tmp_path / "sealed", KEY, holdout.track)
