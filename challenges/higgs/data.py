@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +34,16 @@ KNOWN = {
 }
 NUMBER = re.compile(rb"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+LABELS = ("label", "class", "target")
+
+
+class Layout(NamedTuple):
+    """How a table is written: packed or not, what separates its columns, their order, and if a line names them."""
+
+    gzipped: bool
+    delimiter: str
+    columns: tuple[str, ...] = COLUMNS
+    header: bool = False
 
 
 def stream_to_parquet(source: Path, destination: Path, *, progress: Progress | None = None) -> int:
@@ -42,7 +53,7 @@ def stream_to_parquet(source: Path, destination: Path, *, progress: Progress | N
     ----------
     source : Path
         The file as published, plain or compressed by gzip: no header, separated by commas or tabs, the label (1 signal,
-        0 background) first, then the 28 features.
+        0 background) first, then the 28 features. With a header, columns may come in any order.
     destination : Path
         Gets an int8 column ``label`` and 28 float32 columns. It appears only when all rows are well.
     progress : callable, optional
@@ -216,14 +227,14 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
 def _batches(source: Path, progress: Progress | None = None) -> Iterator[pa.RecordBatch]:
     """Yield checked rows; at the first fault look for its exact place, which the fast parser does not tell."""
     size = source.stat().st_size
-    gzipped, delimiter = _layout(source)
+    layout = _layout(source)
     rows = 0
     fault: Exception | None = None
     # Not closed by hand: the parser reads ahead in threads of its own and may not be done when we are.
     raw = pa.OSFile(str(source))
     try:
-        text = pa.CompressedInputStream(raw, "gzip") if gzipped else raw
-        for batch in _parsed(text, delimiter):
+        text = pa.CompressedInputStream(raw, "gzip") if layout.gzipped else raw
+        for batch in _parsed(text, layout):
             checked = _checked(batch)
             if checked is None:
                 break
@@ -236,17 +247,17 @@ def _batches(source: Path, progress: Progress | None = None) -> Iterator[pa.Reco
                 return
     except (pa.ArrowInvalid, OSError) as error:
         fault = error
-    raise _first_fault(source, gzipped, delimiter, rows, fault) from fault
+    raise _first_fault(source, layout, rows, fault) from fault
 
 
-def _parsed(text: pa.NativeFile, delimiter: str) -> csv.CSVStreamingReader:
+def _parsed(text: pa.NativeFile, layout: Layout) -> csv.CSVStreamingReader:
     # The label is read wide, lest 1.00000001 passes for 1; and no text stands for a missing value.
     types = {TARGET: pa.float64(), **dict.fromkeys(FEATURES, pa.float32())}
     return csv.open_csv(
         text,
-        csv.ReadOptions(column_names=COLUMNS, block_size=BLOCK),
-        csv.ParseOptions(delimiter=delimiter, quote_char=False),
-        csv.ConvertOptions(column_types=types, null_values=[]),
+        csv.ReadOptions(column_names=layout.columns, skip_rows=int(layout.header), block_size=BLOCK),
+        csv.ParseOptions(delimiter=layout.delimiter, quote_char=False),
+        csv.ConvertOptions(column_types=types, null_values=[], include_columns=COLUMNS),
     )
 
 
@@ -259,8 +270,8 @@ def _checked(batch: pa.RecordBatch) -> pa.RecordBatch | None:
     return pa.RecordBatch.from_arrays([pa.array(label.astype(np.int8)), *batch.columns[1:]], schema=SCHEMA)
 
 
-def _layout(source: Path) -> tuple[bool, str]:
-    """Look at the first bytes: is the file compressed, and what separates its columns?"""
+def _layout(source: Path) -> Layout:
+    """Look at the first bytes: is the file compressed, what separates its columns, and does a header name them?"""
     with source.open("rb") as file:
         head = file.read(LONGEST_LINE)
     gzipped = head.startswith(GZIP)
@@ -276,19 +287,41 @@ def _layout(source: Path) -> tuple[bool, str]:
         kind = f"the byte {strange[0]!r} at position {strange.start()}"
     if kind:
         raise DataFileError(f"{source}: expected numbers as text, plain or compressed by gzip, got {kind}")
-    return gzipped, "\t" if b"\t" in head.split(b"\n", 1)[0] else ","
+    first = head.split(b"\n", 1)[0]
+    delimiter = "\t" if b"\t" in first else ","
+    cells = first.split(delimiter.encode())
+    if len(cells) != len(COLUMNS) or any(NUMBER.fullmatch(cell) for cell in cells):
+        return Layout(gzipped, delimiter)
+    return Layout(gzipped, delimiter, _named(source, cells), header=True)
 
 
-def _first_fault(source: Path, gzipped: bool, delimiter: str, good: int, fault: Exception | None) -> DataFileError:
+def _named(source: Path, cells: list[bytes]) -> tuple[str, ...]:
+    """Return our names of the columns that a header names; case and punctuation do not count."""
+    known = {_plain(name): name for name in FEATURES} | dict.fromkeys(LABELS, TARGET)
+    names = [known.get(_plain(cell.decode("ascii", "replace"))) for cell in cells]
+    for position, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
+        if name is None or names.count(name) > 1:
+            expected = f"one of {', '.join(COLUMNS)}, each once"
+            raise DataFileError(f"{source}, line 1, column {position}: expected {expected}, got {_shown(cell)}")
+    return tuple(name for name in names if name)
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _first_fault(source: Path, layout: Layout, good: int, fault: Exception | None) -> DataFileError:
     """Go through the file again line by line, slowly, and describe the first fault after `good` rows."""
     number = rows = 0
-    with gzip.open(source) if gzipped else source.open("rb") as lines:
+    with gzip.open(source) if layout.gzipped else source.open("rb") as lines:
         try:
+            if layout.header:
+                number += len(lines.readline(LONGEST_LINE)) > 0
             while line := lines.readline(LONGEST_LINE):
                 number += 1
                 line = line.rstrip(b"\r\n")
                 rows += bool(line)
-                if line and rows > good and (what := _fault(line, delimiter.encode())):
+                if line and rows > good and (what := _fault(line, layout)):
                     return DataFileError(f"{source}, line {number}{what}")
         except EOFError:
             return DataFileError(f"{source}: the gzip file is truncated, it ends after line {number}; fetch it again")
@@ -299,17 +332,19 @@ def _first_fault(source: Path, gzipped: bool, delimiter: str, good: int, fault: 
     return DataFileError(f"{source}: unreadable somewhere after row {good}: {fault}")
 
 
-def _fault(line: bytes, delimiter: bytes) -> str | None:
+def _fault(line: bytes, layout: Layout) -> str | None:
     """Say what is wrong with a line, or return None."""
     if len(line) >= LONGEST_LINE:
         return f": expected {len(COLUMNS)} numbers, got a line of more than {LONGEST_LINE:,} bytes"
-    cells = line.split(delimiter)
+    cells = line.split(layout.delimiter.encode())
     if len(cells) != len(COLUMNS):
         return f": expected {len(COLUMNS)} columns (label and 28 features), got {len(cells)}: {_shown(line)}"
-    for position, (name, cell) in enumerate(zip(COLUMNS, cells, strict=True), start=1):
+    for position, (name, cell) in enumerate(zip(layout.columns, cells, strict=True), start=1):
         number = float(cell) if NUMBER.fullmatch(cell) else np.nan
         if name == TARGET and number not in (0, 1):
-            return f", column {position} ({name}): expected 0 or 1, got {_shown(cell)}"
+            last = not layout.header and re.fullmatch(rb"[01](\.0*)?([eE][-+]?0+)?", cells[-1].strip())
+            hint = "; a table whose label is the last column needs a first line that names the columns" if last else ""
+            return f", column {position} ({name}): expected 0 or 1, got {_shown(cell)}{hint}"
         if not abs(number) <= LARGEST:
             return f", column {position} ({name}): expected a finite number, got {_shown(cell)}"
     return None

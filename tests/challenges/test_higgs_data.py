@@ -76,6 +76,18 @@ def test_lines_may_end_as_on_windows_or_be_blank_and_the_last_need_not_end(tmp_p
     assert np.array_equal(data.load(written(tmp_path / "higgs.csv", content)).features, matrix[:, 1:])
 
 
+@pytest.mark.parametrize("label", ["label", "Class", "target"])
+def test_named_columns_may_come_in_any_order_and_be_spelt_otherwise(label, tmp_path, small_blocks):
+    matrix = table(600)
+    order = np.random.default_rng(2).permutation(len(data.COLUMNS))
+    names = np.array([label, *(name.replace("_pt", "_pT").replace("_btag", "b-tag") for name in FEATURES)])
+    header = ",".join(names[order]).encode() + b"\r\n"
+    for content in (header + text(matrix[:, order]), gzip.compress(header + text(matrix[:, order]))):
+        loaded = data.load(written(tmp_path / "higgs.csv", content))
+        assert np.array_equal(loaded.features, matrix[:, 1:])
+        assert np.array_equal(loaded.targets[TARGET], matrix[:, 0])
+
+
 def test_a_file_packed_in_several_pieces_is_read_to_its_end(tmp_path):
     content = gzip.compress(text(table(3))) + gzip.compress(text(table(4)))
     assert len(data.load(written(tmp_path / "higgs.csv.gz", content))) == 7
@@ -118,6 +130,7 @@ GOOD = text(table(9))
 PACKED = gzip.compress(GOOD)
 LONG = gzip.compress(text(table(400)))
 LINES = GOOD.splitlines(keepends=True)
+NAMES = ",".join(data.COLUMNS).encode() + b"\n"
 BAD = {
     "short row": (GOOD + LINES[0].rsplit(b",", 1)[0], r"line 10: expected 29 columns .*, got 28: '[01]\.0"),
     "long row": (LINES[0] + LINES[1].strip() + b",1\n", r"line 2: expected 29 columns .*, got 30"),
@@ -127,7 +140,14 @@ BAD = {
     "label 2": (changed(4, 1, b"2.0"), r"line 4, column 1 \(label\): expected 0 or 1, got '2\.0'"),
     "label nearly 1": (changed(4, 1, b"1.0000000001"), r"line 4, column 1 \(label\): expected 0 or 1, got '1\.00"),
     "label nan": (changed(9, 1, b"nan"), r"line 9, column 1 \(label\): expected 0 or 1, got 'nan'"),
-    "header": (b",".join(name.encode() for name in data.COLUMNS) + b"\n" + GOOD, r"line 1, column 1 .*got 'label'"),
+    "unknown name": (NAMES.replace(b"m_jj,", b"m_qq,") + GOOD, r"line 1, column 23: expected one of label, .* 'm_qq'"),
+    "name twice": (NAMES.replace(b"m_jj,", b"m_bb,") + GOOD, r"line 1, column 23: expected .*, each once, got 'm_bb'"),
+    "fault below names": (NAMES + changed(4, 3, b"nan"), r"line 5, column 3 \(lepton_eta\): .*, got 'nan'"),
+    "names alone": (NAMES, r"expected rows of 29 numbers, got an empty file"),
+    "label last, no names": (
+        text(np.roll(table(9), -1, axis=1)),
+        r"line 1, column 1 \(label\): .*; a table whose label is the last column needs a first line that names",
+    ),
     "text": (changed(5, 29, b"heavy"), r"line 5, column 29 \(m_wwbb\): expected a finite number, got 'heavy'"),
     "quoted": (changed(5, 6, b'"1.0"'), r"line 5, column 6 \(missing_energy_phi\): .*, got '\"1\.0\"'"),
     "nothing": (changed(5, 2, b""), r"line 5, column 2 \(lepton_pt\): expected a finite number, got ''"),
