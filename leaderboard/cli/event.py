@@ -110,6 +110,7 @@ def simulate(
     observed: Annotated[
         list[str], typer.Option(help="CHALLENGE=FILE: recordings as `physathon challenge observe` writes them.")
     ] = [],  # noqa: B006
+    generator: Annotated[str | None, typer.Option(help="higgs: numpy, or pythia, the reference.")] = None,
 ) -> None:
     """Simulate training data and sealed holdouts."""
     from leaderboard.judge import prepare
@@ -117,11 +118,14 @@ def simulate(
     if seed is not None:
         errors.print("[bold yellow]not secret[/]: whoever knows this seed can make the holdout's labels")
     recordings = {one: path for one, (path,) in _files(observed, "--observed").items()}
+    options = {"generator": generator} if generator else {}
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
             taken = recordings.pop(challenge_id, None)
             with progress_bars() as progress:
-                prepare.simulate(judge, challenge_id, holdout_seed=seed, observed=taken, progress=progress)
+                prepare.simulate(
+                    judge, challenge_id, holdout_seed=seed, observed=taken, options=options, progress=progress
+                )
             tell_data(judge.event, challenge_id)
         if recordings:
             raise EventError(f"recordings came for {sorted(recordings)}, which were not simulated")

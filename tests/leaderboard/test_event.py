@@ -314,8 +314,8 @@ def physathon(*arguments):
     return found.output
 
 
-def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch):
-    pytest.importorskip("pythia8mc", reason="the simulator needs Pythia 8: pip install physathon[simulation]")
+def test_the_demo_plays_higgs_without_pythia_and_reuses_its_events(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pythia8mc", None)
     monkeypatch.delenv("PHYSATHON_VAULT", raising=False)
     folder = tmp_path / "demo"
     judge = open_demo(folder, size="small")
@@ -343,29 +343,40 @@ def test_the_demo_plays_on_pythias_events_and_reuses_them(tmp_path, monkeypatch)
 
 
 def test_the_demo_leaves_out_what_it_cannot_simulate_and_takes_it_up_later(tmp_path, monkeypatch):
-    folder, without = tmp_path / "demo", ("higgs", "quantum")
-    Event.create(folder, name="demo", size="small", challenges=["higgs", "particle_images", "quantum"])
+    folder = tmp_path / "demo"
+    Event.create(folder, name="demo", size="small", challenges=["particle_images", "quantum"])
     monkeypatch.setattr("challenges.particle_images.simulate.simulate", TOYS["particle_images"])
     with monkeypatch.context() as here:
         here.setitem(sys.modules, "pythia8mc", None)
         told = physathon("demo", "--no-serve", "--event", folder)
     assert "particle_images.electron_photon" in told
     (line,) = (line for line in told.splitlines() if "left out" in line)
-    assert line.startswith("left out: higgs, quantum, because this simulator needs Pythia 8")
+    assert line.startswith("left out: quantum, because this simulator needs Pythia 8")
     assert "pip install 'physathon[simulation]'" in line
-    for challenge_id in without:
-        assert not (folder / "public" / challenge_id).exists()
-        monkeypatch.setattr(f"challenges.{challenge_id}.simulate.simulate", TOYS[challenge_id])
+    assert not (folder / "public" / "quantum").exists()
+    monkeypatch.setattr("challenges.quantum.simulate.simulate", TOYS["quantum"])
     told = physathon("demo", "--no-serve", "--event", folder)
     assert "left out" not in told
-    assert "higgs.signal" in told
     assert "quantum.anomaly" in told
 
 
+def test_an_event_may_be_filled_by_the_reference_generator(tmp_path, monkeypatch):
+    event, asked = tmp_path / "event", []
+
+    def simulate(*arguments, generator="numpy", **options):
+        asked.append(generator)
+        return TOYS["higgs"](*arguments, **options)
+
+    monkeypatch.setattr("challenges.higgs.simulate.simulate", simulate)
+    physathon("init", event, "--size", "small", "--challenge", "higgs")
+    physathon("simulate", "higgs", "--generator", "pythia", "--event", event)
+    assert asked == ["pythia", "pythia"]
+
+
 def test_a_demo_of_nothing_that_can_be_simulated_says_so(tmp_path, monkeypatch):
-    Event.create(tmp_path, name="demo", size="small", challenges=["higgs"])
+    Event.create(tmp_path, name="demo", size="small", challenges=["quantum"])
     monkeypatch.setitem(sys.modules, "pythia8mc", None)
-    with pytest.raises(EventError, match="no simulator of this event's challenges is installed: higgs"):
+    with pytest.raises(EventError, match="no simulator of this event's challenges is installed: quantum"):
         physathon("demo", "--event", tmp_path)
 
 
