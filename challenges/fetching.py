@@ -8,12 +8,14 @@ import requests
 import urllib3
 
 from challenges.dataset import DataFileError, Progress
-from challenges.files import DiskFullError, room_for
+from challenges.files import DiskFullError, room_for, write_atomically, written_whole
 from challenges.manifest import RemoteFile
 
 CHUNK = 1 << 20
 TRIES = 3
 TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
+CHECKSUMS = "SHA256SUMS"
+"""Holds what was computed when files without a published checksum first came, as sha256sum writes it."""
 
 
 class DownloadError(DataFileError):
@@ -62,6 +64,68 @@ def fetch(file: RemoteFile, folder: Path, *, progress: Progress | None = None) -
     part.replace(destination)
     _forget(part)
     return destination
+
+
+def fetch_unverified(url: str, folder: Path, *, progress: Progress | None = None) -> Path:
+    """Return a file of which nobody has published a checksum, downloading it if it is not there.
+
+    Its sha256 is computed when it first comes, and kept in ``SHA256SUMS`` beside it: a later call notices if the file
+    is another by then. A file that was put there by hand is taken as it is.
+
+    Parameters
+    ----------
+    url : str
+        Its last part is the file's name.
+    folder : Path
+        Where it goes; made if need be.
+    progress : callable, optional
+        Called with the bytes there and, where the server names them, those of the whole file.
+
+    Raises
+    ------
+    DownloadError
+        If the server cannot be reached, refuses, or ends early; nothing is left behind.
+    ChecksumError
+        If the file there is another than the one that first came.
+    DiskFullError
+        If the disk runs full.
+    """
+    destination = folder / url.rpartition("/")[2]
+    known = _checksums(folder)
+    if not destination.is_file():
+        try:
+            _receive_whole(url, destination, progress)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise DownloadError(f"{url}: cannot be downloaded ({error})") from error
+        known.pop(destination.name, None)
+    came = pooch.file_hash(str(destination))
+    first = known.setdefault(destination.name, came)
+    if came != first:
+        raise ChecksumError(f"{destination}: expected sha256 {first}, as when it first came, got {came}; remove it")
+    lines = "".join(f"{checksum}  {name}\n" for name, checksum in sorted(known.items()))
+    write_atomically(folder / CHECKSUMS, lines.encode())
+    return destination
+
+
+def _receive_whole(url: str, destination: Path, progress: Progress | None) -> None:
+    with requests.get(url, headers={"Accept-Encoding": "identity"}, stream=True, timeout=TIMEOUT) as answer:
+        if answer.status_code != 200:
+            raise DownloadError(f"{url}: expected the file, got HTTP {answer.status_code} {answer.reason}")
+        size = int(answer.headers["Content-Length"]) if "Content-Length" in answer.headers else None
+        with written_whole(destination, size or 0) as temporary, temporary.open("wb") as sink:
+            there = 0
+            for chunk in answer.raw.stream(CHUNK, decode_content=False):
+                there += sink.write(chunk)
+                if progress:
+                    progress(there, size)
+            if size not in (None, there):
+                raise DownloadError(f"{url}: expected {size:,} bytes, got {there:,}; fetch again")
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    path = folder / CHECKSUMS
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
 
 
 def _download(file: RemoteFile, part: Path, progress: Progress | None) -> None:

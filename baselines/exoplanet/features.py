@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 from scipy.signal import find_peaks, peak_prominences, peak_widths
 
+from baselines.exoplanet import wakes
 from challenges.exoplanet.layout import SIDE
 
 BINS, SHOWN = 60, 50  # pixels of radius: measured, and used one by one
@@ -40,6 +41,7 @@ NAMES = (
         for what in ("spread over noise", "brightest spot", "spread", *(f"mode {m}" for m in range(1, MODES + 1)))
     ),
     *(f"spiral of {m}, {what}" for m in range(1, ARMS + 1) for what in ("power", "sense")),
+    *wakes.NAMES,
 )
 """What each feature is."""
 
@@ -150,7 +152,8 @@ def describe(image: np.ndarray) -> np.ndarray:
     bump = log_profile - gaussian_filter1d(log_profile, TREND, mode="nearest")
     seen = max(int(np.argmax(np.append(profile < 3 * error, True))), 10)
     polar = map_coordinates(image, plane.pixels(*np.meshgrid(RADII, TURN, indexing="ij")), order=1)
-    left = (polar - polar.mean(axis=1, keepdims=True)) / np.maximum(profile, 3 * noise)[:, None]
+    seen_light = np.maximum(profile, 3 * noise)
+    left = (polar - polar.mean(axis=1, keepdims=True)) / seen_light[:, None]
     return np.concatenate(
         [
             [np.log(noise), plane.axis_ratio, *_sizes(profile), seen],
@@ -158,8 +161,9 @@ def describe(image: np.ndarray) -> np.ndarray:
             bump[:SHOWN],
             _extrema(-log_profile[:seen]),
             _extrema(log_profile[:seen]),
-            _unevenness(left, noise / np.maximum(profile, 3 * noise)),
+            _unevenness(left, noise / seen_light),
             _spirals(left[2:seen]),
+            wakes.wakes(left, noise / seen_light),
         ]
     )
 
@@ -210,7 +214,7 @@ def features(images: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (n, 185)
+    ndarray, shape (n, 204)
         See `NAMES`.
     """
     return np.stack([describe(image) for image in images.astype(np.float64)])

@@ -7,7 +7,12 @@ import numpy as np
 from challenges.exoplanet.disk import Disk
 from challenges.exoplanet.layout import SIDE
 
-RINGS = 1.5  # mean number
+RINGS = (
+    (1.5, (0.03, 0.12), (-0.4, 0.4)),  # as most disks have
+    (0.5, (0.03, 0.12), (-0.97, 2.0)),  # as deep as planets' own
+    (1.0, (0.5, 1.0), (-0.8, 3.0)),  # broad: where in the disk the dust is
+)
+"""Kinds of rings and gaps: their mean number, and ranges of width over radius and of height."""
 ZONAL, CRESCENT, SPIRAL, CAVITY, BACKGROUND = 0.3, 0.25, 0.3, 0.1, 0.5  # chances
 
 
@@ -18,7 +23,7 @@ class Confounders:
     Attributes
     ----------
     rings : ndarray, shape (k, 3)
-        Radius and width in au and height of rings; gaps where negative: ice lines, dead zones.
+        Radius and width in au and height of rings; gaps where negative: ice lines, dead zones, pile-ups of dust.
     zonal : tuple of three floats
         Amplitude, wavelength in the logarithm of the radius, and phase of zonal flows.
     cavity : tuple of two floats
@@ -44,9 +49,7 @@ class Confounders:
     @classmethod
     def draw(cls, disk: Disk, sense: float, rng: np.random.Generator) -> "Confounders":
         """Draw what this disk has; what it has not gets the height 0."""
-        count = rng.poisson(RINGS)
-        radius = disk.size * rng.uniform(0.12, 1.2, count)
-        rings = np.column_stack([radius, radius * rng.uniform(0.03, 0.12, count), rng.uniform(-0.4, 0.4, count)])
+        rings = np.concatenate([_rings(disk, rng.poisson(mean), width, height, rng) for mean, width, height in RINGS])
         has = rng.random(5) < (ZONAL, CRESCENT, SPIRAL, CAVITY, BACKGROUND)
         at = disk.size * rng.uniform(0.3, 1.0)
         return cls(
@@ -82,23 +85,27 @@ class Confounders:
             factor *= left + (1 - left) / (1 + np.exp(-(r - edge) / (0.08 * edge)))
         return factor
 
-    def swirl(self, disk: Disk, r: np.ndarray, angle: np.ndarray, years: np.ndarray) -> np.ndarray:
+    def swirl(self, disk: Disk, r: np.ndarray, angle: np.ndarray) -> np.ndarray:
         """Return by how much a crescent and spirals multiply the dust; arguments and result as of `Planets.wakes`."""
-        factor = np.ones((len(years), *r.shape), r.dtype)
+        factor = np.ones_like(r)
         height, radius, width, phase, span = (np.float32(value) for value in self.crescent)
         if height:
             ridge = height * np.exp(-0.5 * ((r - radius) / width) ** 2)
-            for time, turned in enumerate(disk.turned(radius, years)):
-                off = np.angle(np.exp(1j * (angle - phase - np.float32(self.sense * turned)))).astype(r.dtype)
-                factor[time] += ridge * np.exp(-0.5 * (off / span) ** 2)
+            off = np.angle(np.exp(1j * (angle - phase))).astype(r.dtype)
+            factor += ridge * np.exp(-0.5 * (off / span) ** 2)
         amplitude, arms, pitch, phase = self.spiral
         if amplitude:
-            # The pattern turns as one, with the matter at half the disk's size.
-            winding = np.log(r / np.float32(disk.size)) / np.float32(pitch)
-            for time, turned in enumerate(disk.turned(disk.size / 2, years)):
-                at = arms * (angle - np.float32(self.sense * turned) + np.float32(self.sense) * winding)
-                factor[time] *= 1 + np.float32(amplitude) * np.cos(at + np.float32(phase))
+            winding = np.float32(self.sense) * np.log(r / np.float32(disk.size)) / np.float32(pitch)
+            factor *= 1 + np.float32(amplitude) * np.cos(arms * (angle + winding) + np.float32(phase))
         return factor
+
+
+def _rings(
+    disk: Disk, count: int, width: tuple[float, float], height: tuple[float, float], rng: np.random.Generator
+) -> np.ndarray:
+    """Draw rings or gaps of one kind: radius, width and height of each, shape (count, 3)."""
+    radius = disk.size * rng.uniform(0.12, 1.2, count)
+    return np.column_stack([radius, radius * rng.uniform(*width, count), rng.uniform(*height, count)])
 
 
 def clumps(shape: tuple[int, ...], roughness: float, rng: np.random.Generator) -> np.ndarray:

@@ -87,10 +87,6 @@ class Disk:
         sound = np.sqrt(BOLTZMANN * self.temperature(r) / (MEAN_WEIGHT * HYDROGEN))
         return sound * np.sqrt(np.maximum(r, INNERMOST) * AU_IN_M / (GM_SUN * self.star_mass))
 
-    def turned(self, r: np.ndarray | np.floating | float, years: np.ndarray | float) -> np.ndarray:
-        """Return by how many radians matter at radii in au goes round the star in so many years."""
-        return 2 * np.pi * years * np.sqrt(self.star_mass / r**3)
-
     def brightness(self, r: np.ndarray, dust: np.ndarray, tilt: float) -> np.ndarray:
         """Return the intensity of dust of a surface density in g/cm², W/m²/Hz/sr, seen under a tilt in radians."""
         depth = self.opacity * dust / np.cos(tilt)

@@ -7,9 +7,10 @@ PIXEL = 0.02  # arcsec
 DISTANCE = 140.0  # pc; one arcsec at one parsec is one au
 AU = PIXEL * DISTANCE  # au a pixel
 FREQUENCY = 239.8e9  # Hz, a wavelength of 1250 micrometres
-BEAM = (0.03, 0.06)  # arcsec, full width at half maximum of either axis
+BEAM, COARSE_BEAM = (0.03, 0.06), (0.06, 0.1)  # arcsec, full width at half maximum of either axis
+PEAK_OVER_NOISE, FAINT = (40.0, 400.0), (12.0, 40.0)
+RARE = 0.05  # share of recordings with a coarse beam, and of those that are faint
 TARGET = "planets"
-SNAPSHOTS = 3  # images of one run
 
 
 def normalised(images: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from challenges.exoplanet.layout import AU, BEAM, PIXEL, SIDE
+from challenges.exoplanet.layout import AU, BEAM, COARSE_BEAM, PIXEL, RARE, SIDE
 
 STEEPEST = np.radians(65)
 PADDED = 160  # pixels: what is blurred over one edge must not come in at the other
@@ -71,8 +71,8 @@ class Beam:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Beam":
-        """Draw a beam between 30 and 60 milliarcseconds."""
-        minor, major = np.sort(rng.uniform(*BEAM, 2))
+        """Draw a beam between 30 and 60 milliarcseconds, or, seldom, between 60 and 100."""
+        minor, major = np.sort(rng.uniform(*(COARSE_BEAM if rng.random() < RARE else BEAM), 2))
         return cls(major, minor, rng.uniform(0, np.pi))
 
     def blur(self, images: np.ndarray, pixel: float = PIXEL) -> np.ndarray:
@@ -90,11 +90,11 @@ class Beam:
         blurred = fft.irfft2(fft.rfft2(images, s=shape) * self._transfer(shape, pixel).astype(images.dtype), s=shape)
         return blurred[..., : images.shape[-2], : images.shape[-1]]
 
-    def noise(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return noise of variance 1 that is correlated as the beam is, shape (n, 128, 128), float32."""
+    def noise(self, rng: np.random.Generator) -> np.ndarray:
+        """Return noise of variance 1 that is correlated as the beam is, shape (128, 128), float32."""
         transfer = self._transfer([SIDE, SIDE], PIXEL)
         spread = np.sqrt((fft.irfft2(transfer, s=(SIDE, SIDE)) ** 2).sum())
-        white = rng.standard_normal((n, SIDE, SIDE), dtype=np.float32)
+        white = rng.standard_normal((SIDE, SIDE), dtype=np.float32)
         return fft.irfft2(fft.rfft2(white) * (transfer / spread).astype(np.float32), s=(SIDE, SIDE))
 
     def _transfer(self, shape: list[int], pixel: float) -> np.ndarray:

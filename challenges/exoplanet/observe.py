@@ -14,8 +14,10 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from challenges import arrays
 from challenges.dataset import DataFileError
 from challenges.exoplanet.fits_image import SUFFIX, images_in
-from challenges.exoplanet.layout import BEAM, DISTANCE, PIXEL, SIDE, normalised
+from challenges.exoplanet.layout import BEAM, COARSE_BEAM, DISTANCE, PIXEL, SIDE, TARGET, normalised
 from challenges.exoplanet.observation import FWHM, Beam
+from challenges.exoplanet.simulate import seen_like
+from challenges.precision import rounded_below_noise
 
 TARGET_BEAM = sum(BEAM) / 2  # arcsec; recordings with a finer one are blurred to it
 LINEAR = ("JY/BEAM", "MJY/BEAM", "JY/PIXEL", "K", "W.M-2.PIXEL-1", "MJY/SR", "JY/SR", "W/M2/SR")
@@ -23,6 +25,7 @@ MOST_MASKED = 1 / 3  # of the field
 FAINTEST = 5.0  # times the noise: less is no image of a disk
 COARSE = 0.15  # arcsec, the blur under which the disk is found
 FILL_SEED = 0
+LIKE_SEED = 20141106  # of the simulated disks that are seen as recordings are
 
 
 class ObservationError(DataFileError):
@@ -39,12 +42,17 @@ class Observation:
         In units of its brightest pixel, 20 milliarcseconds a pixel at a distance of 140 pc.
     header : fits.Header
         World coordinates and beam of that image, and in its history what was done.
+    beam : Beam
+        Of that image.
+    peak_over_noise : float
     facts : dict of str to str or float
         What a reader of the score should know.
     """
 
     image: np.ndarray
     header: fits.Header
+    beam: Beam
+    peak_over_noise: float
     facts: dict[str, str | float]
 
     def summary(self) -> str:
@@ -63,10 +71,10 @@ def observe(
 ) -> Observation:
     """Show a recording of a disk as the challenge shows simulated ones.
 
-    It is blurred to a beam of 45 milliarcseconds (one between that and 60 stays as it is), moved to the middle by the
-    centroid of what outshines a fifth of the blurred peak, sampled at 20 milliarcseconds, and divided by its peak. All
-    of that is scaled with the distance, so that au stay au. Where nothing was recorded, or it is masked, noise of the
-    recording's own strength is put, correlated as the beam is.
+    It is blurred to a beam of 45 milliarcseconds (one between that and 100 stays as it is), moved to the middle by the
+    centroid of what outshines a fifth of the blurred peak, sampled at 20 milliarcseconds, divided by its peak, and
+    rounded below its noise. All of that is scaled with the distance, so that au stay au. Where nothing was recorded, or
+    it is masked, noise of the recording's own strength is put, correlated as the beam is.
 
     Parameters
     ----------
@@ -103,7 +111,7 @@ def observe(
         raise ObservationError(f"{path}: {missing:.0%} of the field of {SIDE * PIXEL:.2f} arcsec is masked or outside")
     noise = _noise(sampled[~masked], path)
     rng = np.random.default_rng(FILL_SEED)
-    sampled[masked] = noise * after.noise(1, rng)[0][masked]
+    sampled[masked] = noise * after.noise(rng)[masked]
     facts = {
         "name": name or str(header.get("OBJECT", path.stem)).strip(),
         "file": path.name,
@@ -115,11 +123,29 @@ def observe(
         "field without data": missing,
         "peak over noise": float(sampled.max() / noise),
     }
-    return Observation(normalised(sampled), _header(header, centre, scale, distance, after, facts), facts)
+    image = rounded_below_noise(normalised(sampled)[None], noise / sampled.max())[0]
+    header = _header(header, centre, scale, distance, after, facts)
+    return Observation(image, header, after, float(sampled.max() / noise), facts)
 
 
-def save(observations: Sequence[Observation], folder: Path) -> list[Path]:
-    """Write each image as FITS, all together as ``observed.h5`` with X and name, and the facts as ``observed.csv``."""
+def save(observations: Sequence[Observation], folder: Path, *, like: int = 0) -> list[Path]:
+    """Write each image as FITS, all together as ``observed.h5``, and the facts as ``observed.csv``.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+    folder : Path
+        Made if need be.
+    like : int, default 0
+        So many simulated disks without planets, and as many with some, are seen through the beam and the noise of each
+        recording and stand behind them in ``observed.h5``: to tell what a model makes of a recording that has nothing.
+
+    Returns
+    -------
+    list of Path
+        What was written. ``observed.h5`` holds X, and of each image the name of its recording, the target planets (1
+        for recordings: all are claimed to have some), and whether it was simulated.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for observation in observations:
@@ -127,8 +153,18 @@ def save(observations: Sequence[Observation], folder: Path) -> list[Path]:
         fits.PrimaryHDU(observation.image, observation.header).writeto(paths[-1], overwrite=True)
     together = folder / "observed.h5"
     names = np.array([str(observation.facts["name"]).encode() for observation in observations])
-    with arrays.writing(together, len(names) * SIDE**2 * 4) as append:
-        append(X=np.stack([observation.image for observation in observations]), name=names)
+    hosts = np.arange(2 * like) < like
+    with arrays.writing(together, len(names) * (1 + 2 * like) * SIDE**2 * 4) as append:
+
+        def append_rows(images: np.ndarray, name: np.ndarray, planets: np.ndarray, simulated: int) -> None:
+            append(X=images, name=name, simulated=np.full(len(images), simulated, np.int8))
+            append(**{TARGET: planets.astype(np.int8)})
+
+        images = np.stack([observation.image for observation in observations])
+        append_rows(images, names, np.ones(len(names)), 0)
+        for number, one in enumerate(observations if like else ()):
+            alike = seen_like(one.beam, one.peak_over_noise, hosts, LIKE_SEED + number)
+            append_rows(alike, names[[number] * len(hosts)], hosts, 1)
     table = folder / "observed.csv"
     pd.DataFrame([observation.facts for observation in observations]).to_csv(table, index=False)
     return [*paths, together, table]
@@ -190,10 +226,10 @@ def _beam(path: Path, header: fits.Header, given: Sequence[float] | None, distan
     ratio = distance / DISTANCE
     if not 0 < minor <= major:
         raise ObservationError(f"{path}: expected a beam of a major and a minor axis above 0, got {major} and {minor}")
-    if major * ratio > BEAM[1]:
+    if major * ratio > COARSE_BEAM[1]:
         raise ObservationError(
             f'{path}: its beam of {major:.3f}" x {minor:.3f}" is too coarse: at {distance:g} pc the challenge\'s'
-            f' coarsest is {BEAM[1] / ratio:.3f}"'
+            f' coarsest is {COARSE_BEAM[1] / ratio:.3f}"'
         )
     # Position angles run from north, up, to east, left; ours from the columns, to the right, downwards.
     return Beam(major * ratio, minor * ratio, np.radians(angle) - np.pi / 2)

@@ -15,7 +15,7 @@ WIDEST = 1.1  # fourth root of K', up to which the shape of gaps has been simula
 STRONGEST_TRAP = 0.8  # of Stokes number over viscosity: more takes longer than these disks are old
 SOFT_EDGE = 0.5  # scale heights: pressure smooths what is sharper
 BUMP = 1.0  # height of the ring beyond the deepest gap
-WAKE, WAKE_MOST = 0.4, 1.6  # amplitude of the wake of a planet of one thermal mass, and of the heaviest
+WAKE, WAKE_MOST = 0.8, 2.5  # amplitude of the wake of a planet of one thermal mass, and of the heaviest
 WIDENING = 1.2  # of the wake in angle, with the root of the distance in scale heights: a shock spreads
 SECOND_ARM = 0.4  # amplitude of the second inner arm
 
@@ -29,7 +29,7 @@ class Planets:
     mass, radius : ndarray, shape (k,)
         Solar masses and au, inner ones first.
     phase : ndarray, shape (k,)
-        Where they are in the first snapshot, radians.
+        Where they are, radians.
     opened : ndarray, shape (k,)
         How much of its final depth each gap has reached.
     glow : ndarray, shape (k,)
@@ -47,10 +47,10 @@ class Planets:
 
     @classmethod
     def draw(cls, disk: Disk, sense: float, rng: np.random.Generator) -> "Planets":
-        """Draw one to four planets, at least 15% apart, between a sixth of the disk's size and a little beyond it."""
+        """Draw one to four planets, at least 15% apart, between a fifth of the disk's size and a little beyond it."""
         count = rng.integers(1, MOST + 1)
         while True:
-            radius = np.sort(disk.size * rng.uniform(0.16, 1.1, count))
+            radius = np.sort(disk.size * rng.uniform(0.2, 1.05, count))
             if (radius[1:] > APART * radius[:-1]).all():
                 break
         return cls(
@@ -77,7 +77,7 @@ class Planets:
             factor *= gas ** (1 + trap) * (1 + bump * np.exp(-0.5 * ((r - radius * (1 + edge) - width) / width) ** 2))
         return factor
 
-    def wakes(self, disk: Disk, r: np.ndarray, angle: np.ndarray, years: np.ndarray) -> np.ndarray:
+    def wakes(self, disk: Disk, r: np.ndarray, angle: np.ndarray) -> np.ndarray:
         """Return by how much the planets' spiral wakes multiply the dust.
 
         Parameters
@@ -85,15 +85,13 @@ class Planets:
         disk : Disk
         r, angle : ndarray, shape (n, n)
             Where each pixel is in the plane of the disk, au and radians.
-        years : ndarray, shape (t,)
-            After the first snapshot.
 
         Returns
         -------
-        ndarray, shape (t, n, n)
+        ndarray, shape (n, n)
             1 on average over a turn.
         """
-        factor = np.ones((len(years), *r.shape), r.dtype)
+        factor = np.ones_like(r)
         for mass, radius, phase in zip(self.mass, self.radius, self.phase, strict=True):
             h = float(disk.aspect_ratio(radius))
             x = r / np.float32(radius)
@@ -101,22 +99,20 @@ class Planets:
             away = np.abs(np.log(x)) / np.float32(h)
             strength = _strength(away, mass / disk.star_mass / h**3)
             width = np.float32(h) * (1 + np.float32(WIDENING) * np.sqrt(away))
-            for time, at in enumerate(phase + self.sense * disk.turned(radius, years)):
-                off = angle - np.float32(at) - behind
-                factor[time] += strength * _arm(off, width)
-                factor[time] += strength * (x < 1) * np.float32(SECOND_ARM) * _arm(off + np.float32(np.pi), width)
+            off = angle - np.float32(phase) - behind
+            factor += strength * _arm(off, width)
+            factor += strength * (x < 1) * np.float32(SECOND_ARM) * _arm(off + np.float32(np.pi), width)
         return np.maximum(factor, np.float32(0.05))
 
-    def sources(self, disk: Disk, years: float, tilt: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return angles, and flux in pixels times intensity, of the circumplanetary disks.
+    def sources(self, disk: Disk, tilt: float) -> np.ndarray:
+        """Return the flux of the circumplanetary disks, in pixels times intensity.
 
         Each fills a third of the planet's Hill sphere (Quillen and Trilling, ApJ 508, 707, 1998) at the temperature
         of its surroundings.
         """
         hill = self.radius * np.cbrt(self.mass / disk.star_mass / 3)
         area = np.pi * (hill / 3 / AU) ** 2 * np.cos(tilt)
-        angle = self.phase + self.sense * disk.turned(self.radius, years)
-        return angle, self.glow * area * planck(disk.temperature(self.radius))
+        return self.glow * area * planck(disk.temperature(self.radius))
 
 
 def gap(x: np.ndarray, mass_ratio: float, h: float, viscosity: float) -> tuple[np.ndarray, float]:

@@ -2,12 +2,16 @@
 
 import secrets
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from leaderboard.cli.common import console, progress_bars
+
+LIKE = 100  # of either kind: 5 false alarms at 5%
 
 app = typer.Typer(no_args_is_help=True, help="Challenges: start a new one, examine any.")
 
@@ -80,8 +84,37 @@ def observe(
     ] = None,
     distance: Annotated[float | None, typer.Option(min=1, help="Of the object, pc.")] = None,
     extension: Annotated[int | None, typer.Option(min=0, help="Where the image lies in files of several.")] = None,
+    like: Annotated[
+        int, typer.Option(min=0, help="Simulated rows of either kind, seen as each recording was, to compare it with.")
+    ] = LIKE,
 ) -> None:
     """Bring recordings of the real sky to the form of a challenge's images."""
+    options = {"beam": beam, "extension": extension} | ({"distance": distance} if distance else {})
+    bring(challenge_id, [partial(_at_hand, file, options) for file in files], out, like=like)
+
+
+def _at_hand(file: Path, options: dict) -> tuple[Path, dict]:
+    return file, options
+
+
+def _fetched(url: str, cache: Path, options: dict) -> tuple[Path, dict]:
+    from challenges.fetching import fetch_unverified
+
+    return fetch_unverified(url, cache), options
+
+
+def bring(challenge_id: str, recordings: list[Callable[[], tuple[Path, dict]]], out: Path, *, like: int) -> None:
+    """Bring recordings to a challenge's form and write them; one that cannot be used is named and passed over.
+
+    Parameters
+    ----------
+    challenge_id : str
+    recordings : list of callable
+        Each returns a file, which it may have to fetch first, and options of the challenge's ``observe``.
+    out : Path
+    like : int
+        How many rows of either kind are simulated to be compared with each.
+    """
     from challenges.dataset import DataFileError
     from challenges.spec import ChallengeError, load
 
@@ -89,10 +122,10 @@ def observe(
         module = load(challenge_id).module("observe")
     except ModuleNotFoundError as error:
         raise ChallengeError(f"challenge {challenge_id} takes no recordings: it has no observe.py") from error
-    options = {"beam": beam, "extension": extension} | ({"distance": distance} if distance else {})
     accepted = []
-    for file in files:
+    for recording in recordings:
         try:
+            file, options = recording()
             accepted.append(module.observe(file, **options))
         except DataFileError as error:
             console.print("[bold red]✗[/]", end=" ")
@@ -101,6 +134,25 @@ def observe(
         console.print("[green]✓[/]", end=" ")
         console.print(accepted[-1].summary(), markup=False, soft_wrap=True)
     if not accepted:
-        raise DataFileError(f"none of {len(files)} recordings could be used")
-    for path in module.save(accepted, out):
+        raise DataFileError(f"none of {len(recordings)} recordings could be used")
+    for path in module.save(accepted, out, like=like):
         console.print(str(path), markup=False, soft_wrap=True)
+
+
+def fetch_recordings(challenge_id: str, cache: Path, out: Path) -> None:
+    """Download the public recordings that a challenge lists, bring them to its form, and name what must be fetched."""
+    from challenges.recordings import surveys
+    from challenges.spec import load
+
+    jobs = []
+    for survey in surveys(load(challenge_id)):
+        console.print(f"{survey.name}: {survey.title} ({survey.source})", markup=False, soft_wrap=True)
+        for one in survey.recordings:
+            if survey.address and one.file:
+                options = {"name": one.name, "distance": one.distance}
+                jobs.append(partial(_fetched, f"{survey.address}{one.file}", cache, options))
+        if survey.missing:
+            names = ", ".join(f"{one.name} ({one.distance:g} pc)" for one in survey.recordings)
+            console.print(f"  not downloaded, {survey.missing}: {survey.page}", markup=False, soft_wrap=True)
+            console.print(f"  {names}", markup=False, soft_wrap=True)
+    bring(challenge_id, jobs, out, like=LIKE)

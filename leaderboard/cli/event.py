@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from challenges.files import flush_folder
+from leaderboard.cli.challenge import fetch_recordings
 from leaderboard.cli.common import (
     HERE,
     EventOption,
@@ -136,10 +137,21 @@ def fetch(
     challenge: Annotated[list[str] | None, typer.Argument(help="Default: all of the event's.")] = None,
     event: EventOption = HERE,
     cache: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path("downloads"),
+    recordings: Annotated[
+        bool,
+        typer.Option("--recordings", help="Instead, recordings that a challenge lists, for `simulate --observed`."),
+    ] = False,
+    out: Annotated[Path, typer.Option(help="With --recordings: the folder they go to.")] = Path("observed"),
 ) -> None:
     """Download real data by their manifests, verify them, and take them in."""
     from leaderboard.judge import prepare
 
+    if recordings:
+        if not challenge:
+            raise EventError("say whose recordings: physathon fetch CHALLENGE --recordings")
+        for challenge_id in challenge:
+            fetch_recordings(challenge_id, cache, out)
+        return
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
             with progress_bars() as progress:

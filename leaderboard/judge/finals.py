@@ -19,6 +19,7 @@ from leaderboard.judge.results import (
     exact_scores,
     finals_of,
     show_exactly,
+    show_places,
     shown_slices,
     silent,
 )
@@ -156,6 +157,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
             raise EventError(f"files of {track} are in no ranking yet: run `physathon finalize {track}` again")
     holdout = judge.holdout(track)
     exact = exact_scores(judge, holdout, finals, judge.score)
+    show_places(judge, holdout, finals)
     with judge.store.write() as session:
         state = track_state(session, track)
         if state.holdout != holdout.digest:

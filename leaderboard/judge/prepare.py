@@ -18,6 +18,7 @@ from challenges.training import split_public
 from leaderboard.event import EventError
 from leaderboard.judge import recordings
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.recordings import Recordings
 from leaderboard.judge.results import TaskProgress, silent
 from leaderboard.public import files
 from leaderboard.public.data import PublicData
@@ -37,7 +38,7 @@ from scoring.validate import ScoringError
 
 AREAS = (ROC_AUC.name, MACRO_ROC_AUC.name)
 
-Made = tuple[Dataset, Dataset | None, dict]
+Made = tuple[Dataset, Recordings | None, dict]
 """The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
 
 
@@ -94,7 +95,9 @@ def simulate(
             size.holdout, seed, progress=lambda done, total: progress(f"{name}: holdout", done, total)
         )
         recorded = recordings.read(observed, holdout, track) if track.observed and observed else None
-        repeated = files.count_repeated(train.features, holdout.features, *([recorded.features] if recorded else []))
+        repeated = files.count_repeated(
+            train.features, holdout.features, *([recorded.rows.features] if recorded else [])
+        )
         if repeated:
             raise EventError(f"{repeated} rows of {name} occur twice: expected every row once")
         labelled = {"train": train}
@@ -109,7 +112,8 @@ def simulate(
                 "source": f"simulated, training seed {event.config.train_seed}",
                 **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
                 "secret": holdout_seed is None,
-                "recordings": len(recorded) if recorded else 0,
+                "recordings": len(recorded.names) if recorded else 0,
+                "recording_names": list(recorded.names) if recorded else [],
             },
         )
 
@@ -243,7 +247,7 @@ def _write_public(
     track: Track,
     public: PublicData,
     holdout: Dataset,
-    recorded: Dataset | None,
+    recorded: Recordings | None,
     facts: dict,
 ) -> Holdout:
     """Write the test features, the format and the facts of a track; return its answers, to be sealed."""
@@ -251,11 +255,11 @@ def _write_public(
     rng = np.random.default_rng(np.random.SeedSequence(judge.vault.seed(f"slices {name}"), pool_size=8))
     fractions = {slice_name: part.fraction for slice_name, part in track.slices.items()}
     slices = assign_slices(holdout.groups, fractions, rng)
-    rows = recordings.joined(holdout, recorded)
+    rows, weights = recordings.joined(holdout, recorded)
     slices = np.concatenate([slices, np.full(len(rows) - len(holdout), OBSERVED)])
     ids = opaque_ids(judge.vault.derive("ids"), name, len(rows))
     order = np.argsort(ids)
-    ids, rows, slices = ids[order], rows.take(order), slices[order]
+    ids, rows, weights, slices = ids[order], rows.take(order), weights[order], slices[order]
     files.write_test(public.folder, ids, rows.features)
     format = Format(
         challenge.id,
@@ -275,7 +279,7 @@ def _write_public(
         ids=ids,
         targets=answers_table(rows.targets, track.targets),
         groups=rows.groups,
-        weights=np.ones(len(ids)),
+        weights=weights,
         slices=slices,
         salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
         variance=_training_variances(track, public),

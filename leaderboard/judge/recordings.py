@@ -1,5 +1,6 @@
 """Recordings of real things that join a holdout: a slice of their own, for interest."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +15,42 @@ class RecordingsError(DataFileError):
     """Recordings that cannot join a holdout: none, of another shape, or not finite."""
 
 
-def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
-    """Read recordings as rows like those of a holdout; each is a group of its own.
+@dataclass(frozen=True)
+class Recordings:
+    """Recordings, and what was simulated to compare each of them with.
+
+    Attributes
+    ----------
+    rows : Dataset
+        A recording and the simulated rows that were seen as it was are one group.
+    counts : ndarray of bool, shape (n,)
+        Which rows are recordings.
+    names : tuple of str
+        Of the recordings, by ascending group.
+    """
+
+    rows: Dataset
+    counts: np.ndarray
+    names: tuple[str, ...]
+
+
+def read(path: Path, holdout: Dataset, track: Track) -> Recordings:
+    """Read recordings as rows like those of a holdout, and what was simulated to be compared with them.
 
     Parameters
     ----------
     path : Path
         HDF5 as `physathon challenge observe` writes it: ``X`` and, where it is known, an array named as the target.
-        Recordings without one are taken to hold what is looked for.
+        Recordings without one are taken to hold what is looked for. Rows that ``simulated`` marks are no recordings:
+        they were simulated, and seen as the recording was that has the same ``name``.
     holdout : Dataset
     track : Track
 
     Raises
     ------
     RecordingsError
-        If there is none, their shape is not that of the holdout's rows, a pixel is not finite, or a target is none
-        that the holdout knows.
+        If there is none, their shape is not that of the holdout's rows, a pixel is not finite, a target is none that
+        the holdout knows, two recordings share a name, or simulated rows have the name of no recording.
     DataFileError
         If the file cannot be read.
     """
@@ -51,19 +72,37 @@ def read(path: Path, holdout: Dataset, track: Track) -> Dataset:
     labels, known = found.get(target, np.ones(len(images))), set(targets[target].tolist())
     if not set(labels.tolist()) <= known:
         raise RecordingsError(f"{path}: expected {target} among {sorted(known)}, got {sorted(set(labels.tolist()))}")
-    return Dataset(
-        images,
-        pd.DataFrame({target: labels}).astype(targets[target].dtype),
-        holdout.groups.max() + 1 + np.arange(len(images)),
+    counts = ~found.get("simulated", np.zeros(len(images))).astype(bool)
+    names, number = _named(path, found.get("name"), counts)
+    rows = Dataset(
+        images, pd.DataFrame({target: labels}).astype(targets[target].dtype), holdout.groups.max() + 1 + number
     )
+    return Recordings(rows, counts, names)
 
 
-def joined(holdout: Dataset, recordings: Dataset | None) -> Dataset:
-    """Return the holdout's rows and, behind them, the recordings."""
+def _named(path: Path, given: np.ndarray | None, counts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the recordings, and of each row the number of the recording whose name it has."""
+    if given is None:
+        if not counts.all():
+            raise RecordingsError(f"{path}: expected the array name, which says what simulated rows are compared with")
+        return tuple(f"recording {number}" for number in range(1, len(counts) + 1)), np.arange(len(counts))
+    names = [str(name, "utf-8") if isinstance(name, bytes) else str(name) for name in given.tolist()]
+    own = [name for name, recorded in zip(names, counts, strict=True) if recorded]
+    if len(set(own)) < len(own):
+        raise RecordingsError(f"{path}: expected recordings of different names, got {sorted(own)}")
+    if not set(names) <= set(own):
+        raise RecordingsError(f"{path}: simulated rows are named {sorted(set(names) - set(own))}, no recording is")
+    return tuple(own), np.array([own.index(name) for name in names])
+
+
+def joined(holdout: Dataset, recordings: Recordings | None) -> tuple[Dataset, np.ndarray]:
+    """Return the holdout's rows and, behind them, those of the recordings; and weights, 0 for what is not judged."""
     if recordings is None:
-        return holdout
-    return Dataset(
-        np.concatenate([as_array(holdout.features), as_array(recordings.features)]),
-        pd.concat([as_table(holdout.targets), as_table(recordings.targets)], ignore_index=True),
-        np.concatenate([holdout.groups, recordings.groups]),
+        return holdout, np.ones(len(holdout))
+    more = recordings.rows
+    rows = Dataset(
+        np.concatenate([as_array(holdout.features), as_array(more.features)]),
+        pd.concat([as_table(holdout.targets), as_table(more.targets)], ignore_index=True),
+        np.concatenate([holdout.groups, more.groups]),
     )
+    return rows, np.concatenate([np.ones(len(holdout)), recordings.counts])

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
@@ -12,12 +13,14 @@ from leaderboard.board import Best, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown
+from leaderboard.public import places
+from leaderboard.public.data import public_data
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, scored, track_state
 from leaderboard.store.tables import Submission
 from scoring.ranks import rank_sets
 from scoring.sealed.holdout import Holdout
-from scoring.sealed.judge import estimate
+from scoring.sealed.judge import estimate, places_of_recordings
 
 TaskProgress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and how much there is (None where nobody knows)."""
@@ -161,6 +164,25 @@ def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict
         return {}
     joint = estimate([judge.predictions(final) for final in finals], holdout, PRIVATE)
     return dict(zip([final.id for final in finals], rank_sets(joint).tolist(), strict=True))
+
+
+def show_places(judge: Judge, holdout: Holdout, finals: list[Submission]) -> None:
+    """Publish where final models place each recording, if anything was simulated to compare recordings with."""
+    names = public_data(judge.event, holdout.track).facts().get("recording_names")
+    if not names or not finals:
+        return
+    found = places_of_recordings([judge.predictions(final) for final in finals], holdout)
+    if not np.isnan(found).all():
+        of_model = zip(finals, found.tolist(), strict=True)
+        places.write(
+            judge.event,
+            holdout.track,
+            [
+                places.Place(name, final.team.name, final.team.kind, *shares)
+                for final, shares_of in of_model
+                for name, shares in zip(names, shares_of, strict=True)
+            ],
+        )
 
 
 def show_exactly(judge: Judge, session: Session, exact: Exact, holdout: Holdout) -> None:

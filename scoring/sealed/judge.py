@@ -16,7 +16,7 @@ from scoring.metrics import METRICS
 from scoring.ranking import Ranking
 from scoring.sealed.answers import images_of
 from scoring.sealed.holdout import Holdout
-from scoring.sealed.observed import observed_detection
+from scoring.sealed.observed import observed_detection, shares_below
 from scoring.validate import LengthError, ScoringError
 
 
@@ -103,7 +103,7 @@ def estimate(
     if holdout.metric != str(METRICS.get(sealed_for)):
         known = ", ".join(map(str, METRICS.values()))
         raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
-    rows = holdout.rows(slice_name)
+    rows = _judged(holdout, slice_name)
     if metric is None and metric_on(holdout, slice_name) == str(DETECTION_RATE):
         return _detection_rate(predictions, holdout, rows)
     chosen = METRICS[metric or sealed_for]
@@ -114,16 +114,62 @@ def estimate(
 
 def metric_on(holdout: Holdout, slice_name: str) -> str:
     """Return name and version of what a slice is judged by: on recordings of one kind alone, their detection rate."""
-    one_kind = slice_name == OBSERVED and holdout.targets.iloc[holdout.rows(slice_name), 0].nunique() == 1
+    one_kind = slice_name == OBSERVED and holdout.targets.iloc[_judged(holdout, slice_name), 0].nunique() == 1
     sealed_for = METRICS.get(holdout.metric.partition("/")[0])
     return str(DETECTION_RATE) if one_kind and sealed_for and sealed_for.kind == "scores" else holdout.metric
 
 
+def _judged(holdout: Holdout, slice_name: str) -> np.ndarray:
+    """Return the rows of a slice less those of weight 0, which recordings are compared with."""
+    rows = holdout.rows(slice_name)
+    return rows[holdout.weights[rows] > 0]
+
+
+def _seen_alike(holdout: Holdout, label: int) -> np.ndarray:
+    """Return the simulated rows of a label that were seen as recordings were: of weight 0, in the recording's group."""
+    rows = holdout.rows(OBSERVED)
+    return rows[(holdout.weights[rows] == 0) & (holdout.targets.iloc[rows, 0].to_numpy() == label)]
+
+
 def _detection_rate(predictions: Sequence[RankedPredictions], holdout: Holdout, rows: np.ndarray) -> Estimate:
-    judged = holdout.rows(PRIVATE)
-    empty = judged[holdout.targets.iloc[judged, 0].to_numpy() == 0]
+    """Return the rate of alarms among recordings, each beside what was seen as it was; or all beside private rows."""
+    empty, groups = _seen_alike(holdout, 0), holdout.groups
+    if len(empty):
+        ranks = [
+            (shares_below(one, two, groups[rows], groups[empty]), shares_below(two, two, groups[empty], groups[empty]))
+            for one, two in zip(
+                *(_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty)), strict=True
+            )
+        ]
+        observed, simulated = map(list, zip(*ranks, strict=True))
+        return observed_detection(observed, simulated, groups[rows], np.arange(len(empty)))
+    private = holdout.rows(PRIVATE)
+    empty = private[holdout.targets.iloc[private, 0].to_numpy() == 0]
     observed, simulated = (_rows_of(predictions, holdout, part, columns=0) for part in (rows, empty))
-    return observed_detection(observed, simulated, holdout.groups[rows], holdout.groups[empty])
+    return observed_detection(observed, simulated, groups[rows], groups[empty])
+
+
+def places_of_recordings(predictions: Sequence[RankedPredictions], holdout: Holdout) -> np.ndarray:
+    """Return where each recording stands among simulated rows that were seen as it was.
+
+    Returns
+    -------
+    ndarray, shape (k, recordings, 2)
+        For each set of predictions, and each recording by ascending group: the share of rows without a signal, and of
+        those with one, whose score is lower, ties counted half; nan where there are none.
+    """
+    rows = _judged(holdout, OBSERVED)
+    rows = rows[np.argsort(holdout.groups[rows], kind="stable")]
+    kinds = [_seen_alike(holdout, label) for label in (0, 1)]
+    return np.array(
+        [
+            [
+                shares_below(one.values[rows, 0], one.values[kind, 0], holdout.groups[rows], holdout.groups[kind])
+                for kind in kinds
+            ]
+            for one in predictions
+        ]
+    ).transpose(0, 2, 1)
 
 
 def _scores(

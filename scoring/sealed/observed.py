@@ -8,6 +8,33 @@ from scoring.estimate import Estimate
 FALSE_ALARM_RATE = 0.05
 
 
+def shares_below(scores: np.ndarray, of: np.ndarray, groups: np.ndarray, of_groups: np.ndarray) -> np.ndarray:
+    """Return for each score the share of others of the same group that are lower, ties counted half.
+
+    Parameters
+    ----------
+    scores, of : ndarray, shapes (n,) and (m,)
+    groups, of_groups : ndarray of int, shapes (n,) and (m,)
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        nan where a group has no others.
+
+    Examples
+    --------
+    >>> shares_below(np.array([2.0, 5.0]), np.array([1.0, 2.0, 9.0]), np.array([0, 1]), np.array([0, 0, 1])).tolist()
+    [0.75, 0.0]
+    """
+    found = np.full(len(scores), np.nan)
+    for group in np.unique(of_groups):
+        own, others = groups == group, np.sort(of[of_groups == group])
+        found[own] = (
+            (np.searchsorted(others, scores[own]) + np.searchsorted(others, scores[own], "right")) / 2 / len(others)
+        )
+    return found
+
+
 def observed_detection(
     observed, empty, observed_groups, empty_groups, *, false_alarm_rate: float = FALSE_ALARM_RATE
 ) -> Estimate:

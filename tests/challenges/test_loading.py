@@ -18,10 +18,11 @@ from types import SimpleNamespace
 import pytest
 
 from challenges import spec
-from challenges.fetching import ChecksumError, DownloadError, fetch
+from challenges.fetching import CHECKSUMS, ChecksumError, DownloadError, fetch, fetch_unverified
 from challenges.files import DiskFullError, staged, write_atomically, written_whole
 from challenges.higgs.layout import FEATURES, TARGET
 from challenges.manifest import Manifest, ManifestError, RemoteFile
+from challenges.recordings import surveys
 from challenges.spec import MANIFESTS
 
 CONTENT = bytes(range(256)) * 2000
@@ -397,3 +398,42 @@ def test_a_simulator_is_given_options_of_its_own_alone():
         spec.load("exoplanet").simulator(track, colour="red")
     nulls = spec.load("exoplanet").simulator(track, signal=False)(6, 3)
     assert len(nulls) == 6
+
+
+def test_a_file_without_a_published_checksum_is_taken_once_and_remembered(server, tmp_path):
+    url = f"http://127.0.0.1:{server.server_address[1]}/disk.fits"
+    assert fetch_unverified(url, tmp_path).read_bytes() == CONTENT
+    assert (tmp_path / CHECKSUMS).read_text() == f"{hashlib.sha256(CONTENT).hexdigest()}  disk.fits\n"
+    fetch_unverified(url, tmp_path)
+    assert len(server.asked) == 1
+    (tmp_path / "disk.fits").write_bytes(b"another")
+    with pytest.raises(ChecksumError, match="as when it first came"):
+        fetch_unverified(url, tmp_path)
+    (tmp_path / "by_hand.fits").write_bytes(b"mine")
+    assert fetch_unverified(url.replace("disk", "by_hand"), tmp_path).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("trouble", ["refused", "cut", "away"])
+def test_of_an_unverified_file_that_does_not_come_nothing_is_left(server, tmp_path, trouble):
+    port = server.server_address[1]
+    if trouble == "refused":
+        server.refusals = [404]
+    elif trouble == "cut":
+        server.cuts = [1000]
+    else:
+        port = 9  # where nobody listens
+    with pytest.raises(DownloadError, match=r"disk\.fits: (expected|cannot be downloaded)"):
+        fetch_unverified(f"http://127.0.0.1:{port}/disk.fits", tmp_path)
+    assert left_in(tmp_path) == []
+
+
+def test_recordings_of_a_challenge_have_addresses_beams_and_distances():
+    found = {survey.name: survey for survey in surveys(spec.load("exoplanet"))}
+    assert {name: len(survey.recordings) for name, survey in found.items()} == {
+        "DSHARP": 20, "eDisk": 19, "exoALMA": 15, "MAPS": 5,
+    }  # fmt: skip
+    assert all(one.beam and one.file for one in found["DSHARP"].recordings)
+    assert all(bool(survey.address) != bool(survey.missing) for survey in found.values())
+    assert all(60 < one.distance < 320 for survey in found.values() for one in survey.recordings)
+    with pytest.raises(spec.ChallengeError, match=r"higgs takes no recordings: it has no recordings\.toml"):
+        surveys(spec.load("higgs"))

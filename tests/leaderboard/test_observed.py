@@ -15,11 +15,11 @@ from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.recordings import RecordingsError, read
 from leaderboard.judge.vault import Vault
-from leaderboard.public import files
+from leaderboard.public import files, places
 from leaderboard.public.data import public_data
 from scoring.interval import interval
 from scoring.predictions import id_text
-from scoring.sealed.judge import Predictions, estimate, metric_on
+from scoring.sealed.judge import Predictions, estimate, metric_on, places_of_recordings
 from scoring.sealed.observed import observed_detection
 from tests.support import add_team, toy_images
 
@@ -129,7 +129,63 @@ def test_an_axis_of_length_one_is_no_other_shape(empty_judge, tmp_path, shape):
     with arrays.writing(tmp_path / "a.h5", images.nbytes) as append:
         append(X=images.reshape(shape).astype(">f8"))
     track = empty_judge.event.challenge("particle_images").tracks[0]
-    assert np.array_equal(read(tmp_path / "a.h5", toy_images(20, 1), track).features, images)
+    assert np.array_equal(read(tmp_path / "a.h5", toy_images(20, 1), track).rows.features, images)
+
+
+@pytest.fixture
+def compared(empty_judge, tmp_path):
+    """Fill an event with two recordings, and 40 rows without and 20 with a signal that were seen as each of them."""
+    data = toy_images(300, 99)
+    signal = data.targets["y"].to_numpy() == 1
+    own, empty, full = (data.take(rows) for rows in (np.flatnonzero(signal)[:2], np.flatnonzero(~signal)[:80],
+                                                     np.flatnonzero(signal)[2:42]))  # fmt: skip
+    name = np.array([b"Near", b"Far", *[b"Near", b"Far"] * 60])
+    simulated, y = np.r_[0, 0, np.ones(120)], np.r_[1, 1, np.zeros(80), np.ones(40)]
+    rows = Dataset(np.concatenate([own.features, empty.features, full.features]), y, y)
+    write(tmp_path / "observed.h5", rows, y=y, name=name, simulated=simulated)
+    prepare.simulate(empty_judge, "particle_images", observed=tmp_path / "observed.h5")
+    return empty_judge
+
+
+def scores_of(judge: Judge, near: float, far: float) -> np.ndarray:
+    """Return scores in which each recording beats that share of the rows without a signal that were seen as it was."""
+    holdout = judge.holdout(TRACK)
+    scores = np.random.default_rng(3).random(len(holdout.ids))
+    rows = holdout.rows("observed")
+    for group, share in zip(np.unique(holdout.groups[rows]), (near, far), strict=True):
+        own = rows[holdout.groups[rows] == group]
+        empty = own[(holdout.weights[own] == 0) & (holdout.targets["y"].to_numpy()[own] == 0)]
+        scores[empty] += 1000 * group  # Rows seen in another way say nothing about this recording.
+        scores[own[holdout.weights[own] == 1]] = np.quantile(scores[empty], share) if share < 1 else 1e9
+    return scores
+
+
+def test_a_recording_is_compared_with_what_was_seen_as_it_was(compared):
+    holdout = compared.holdout(TRACK)
+    assert public_data(compared.event, TRACK).facts()["recordings"] == 2
+    assert len(holdout.rows("observed")) == 122
+    assert holdout.weights.sum() == len(holdout.ids) - 120
+    found = [Predictions(scores_of(compared, *shares)[:, None]) for shares in ((1, 0.3), (0.2, 0.1))]
+    assert metric_on(holdout, "observed") == "detection_rate/1"
+    assert estimate(found, holdout, "observed").exact == ((1, 2), (0, 2))
+    shares = places_of_recordings(found, holdout)
+    assert shares.shape == (2, 2, 2)
+    np.testing.assert_allclose(shares[:, :, 0], [[1, 0.3], [0.2, 0.1]], atol=0.03)
+
+
+def test_where_models_disagree_nothing_is_said_to_be_found(compared):
+    submit(compared, "Sees Near", scores_of(compared, 1, 0.3))
+    submit(compared, "Sees Both", scores_of(compared, 1, 1))
+    submit(compared, "Sees Near Too", scores_of(compared, 1, 0.2))
+    worker.work(compared, once=True)
+    finals.finalize(compared, TRACK, early=True)
+    assert places.spreads(compared.event, TRACK) == []
+    finals.publish(compared, TRACK)
+    near, far = places.spreads(compared.event, TRACK)
+    assert (near.recording, near.models, near.lowest, near.verdict) == ("Near", 3, 1, "stands out for every model")
+    assert (far.recording, far.highest, far.verdict) == ("Far", 1, "models disagree")
+    assert far.lowest < far.middle < 0.4
+    assert places.Spread("Dark", 3, 0.1, 0.2, 0.9).verdict == "stands out for none"
 
 
 def test_without_recordings_there_is_no_such_slice(empty_judge):
@@ -148,6 +204,16 @@ def test_without_recordings_there_is_no_such_slice(empty_judge):
         (lambda images: {"Z": images}, "expected an array X"),
         (lambda images: {"X": images + np.float64(1e300)}, "recording 0 has pixels that are not finite"),
         (lambda images: {"X": images.astype("S4")}, r"X: expected numbers, got \|S4"),
+        (lambda images: {"X": images, "simulated": np.ones(5)}, "expected the array name"),
+        (lambda images: {"X": images, "name": np.array([b"A"] * 5)}, "expected recordings of different names"),
+        (
+            lambda images: {
+                "X": images,
+                "name": np.array([b"A", b"B", b"C", b"D", b"E"]),
+                "simulated": np.array([0, 0, 0, 0, 1]),
+            },
+            "simulated rows are named .* no recording is",
+        ),
     ],
 )
 def test_bad_recordings_are_named_and_nothing_is_left(empty_judge, tmp_path, change, says):

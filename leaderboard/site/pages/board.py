@@ -7,6 +7,7 @@ import streamlit as st
 
 from challenges.spec import Track
 from leaderboard.intake.circuits import WHAT_IT_MEANS
+from leaderboard.public import places
 from leaderboard.site import opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
@@ -16,6 +17,11 @@ OBSERVED_MEANS = (
     "Observed: the share of real recordings that raise an alarm which only 5% of simulated empty ones raise, or where "
     "both kinds are known the track's own metric, with its 95% interval. A handful of recordings, none proven empty: "
     "it decides nothing. From 0 to 1 means that the empty ones are too few to set the threshold."
+)
+PLACES_MEAN = (
+    "**What all models make of each recording.** Shares of simulated rows without a signal, seen through the "
+    "recording's own beam and noise, that score lower than it. Where one model says 0.99 and another 0.2, nothing was "
+    "found out about the recording, only about the models."
 )
 SECONDS = 2  # between two looks for something new
 
@@ -39,8 +45,24 @@ def show(site: Site) -> None:
     zone = words.reader_zone()
     table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
     st.html(view.once(("table", str(zone)), table))
+    if view.published_at:
+        _places(site, track)
     if view.unranked:
         st.caption(words.plain(f"Without a rank, excluded by the organiser: {'; '.join(map(str, view.unranked))}."))
+
+
+def _places(site: Site, track: str) -> None:
+    """Show the spread of the models on each recording, if there are some."""
+    spreads = places.spreads(site.event, track)
+    if not spreads:
+        return
+    st.markdown(PLACES_MEAN)
+    columns = [("Recording", ""), *((name, "number") for name in ("Lowest", "Median", "Highest")), ("", "")]
+    rows = [
+        ("", (one.recording, f"{one.lowest:.2f}", f"{one.middle:.2f}", f"{one.highest:.2f}", one.verdict))
+        for one in spreads
+    ]
+    st.html(parts.table_html(columns, rows, label="Recordings"))
 
 
 @st.fragment(run_every=SECONDS)
