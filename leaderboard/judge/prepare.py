@@ -114,6 +114,7 @@ def simulate(
                 "secret": holdout_seed is None,
                 "recordings": len(recorded.names) if recorded else 0,
                 "recording_names": list(recorded.names) if recorded else [],
+                "rows_seen_alike": int((~recorded.counts).sum()) if recorded else 0,
             },
         )
 

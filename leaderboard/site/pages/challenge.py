@@ -69,7 +69,8 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             )
         if track.observed:
             st.caption(
-                f"{its['recordings']} recordings of the real sky are among the test rows, for interest."
+                f"{its['recordings']} recordings of the real sky are among the test rows, for interest, and "
+                f"{its.get('rows_seen_alike', 0):,} simulated rows that were seen as they were; none of them is judged."
                 if its.get("recordings")
                 else "No recordings were added to this event: there is no observed slice."
             )
