@@ -5,8 +5,7 @@ makes of each. The most probable text of a new reading is then searched from lef
 
 References
 ----------
-C. E. Shannon, Bell System Technical Journal 27, 379 (1948). I. H. Witten and T. C. Bell, IEEE Transactions on
-Information Theory 37, 1085 (1991): the smoothing of the language model.
+C. E. Shannon, Bell System Technical Journal 27, 379 (1948).
 """
 
 import math
@@ -14,42 +13,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-ORDER = 6  # characters that the language model looks at, the next one included
+from baselines.renaissance.language import END, ORDER, START, Language
+
 BEAM = 12  # hypotheses kept at each character
 LANGUAGE = 0.75  # weight of the language model beside the channel's 1
 RARE = 2  # occurrences below which a confusion is not believed
 SMOOTH = 0.5
-START = "\x02"
-
-
-class Language:
-    """A language model of characters: each is predicted from the ones before it."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._after: dict[str, Counter] = defaultdict(Counter)
-        for text in texts:
-            padded = START * (ORDER - 1) + text + "\n"
-            for place in range(ORDER - 1, len(padded)):
-                for length in range(ORDER):
-                    self._after[padded[place - length : place]][padded[place]] += 1
-        self._totals = {context: counts.total() for context, counts in self._after.items()}
-        self._known: dict[tuple[str, str], float] = {}
-
-    def log_probability(self, context: str, character: str) -> float:
-        """Return the logarithm of the chance that a character follows a context of at most 5."""
-        key = (context, character)
-        if key not in self._known:
-            self._known[key] = math.log(self._probability(context, character))
-        return self._known[key]
-
-    def _probability(self, context: str, character: str) -> float:
-        """Witten and Bell: the more different characters have followed, the more the shorter context counts."""
-        shorter = self._probability(context[1:], character) if context else 1 / 256
-        counts = self._after.get(context)
-        if counts is None:
-            return shorter
-        kinds = len(counts)
-        return (counts[character] + kinds * shorter) / (self._totals[context] + kinds)
 
 
 class Channel:
@@ -109,7 +78,7 @@ class Corrector:
             sources = self.channel.sources.get(read) or [(read, self.channel.unknown)]
             grown = [self._grown(hypothesis, source, chance) for hypothesis in beam for source, chance in sources]
             beam = self._with_lost(_best(grown))
-        ends = [self._grown(hypothesis, "\n", 0.0) for hypothesis in beam]
+        ends = [self._grown(hypothesis, END, 0.0) for hypothesis in beam]
         return max(ends).text[ORDER - 1 : -1].strip()
 
     def _grown(self, hypothesis: Hypothesis, source: str, chance: float) -> Hypothesis:

@@ -132,10 +132,8 @@ def read(text: str, printed: str, quality: float, rng: np.random.Generator) -> l
 def _guessed(token: str) -> str:
     """Return the first of the words that the OCR knows and that differ from a token in one letter, or the token."""
     from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import extractOne
 
-    found = extractOne(token, _known_words(), scorer=Levenshtein.distance, score_cutoff=1)
-    return found[0] if found else token
+    return next((word for word in _known_words() if Levenshtein.distance(token, word, score_cutoff=1) <= 1), token)
 
 
 @cache
