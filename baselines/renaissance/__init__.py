@@ -1,6 +1,6 @@
 """Renaissance baselines: which words an OCR got wrong, from letters and company; and its text, corrected."""
 
-from baselines.renaissance.lines import NoisyChannel, fit_as_read
+from baselines.renaissance.lines import NoisyChannel, fit_as_read, fit_knowing_the_source
 from baselines.renaissance.opinions import Hearing, fit_hearing_the_source
 from baselines.renaissance.words import Letters, LettersAndCompany, fit_doubt
 from baselines.rungs import Baseline
@@ -14,4 +14,5 @@ LADDER = (
     Baseline("source", "The same, knowing a text of 1909", TOKEN_ERRORS, fit_hearing_the_source),
     Baseline("as_read", "The OCR as it is", TRANSCRIPTION, fit_as_read),
     Baseline("noisy_channel", "Noisy channel", TRANSCRIPTION, NoisyChannel),
+    Baseline("source_channel", "Noisy channel, knowing a text of 1909", TRANSCRIPTION, fit_knowing_the_source),
 )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from baselines.renaissance.language import END, ORDER, START, Language
 
 BEAM = 12  # hypotheses kept at each character
-LANGUAGE = 0.75  # weight of the language model beside the channel's 1
+LANGUAGE = 0.5  # weight of the language model beside the channel's 1
 RARE = 2  # occurrences below which a confusion is not believed
 SMOOTH = 0.5
 
@@ -68,8 +68,9 @@ class Hypothesis(NamedTuple):
 class Corrector:
     """Reads what an OCR read."""
 
-    def __init__(self, texts: list[str], readings: list[str]) -> None:
-        self.language, self.channel = Language(texts), Channel(texts, readings)
+    def __init__(self, texts: list[str], readings: list[str], *more: str) -> None:
+        """Learn from lines and their readings, and the language from more texts besides."""
+        self.language, self.channel = Language([*texts, *more]), Channel(texts, readings)
 
     def correct(self, reading: str) -> str:
         """Return the text that most probably became this reading."""

@@ -37,6 +37,7 @@ OWN_LETTERS = ("n" + TILDE, "N" + TILDE, "c" + CEDILLA, "C" + CEDILLA)
 CEDILLAS = re.compile("(?<!e)z(?=[aou])")  # esperança, but nobleza
 LONG_S = re.compile(r"s(?=[\w-])")
 INNER_V, FIRST_U = re.compile(r"(?<=\w)v"), re.compile(r"\bu")
+BETWEEN, FIRST_V = re.compile("(?<=[aeiou])u(?=[aeiou])"), re.compile(r"\bv(?![aeiou])")
 NASALS = re.compile("(?<=[aeo])[nm](?=[bcdfgpqstzç]|$)")
 ACCENT, TILDES = 0.5, 0.03  # how often a final accent is printed, and how often a nasal hides under a tilde
 
@@ -127,3 +128,15 @@ def in_type(text: str) -> str:
     """
     printed = FIRST_U.sub("v", INNER_V.sub("u", LONG_S.sub("ſ", text)))
     return CEDILLAS.sub("ç", printed)
+
+
+def as_written(printed: str) -> str:
+    """Return a print, which has no accents, in the letters of a transcription: `in_type` backwards, as far as it goes.
+
+    Examples
+    --------
+    >>> as_written("vna vez ſu nobleza viuio de eſperança")
+    'una vez su nobleza vivio de esperanza'
+    """
+    plain = printed.replace("ſ", "s").replace("ç", "z")
+    return FIRST_V.sub("u", BETWEEN.sub("v", plain))
