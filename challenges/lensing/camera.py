@@ -80,6 +80,22 @@ def photographed(image: np.ndarray, signal_to_noise: float, rng: np.random.Gener
     ndarray
         In units of the brightest pixel; negative where the sky happened to be dark.
     """
-    # A peak of p photons above a sky of SKY p has the ratio p / sqrt(p + SKY p).
-    photons = signal_to_noise**2 * (1 + SKY)
+    photons = _at_the_peak(signal_to_noise)
     return rng.poisson(photons * (image / image.max() + SKY)) / photons - SKY
+
+
+def sky_noise(signal_to_noise: float) -> float:
+    """Return the standard deviation of the sky in such an image, in units of the brightest pixel.
+
+    Examples
+    --------
+    >>> round(sky_noise(30.0), 4)
+    0.0149
+    """
+    return (SKY / _at_the_peak(signal_to_noise)) ** 0.5
+
+
+def _at_the_peak(signal_to_noise: float) -> float:
+    """Return the photons of the source in the brightest pixel."""
+    # A peak of p photons above a sky of SKY p has the ratio p / sqrt(p + SKY p).
+    return signal_to_noise**2 * (1 + SKY)

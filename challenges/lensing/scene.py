@@ -1,10 +1,10 @@
 """A galaxy, its halo, and a brighter galaxy far behind: what is in one image, and the light that arrives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from challenges.lensing.deflectors import isothermal_ellipsoid, shear
+from challenges.lensing.deflectors import ellipsoid_convergence, isothermal_ellipsoid, shear
 
 SPREAD = 0.1  # of every quantity, as a part of its usual value
 EINSTEIN_RADIUS, AXIS_RATIO, SHEAR = 1.3, 0.82, 0.05
@@ -21,6 +21,10 @@ class Lens:
     angle: float
     shear: float
     shear_angle: float
+
+    def without(self, convergence: float) -> "Lens":
+        """Return this lens with so much less mass within its Einstein radius, as a part of what makes that ring."""
+        return replace(self, radius=self.radius * (1 - convergence / ellipsoid_convergence(self.axis_ratio)))
 
     def deflection(self, z: np.ndarray) -> np.ndarray:
         """Return the deflection of rays seen at z, in arcsec."""

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from challenges.dataset import Dataset, Progress
-from challenges.lensing.camera import Camera, photographed
+from challenges.lensing.camera import Camera, photographed, sky_noise
 from challenges.lensing.cosmology import einstein_area
+from challenges.lensing.deflectors import mean_convergence
 from challenges.lensing.layout import (
     AXION,
     CDM,
@@ -22,12 +23,14 @@ from challenges.lensing.layout import (
 )
 from challenges.lensing.scene import draw_scene
 from challenges.lensing.substructure import Bender, draw_clumps, draw_vortex
+from challenges.precision import rounded_below_noise
 from challenges.streams import must_be_possible, run_streams, seed_sequence
 
 N_STREAMS = 4
 CAMERA = Camera(SIDE, 0.07, 0.10, rays=2)
 HIGH, LOW = Camera(HIGH_SIDE, 0.05, 0.08, rays=2), Camera(SIDE, 0.10, 0.20, rays=4)  # the same rays
 SIGNAL_TO_NOISE = {SUBSTRUCTURE: (25.0, 45.0), SUPER_RESOLUTION: (8.0, 25.0)}
+SHARPNESS = 2**-10  # of the brightest pixel: what of sharp images counts
 REPORTED = 20  # images between two reports
 
 
@@ -62,10 +65,10 @@ def simulate(
     Returns
     -------
     Dataset
-        Images of shape (n, 64, 64), float32, each scaled to [0, 1]. For ``substructure`` the int8 target
-        ``substructure``, 0 to 2 as in `challenges.lensing.layout.CLASSES`, as many of each class as can be; for
-        ``super_resolution`` the noiseless images of shape (n, 128, 128), float32, scaled to [0, 1]. Every image is a
-        group. The order is random.
+        Images of shape (n, 64, 64), float32, each scaled to [0, 1] and rounded below its noise. For ``substructure``
+        the int8 target ``substructure``, 0 to 2 as in `challenges.lensing.layout.CLASSES`, as many of each class as can
+        be; for ``super_resolution`` the noiseless images of shape (n, 128, 128), float32, scaled to [0, 1] and rounded
+        to 1/4096. Every image is a group. The order is random.
 
     Raises
     ------
@@ -107,25 +110,31 @@ def run_stream(
     rng = np.random.Generator(np.random.SFC64(seed_sequence(seed, stream)))
     sharp, seen = (HIGH, LOW) if track == SUPER_RESOLUTION else (None, CAMERA)
     bender = Bender(seen.places, area)
-    given = np.empty((n_images, SIDE, SIDE))
+    given, noise = np.empty((n_images, SIDE, SIDE)), np.empty(n_images)
     asked = np.empty((n_images if sharp else 0, HIGH_SIDE, HIGH_SIDE), np.float32)
     for row, kind in enumerate(labels[stream]):
         light = _light(bender, kind if signal or sharp else None, rng)
-        given[row] = photographed(seen.expose(light), rng.uniform(*SIGNAL_TO_NOISE[track]), rng)
+        signal_to_noise = rng.uniform(*SIGNAL_TO_NOISE[track])
+        given[row] = photographed(seen.expose(light), signal_to_noise, rng)
+        noise[row] = sky_noise(signal_to_noise) / np.ptp(given[row])
         if sharp:
             asked[row] = sharp.expose(light)
         if row % REPORTED == 0:
             report(row)
     report(n_images)
-    return stretched(given), stretched(asked)
+    return rounded_below_noise(stretched(given), noise), rounded_below_noise(stretched(asked), SHARPNESS)
 
 
 def _light(bender: Bender, kind: int | None, rng: np.random.Generator) -> np.ndarray:
-    """Return the light along every ray of a scene drawn at random."""
+    """Return the light along every ray of a scene drawn at random.
+
+    What a halo hides is part of its mass, not added to it: the smooth part is lighter by as much as the circle of the
+    Einstein radius holds of the hidden part, so that this radius has one law for all classes.
+    """
     lens, source = draw_scene(rng)
-    at_source = bender.places - lens.deflection(bender.places)
-    if kind == CDM:
-        at_source -= bender.by_clumps(draw_clumps(rng))
-    elif kind == AXION:
-        at_source -= bender.by_vortex(draw_vortex(rng))
-    return source.light(at_source)
+    at_source = bender.places
+    if kind in (CDM, AXION):
+        hidden = bender.by_clumps(draw_clumps(rng)) if kind == CDM else bender.by_vortex(draw_vortex(rng))
+        lens = lens.without(mean_convergence(hidden, bender.spacing, lens.radius))
+        at_source = at_source - hidden
+    return source.light(at_source - lens.deflection(bender.places))

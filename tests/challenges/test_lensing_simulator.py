@@ -138,6 +138,37 @@ def test_a_rod_is_a_row_of_points(half, angle, seed):
     np.testing.assert_allclose(deflectors.rod(z, 0.1, half, angle), row, atol=1e-5)
 
 
+def test_the_mass_in_a_circle_is_that_of_what_lies_inside():
+    bender, area = Bender(CAMERA.places, einstein_area()), einstein_area()
+    # Half of this rod lies within a circle of 1 arcsec.
+    halved = bender.by_vortex(Vortex(0j, 4e10, 2.0, 0.3))
+    assert deflectors.mean_convergence(halved, bender.spacing, 1.0) == pytest.approx(2e10 * area, rel=1e-2)
+    clump = bender.by_clumps(Clumps(np.zeros(1, complex), np.array([3e9])))
+    cut = truncation(np.array([3e9]))[0]
+    expected = 2 * 3e9 * area / (1.2 + cut + np.hypot(1.2, cut)) / 1.2
+    assert deflectors.mean_convergence(clump, bender.spacing, 1.2) == pytest.approx(expected, rel=1e-3)
+    galaxy = deflectors.isothermal_ellipsoid(CAMERA.places, 1.3, 0.7, 0.4)
+    found = deflectors.mean_convergence(galaxy, bender.spacing, 1.3)
+    assert found == pytest.approx(deflectors.ellipsoid_convergence(0.7), abs=1e-4)
+
+
+@pytest.mark.parametrize("draw_hidden", [draw_clumps, draw_vortex])
+def test_whatever_a_halo_hides_its_einstein_radius_stays(draw_hidden):
+    rng, bender = np.random.default_rng(8), Bender(CAMERA.places, einstein_area())
+    bend = bender.by_clumps if draw_hidden is draw_clumps else bender.by_vortex
+
+    def inside(deflection: np.ndarray) -> float:
+        return deflectors.mean_convergence(deflection, bender.spacing, lens.radius)
+
+    for _ in range(5):
+        lens, _ = draw_scene(rng)
+        hidden = bend(draw_hidden(rng))
+        galaxy = lens.deflection(bender.places)
+        assert inside(hidden) > 0.005
+        together = lens.without(inside(hidden)).deflection(bender.places) + hidden
+        assert inside(together) == pytest.approx(inside(galaxy), abs=1e-4)
+
+
 def test_half_of_a_galaxys_light_comes_from_within_its_half_light_radius():
     z = grid(800, 0.01).astype(complex)
     for index in (0.8, 1.0, 1.3):
@@ -236,6 +267,15 @@ def test_images_and_pairs_have_the_layout_of_the_real_ones(images, pairs):
         assert (array.max(axis=(1, 2)) == 1).all()
     assert images.targets[TARGET].dtype == np.int8
     assert len(set(images.groups)) == N
+
+
+def test_images_are_rounded_to_less_than_their_noise(images, pairs):
+    for given_images in (images.features, pairs.features):
+        corner = given_images[:, :6, :6].std(axis=(1, 2))
+        step = np.array([np.diff(np.unique(image)).min() for image in given_images])
+        assert (np.log2(step) % 1 == 0).all()
+        assert (step < corner / 2).all()
+    assert (pairs.targets * 4096 % 1 == 0).all()
 
 
 def test_classes_come_equally_often_and_their_places_tell_nothing(images):
