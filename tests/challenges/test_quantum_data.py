@@ -214,10 +214,17 @@ def test_public_jets_become_images_in_which_gluons_are_wider():
 
 def test_public_jets_of_another_shape_or_pickled_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((4, 10, 3)))
-    np.save(tmp_path / "good.npy", np.zeros((4, 10, 4)))
     np.save(tmp_path / "y.npy", np.array([0, 1, 2, 0]))
     np.save(tmp_path / "pickled.npy", np.array([{}], dtype=object), allow_pickle=True)
     jets = np.zeros((4, 10, 4))
+    jets[:, :3] = [[50, 0.1, 3, 22], [30, 0.2, 3.1, 211], [20, 0.1, 2.9, -211]]
+    np.save(tmp_path / "good.npy", jets)
+    for name, column, number in (("softer", 0, 60), ("negative", 0, -1), ("far", 1, 1.5), ("turned", 2, -3)):
+        bad = jets.copy()
+        bad[1, 2, column] = number
+        np.save(tmp_path / f"{name}.npy", bad)
+    np.save(tmp_path / "shares.npy", jets / [100, 1, 1, 1])
+    np.save(tmp_path / "exchanged.npy", jets[:, :, [3, 0, 1, 2]])
     for name, number in (("huge", 1e20), ("half", 0.5)):
         jets[2, 3, 3] = number
         np.save(tmp_path / f"{name}.npy", jets)
@@ -227,6 +234,12 @@ def test_public_jets_of_another_shape_or_pickled_are_refused(tmp_path):
     for x, message in (
         ("huge.npy", r"jet 2, particle 3: expected the Particle Data Group's number, .* got 1e\+20"),
         ("half.npy", r"jet 2, particle 3: .* got 0\.5"),
+        ("softer.npy", r"jet 1, particle 2: expected transverse momenta in descending order, got 60"),
+        ("negative.npy", r"jet 1, particle 2: expected a transverse momentum of at least 0, got -1"),
+        ("far.npy", r"jet 1, particle 2: expected rapidity and azimuth within 1 of the jet's axis, got 1\.5, 2\.9"),
+        ("turned.npy", r"jet 1, particle 0: expected rapidity and azimuth within 1 of the jet.s axis, got 0\.1, 3"),
+        ("shares.npy", r"jet 0, particle 0: expected 1 GeV or more for a jet's hardest particle, got 0\.5"),
+        ("exchanged.npy", r"jet 0, particle 2: expected a transverse momentum of at least 0, got -211"),
         ("several.npz", r"expected one NumPy array .* got an archive"),
         ("text.npy", "expected numbers, got <U1"),
         ("empty.npy", "expected a NumPy array without pickles"),
