@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
 from leaderboard.event import Event, EventError
-from leaderboard.store.tables import HoldoutRecord
+from leaderboard.store.tables import HoldoutRecord, TrackState
 
 VERSION = 2
 EARLIER = (None, 1)
@@ -230,8 +230,28 @@ def verify_revealed(session: Session, revealed: bytes) -> str:
         If its SHA-256 was never committed to.
     """
     sha256 = hashlib.sha256(revealed).hexdigest()
-    for record in session.scalars(select(HoldoutRecord).order_by(HoldoutRecord.created_at)):
-        for name, committed in record.commitments.items():
-            if committed == sha256:
-                return f"the {name} answers of {record.track}, committed to on {record.created_at.isoformat()}"
+    kept = [
+        (
+            _standing(session, record),
+            f"the {name} answers of {record.track}, committed to on {record.created_at.isoformat()}",
+        )
+        for record in session.scalars(select(HoldoutRecord).order_by(HoldoutRecord.created_at))
+        for name, committed in record.commitments.items()
+        if committed == sha256
+    ]
+    for standing in STANDINGS:  # A slice that a correction left alone belongs to several holdouts.
+        for found, told in kept:
+            if found == standing:
+                return told + standing
     raise EventError(f"no holdout of this event was committed to with SHA-256 {sha256}")
+
+
+CURRENT, CORRECTED, WITHDRAWN = STANDINGS = "", "; corrected since", "; a correction that was withdrawn"
+
+
+def _standing(session: Session, record: HoldoutRecord) -> str:
+    """Say what became of a holdout; nothing if it is the current one."""
+    state = session.get_one(TrackState, record.track)
+    if record.digest == state.holdout:
+        return CURRENT
+    return CORRECTED if record.digest in state.earlier_holdouts else WITHDRAWN

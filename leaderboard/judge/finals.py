@@ -173,7 +173,8 @@ def reveal(judge: Judge, track: str) -> list[Path]:
     """Write the answers of a published track into ``public/revealed/``: their SHA-256 are the commitments.
 
     Where labels were corrected, the answers before each correction are revealed too, with the digest in their name: the
-    commitment that a kit carries can always be checked.
+    commitment that a kit carries can always be checked. What was revealed of a correction that was rolled back since is
+    taken away.
 
     Raises
     ------
@@ -192,6 +193,8 @@ def reveal(judge: Judge, track: str) -> list[Path]:
             path = judge.event.public / "revealed" / f"{name}.{slice_name}.csv"
             write_atomically(path, holdout.canonical(slice_name))
             paths.append(path)
+    for withdrawn in set((judge.event.public / "revealed").glob(f"{track}.*.csv")) - set(paths):
+        withdrawn.unlink()
     with judge.store.write() as session:
         audit(session, "revealed", track=track)
     return paths

@@ -186,9 +186,21 @@ def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(j
     promised = public_data(judge.event, "higgs.signal").facts()["commitments"]
     assert set(promised.values()) <= revealed
     assert len(revealed) == 4, "public and private before and after; a slice that did not change keeps its commitment"
+    corrected = {path.name: path.read_bytes() for path in (judge.event.public / "revealed").iterdir()}
     for expected in reversed(digests[:-1]):
         publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
         assert judge.holdout(TRACK).digest == expected
+    public, private = f"{TRACK}.public.csv", f"{TRACK}.private.csv"
+    first_public = f"{TRACK}.{digests[0][:8]}.public.csv"
+    with judge.store.read() as session:
+        told = {name: verify_revealed(session, content) for name, content in corrected.items()}
+    assert told[public].endswith("; a correction that was withdrawn")
+    assert told[private].endswith("; a correction that was withdrawn")
+    assert told[first_public].endswith("+00:00"), "the first answers are the current ones again"
+    assert len(finals.reveal(judge, TRACK)) == 2
+    left = {path.name: path.read_bytes() for path in (judge.event.public / "revealed").iterdir()}
+    assert left.keys() == {public, private}
+    assert left[public] == corrected[first_public]
     with pytest.raises(EventError, match="nothing to roll back to"):
         publish_rescored(judge, rescoring.earlier_holdout(judge, TRACK))
 
