@@ -94,8 +94,8 @@ def page(seen: list[Observation], rows: list[str], spreads: list[Spread]) -> str
 `python -m benchmarks exoplanet_observed` made this page. No real disk is proven empty, so a score of a real disk says
 nothing by itself. It is compared with {LIKE} simulated disks without planets and {LIKE} with some, all seen through the
 recording's own beam and noise, as `physathon challenge observe --like` makes them and an event keeps them: in the
-observed slice, unmarked among the test images, judged by nothing. ({noise}.) The models learned from the default training
-data, seed {TRAIN_SEED}.
+observed slice, unmarked among the test images, judged by nothing. ({noise}.) The models learned from the default
+training data, seed {TRAIN_SEED}.
 
 | recording | models | lowest | median | highest | what may be said |
 | --- | ---: | ---: | ---: | ---: | --- |
@@ -114,8 +114,8 @@ model disagrees, nothing is said to be found: that is a fact about the models.
 and with less noise: a comparison of unlike things, shown for what it misleads to. *AUC, seen alike* says how well the
 model tells simulated disks apart that were seen as the recording was.
 
-More recordings: `physathon fetch exoplanet --recordings` downloads the 20 disks of DSHARP, and names the pages of eDisk,
-exoALMA and MAPS.
+More recordings: `physathon fetch exoplanet --recordings` downloads the 20 disks of DSHARP, and names the pages of
+eDisk, exoALMA and MAPS.
 """
 
 

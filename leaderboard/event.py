@@ -3,6 +3,7 @@
 import os
 import secrets
 import tomllib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from challenges import spec
 from challenges.files import write_atomically
+from leaderboard.times import zone_of
 from scoring.metrics import check_metrics
 
 EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
@@ -61,6 +63,10 @@ class EventConfig(BaseModel):
         None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
     )
     lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
+    zone: str = Field("UTC", description="the IANA name of the zone that times without one are in, as Europe/Lisbon")
+    paused: str | None = Field(
+        None, max_length=200, description="while it is set no file is taken, and this sentence says why"
+    )
 
     @field_validator("challenges")
     @classmethod
@@ -69,12 +75,23 @@ class EventConfig(BaseModel):
             raise ValueError(f"each challenge is named once, got {list(challenges)}")
         return challenges
 
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        return zone_of(zone).key
+
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> "EventConfig":
         if self.closes <= self.opens:
             raise ValueError(f"the event must close after it opens, got {self.opens} to {self.closes}")
         return self
 
+
+LIVE = ("name", "opens", "closes", "submissions_per_day", "submissions_in_all", "public_url", "zone", "paused")
+"""Keys that may change while people play, by `physathon set`; what event.toml says of them is where they begin."""
+
+Changed = Mapping[str, str | int | None]
+"""Live keys that were set since, with their values."""
 
 VARIABLES = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key != "challenges"}
 """Which variable wins over each key of event.toml; the challenges, being many, have none."""
@@ -105,11 +122,38 @@ class Event:
             settings or os.environ.get(SETTINGS_VARIABLE) or self.folder / "event.toml"
         ).resolve()
         try:
-            self.config = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
+            self.first = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
             raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise EventError(f"{path}: {error}") from error
+        self._read: Callable[[], Changed] = dict
+        self._config: tuple[Changed, EventConfig] = {}, self.first
+
+    @property
+    def config(self) -> EventConfig:
+        """The settings that hold at this moment: those of event.toml, and what was set since."""
+        changed = self._read()
+        if changed != self._config[0]:
+            self._config = changed, self.with_settings(changed)
+        return self._config[1]
+
+    def follow(self, read: Callable[[], Changed]) -> None:
+        """Let settings that were changed since be read from where they are kept, whenever one is asked for."""
+        self._read = read
+
+    def with_settings(self, changed: Changed) -> EventConfig:
+        """Return the settings of event.toml with some changed.
+
+        Raises
+        ------
+        EventError
+            If they make no event.
+        """
+        try:
+            return EventConfig.model_validate(self.first.model_dump() | dict(changed))
+        except ValidationError as error:
+            raise EventError(_sentence(error)) from error
 
     @classmethod
     def create(
@@ -120,9 +164,10 @@ class Event:
         challenges: list[str] | None = None,
         days: float = 14,
         opens: datetime | None = None,
+        closes: datetime | None = None,
         **settings,
     ) -> "Event":
-        """Make a new event folder.
+        """Make a new event folder; the event opens now and closes so many days later, unless something else is said.
 
         Raises
         ------
@@ -136,11 +181,13 @@ class Event:
             raise EventError(f"{folder} already holds an event")
         opens = opens or datetime.now(UTC).replace(microsecond=0)
         try:
-            limits = {"opens": opens, "closes": opens + timedelta(days=days)}
+            limits = {"opens": opens, "closes": closes or opens + timedelta(days=days)}
             keys = {"id": secrets.token_hex(8), "name": name, **limits, "challenges": challenges or spec.available()}
             config = EventConfig.model_validate(keys | settings)
-        except (ValueError, OverflowError) as error:
-            raise EventError(f"these settings make no event: {error}") from error
+        except ValidationError as error:
+            raise EventError(f"these settings make no event: {_sentence(error)}") from error
+        except OverflowError as error:
+            raise EventError(f"these settings make no event: {days:g} days from {opens} no calendar shows") from error
         for challenge in config.challenges:
             check_metrics(spec.load(challenge))
         write_atomically(folder / "event.toml", tomlkit.dumps(keys | settings).encode())
@@ -236,6 +283,14 @@ class Event:
         if now < self.config.opens:
             return "before"
         return "open" if now < self.config.closes else "closed"
+
+
+def _sentence(error: ValidationError) -> str:
+    """Return the first thing that is wrong with settings."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}, got {first['input']!r}" if where else message
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The commands that make an event: its folder, its data, its kits, its baselines, and serve it."""
 
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,7 @@ from leaderboard.cli.common import (
     storing,
 )
 from leaderboard.event import Event, EventError
+from leaderboard.times import FORMS, moment, zone_of
 
 app = typer.Typer()
 kit_app = typer.Typer(no_args_is_help=True, help="Starter kits.")
@@ -34,8 +35,10 @@ def init(
     file: Annotated[list[str], typer.Option(help="With --source real: CHALLENGE=PATH of a real data file.")] = [],  # noqa: B006
     challenge: Annotated[list[str], typer.Option(help="Default: all, or those named by --file.")] = [],  # noqa: B006
     size: Annotated[str, typer.Option(help="Simulated rows: small or default.")] = "default",
-    opens: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="Default: now.")] = None,
-    days: Annotated[float, typer.Option(help="How long it stays open.")] = 14,
+    opens: Annotated[str | None, typer.Option(help=f"Default: now. {FORMS}.")] = None,
+    closes: Annotated[str | None, typer.Option(help="As --opens; a span counts from there.")] = None,
+    days: Annotated[float | None, typer.Option(help="How long it stays open, if --closes says nothing: 14.")] = None,
+    zone: Annotated[str, typer.Option(help="Of times without one: an IANA name, as Europe/Lisbon.")] = "UTC",
     train_seed: Annotated[int, typer.Option(help="Seed of the training data.")] = 1,
 ) -> None:
     """Make an event; with --source real and --file, take real data in."""
@@ -47,14 +50,28 @@ def init(
     if files and source != "real":
         raise EventError("--file goes with --source real")
     chosen = challenge or list(files) or None
-    settings = {"source": source, "size": size, "train_seed": train_seed}
+    if closes and days is not None:
+        raise EventError("--closes and --days both say when it ends: give one")
+    clock = zone_of(zone)
+    start = datetime.now(UTC).replace(microsecond=0)
+    start = moment(opens, zone=clock, base=start) if opens else start
+    end = moment(closes, zone=clock, base=start) if closes else None
+    settings = {"source": source, "size": size, "train_seed": train_seed} | ({"zone": zone} if zone != "UTC" else {})
     target = folder.resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise EventError(f"{target} already holds an event, or something else: an event is made in a new folder")
     staging = target.with_name(f".{target.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        event = Event.create(staging, name=name, challenges=chosen, opens=opens, days=days, **settings)
+        event = Event.create(
+            staging,
+            name=name,
+            challenges=chosen,
+            opens=start,
+            closes=end,
+            days=14 if days is None else days,
+            **settings,
+        )
         receipts.make_key(event)
         Vault(event, create=True)
         for challenge_id, paths in files.items():
@@ -65,7 +82,8 @@ def init(
         flush_folder(target.parent)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    console.print(f"event made in {target}")
+    span = " to ".join(f"{one.astimezone(clock):%A %d %B %Y %H:%M}" for one in (event.first.opens, event.first.closes))
+    console.print(f"event made in {target}, open from {span} ({zone})", soft_wrap=True)
 
 
 def _files(pairs: list[str], option: str) -> dict[str, list[Path]]:

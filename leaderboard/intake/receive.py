@@ -145,9 +145,9 @@ def receive(
         return receipt
 
 
-def books_close(event: Event) -> datetime:
-    """Return from when on no file that began in time can still be on its way."""
-    return event.config.closes + 2 * GRACE
+def books_close(closes: datetime) -> datetime:
+    """Return from when on no file that began before an event's close can still be on its way."""
+    return closes + 2 * GRACE
 
 
 def must_be_open(session: Session, event: Event, track: str, began: datetime, *, ghost: bool = False) -> None:
@@ -169,8 +169,11 @@ def _why_closed(session: Session, event: Event, track: str, began: datetime, *, 
         return f"{name} opens at {opens}; this began at {began.isoformat()}"
     if phase == "closed":
         return f"{name} closed at {closes}; this began at {began.isoformat()}"
-    if now() >= books_close(event):
-        return f"{name} closed at {closes}; this began in time, but did not end until {books_close(event).isoformat()}"
+    if event.config.paused:
+        return f"{name} takes no files for now: {event.config.paused}"
+    if now() >= books_close(event.config.closes):
+        closed = books_close(event.config.closes).isoformat()
+        return f"{name} closed at {closes}; this began in time, but did not end until {closed}"
     return None
 
 

@@ -51,11 +51,12 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     EventError
         If files may still come in (and not ``early``), or wait for the judge.
     """
-    settled = books_close(judge.event)
+    closes = max(judge.event.config.closes, judge.vault.confirmed_close or judge.event.first.closes)
+    settled = books_close(closes)
     if now() < settled and not early:
         raise EventError(
-            f"the event closes at {judge.event.config.closes.isoformat()}, and what began before may come until "
-            f"{settled.isoformat()}: finalize then, or with --early"
+            f"the event closes at {closes.isoformat()}, and what began before may come until {settled.isoformat()}: "
+            "finalize then, or with --early"
         )
     _judge_what_came_back(judge, track)
     with judge.store.write() as session:

@@ -91,6 +91,17 @@ class Vault:
         """The judge's tables: raw scores."""
         return f"sqlite:///{self.folder / 'judge.sqlite'}"
 
+    @property
+    def confirmed_close(self) -> datetime | None:
+        """The close that was last set on this side; None if none ever was. What the web can write moves it nowhere."""
+        path = self.folder / "closes"
+        return datetime.fromisoformat(path.read_text()) if path.exists() else None
+
+    def confirm_close(self, closes: datetime) -> None:
+        """Keep a close that was set on this side."""
+        self.must_be_there()
+        write_atomically(self.folder / "closes", closes.isoformat().encode(), 0o600)
+
     def seal(self, holdout: Holdout) -> Path:
         """Write a holdout into the vault under its digest."""
         self._make_folder("holdouts")

@@ -164,6 +164,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             "opens": config.opens,
             "closes": config.closes,
             "phase": event.phase(),
+            "paused": config.paused,
             "source": config.source,
             "submissions_per_day": config.submissions_per_day,
             "submissions_in_all": config.submissions_in_all,

@@ -64,6 +64,8 @@ def _clock(event: Event, phase: str, soon: bool) -> None:
         "closed": ("closed", "since", config.closes),
     }
     word, how_long, when = say[phase]
+    if phase == "open" and config.paused:
+        phase, word = "paused", "paused"
     place = html.escape(f"{moment(when, zone, year=True)} ({zone})")
     between = " " if phase == "closed" else " · "
     st.html(

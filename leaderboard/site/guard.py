@@ -75,11 +75,9 @@ class Guarded:
     """
 
     def __init__(self, app: ASGIApp, event: Event) -> None:
-        self.app = app
+        self.app, self.event = app, event
         own = socket.gethostname().lower()
         self.names = LOOPBACK | {own, f"{own.partition('.')[0]}.local"}
-        if event.config.public_url:
-            self.names.add(urlsplit(event.config.public_url).hostname or "")
         index = STATIC / "index.html"
         # Streamlit's components of the second kind are scripts of ours that its own script loads from blobs.
         self.headers = HEADERS | {"Content-Security-Policy": policy(index.read_text("utf-8"), "blob:")}
@@ -133,7 +131,8 @@ class Guarded:
         except ValueError:
             return False
         reached = (scope.get("server") or ("", None))[0]
-        return name in self.names or _same_address(name, reached)
+        public = urlsplit(self.event.config.public_url or "").hostname
+        return name in self.names or name == public or _same_address(name, reached)
 
 
 def _place_of(origin: str) -> str | None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event
 from leaderboard.store.changes import FollowedSession
 from leaderboard.store.faults import StoreBusy, fault_of
+from leaderboard.store.settings import followed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -124,7 +125,10 @@ def open_database(url: str, tables: str, patience: float = PATIENCE) -> Database
 
 
 def open_store(event: Event, patience: float = PATIENCE) -> Database:
-    """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others."""
+    """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others.
+
+    From then on the event follows the settings that are changed there.
+    """
     if file := event.database_file():
         # SQLite gives its two further files the same mode. One that is there is never opened: closing it would let go
         # of the locks that this process has on it.
@@ -132,7 +136,9 @@ def open_store(event: Event, patience: float = PATIENCE) -> Database:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
             _close_to_others(path)
-    return open_database(event.database_url, "event", patience)
+    database = open_database(event.database_url, "event", patience)
+    event.follow(followed(database.read))
+    return database
 
 
 def _close_to_others(path: Path) -> None:

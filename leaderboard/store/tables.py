@@ -233,6 +233,15 @@ class TeamStanding(Base):
     resumable: Mapped[bool]
 
 
+class Setting(Base):
+    """A setting that was changed since the event was made; the audit log has every change."""
+
+    __tablename__ = "settings"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str | int | None] = mapped_column(JSON)
+    changed_at: Mapped[datetime]
+
+
 class AuditEntry(Base):
     """Who did what that could matter later."""
 

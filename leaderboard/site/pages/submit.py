@@ -226,7 +226,12 @@ def _closed(site: Site, track: str) -> str | None:
     """Say why a track takes no file now; None if it does."""
     with site.store.read() as session:
         finalized = track_state(session, track).finalized_at is not None
-    return WHILE.get(site.event.phase()) or (FINALIZED if finalized else None)
+    paused = site.event.config.paused
+    return (
+        WHILE.get(site.event.phase())
+        or (FINALIZED if finalized else None)
+        or (f"The event takes no files for now: {plain(paused)}" if paused else None)
+    )
 
 
 def _has_lost(site: Site, team: Team, track: str) -> bool:

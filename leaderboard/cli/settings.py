@@ -1,0 +1,70 @@
+"""The commands that change an event while people play, and show what holds."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from leaderboard.cli.common import HERE, EventOption, console, storing
+from leaderboard.event import LIVE, Event
+
+app = typer.Typer()
+
+
+@app.command("set", context_settings={"ignore_unknown_options": True})
+def set_(
+    key: Annotated[str, typer.Argument(metavar="KEY", help=f"One of {', '.join(LIVE)}.")],
+    value: Annotated[str, typer.Argument(help='Of a time also "2026-12-01 18:00 Europe/Lisbon" or "+1h".')],
+    event: EventOption = HERE,
+    reason: Annotated[str, typer.Option(help="Why; it is written to the audit log.")] = "",
+) -> None:
+    """Change a setting of a running event; web and judge follow within two seconds."""
+    from leaderboard.store import settings
+
+    with storing(event) as (found, store):
+        with store.write() as session:
+            old, new = settings.change(session, found, key, value, who="command line", reason=reason)
+        confirmed = key != "closes" or _confirm_close(found, new)
+        zone = found.with_settings(_now(store)).zone
+    console.print(f"{key}: {_said(old, zone)} → {_said(new, zone)}", markup=False, soft_wrap=True)
+    if not confirmed:
+        console.print("This side has no vault: the judge finalizes nothing before the same is said on its own side.")
+
+
+@app.command("settings")
+def settings_(event: EventOption = HERE) -> None:
+    """Show the settings that hold now, and which were changed since the event was made."""
+    with storing(event) as (found, store):
+        changed = _now(store)
+    holding = found.with_settings(changed)
+    table = Table("setting", "value", "since")
+    for key in type(holding).model_fields:
+        value = getattr(holding, key)
+        told = ", ".join(value) if isinstance(value, tuple) else _said(value, holding.zone)
+        table.add_row(key, told, "changed" if key in changed else "event.toml")
+    console.print(table)
+
+
+def _now(store) -> dict:
+    from leaderboard.store import settings
+
+    with store.read() as session:
+        return dict(settings.changed(session))
+
+
+def _confirm_close(event: Event, closes: object) -> bool:
+    """Let the judge know a close that was set on its own side; return whether this is it."""
+    from leaderboard.judge.vault import Vault
+
+    if not event.vault.is_dir() or not isinstance(closes, datetime):
+        return False
+    Vault(event).confirm_close(closes)
+    return True
+
+
+def _said(value: object, zone: str) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(ZoneInfo(zone)):%A %d %B %Y %H:%M:%S} ({zone})"
+    return "none" if value is None else str(value)
