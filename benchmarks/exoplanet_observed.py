@@ -114,8 +114,8 @@ model disagrees, nothing is said to be found: that is a fact about the models.
 and with less noise: a comparison of unlike things, shown for what it misleads to. *AUC, seen alike* says how well the
 model tells simulated disks apart that were seen as the recording was.
 
-More recordings: `physathon fetch exoplanet --recordings` downloads the 20 disks of DSHARP, and names the pages of
-eDisk, exoALMA and MAPS.
+More recordings: `physathon fetch exoplanet --recordings` downloads the 20 disks of DSHARP and names the pages of eDisk,
+exoALMA and MAPS.
 """
 
 

@@ -23,7 +23,9 @@ RUNS = 12
 
 @pytest.fixture(scope="module")
 def disks() -> Dataset:
-    return simulate(3 * RUNS, 5, workers=1)
+    """Return images as the real files hold them: three snapshots of each run."""
+    images, runs = simulate(3 * RUNS, 5, workers=1).features, np.repeat(np.arange(RUNS), 3)
+    return Dataset(images, pd.DataFrame({"planets": (runs % 2).astype(np.int8)}), runs)
 
 
 @pytest.fixture
