@@ -130,6 +130,9 @@ def simulate(
         list[str], typer.Option(help="CHALLENGE=FILE: recordings as `physathon challenge observe` writes them.")
     ] = [],  # noqa: B006
     generator: Annotated[str | None, typer.Option(help="higgs: numpy, or pythia, the reference.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="renaissance: a Spanish text of your own; the holdout is composed of it alone.")
+    ] = None,
 ) -> None:
     """Simulate training data and sealed holdouts."""
     from leaderboard.judge import prepare
@@ -138,12 +141,19 @@ def simulate(
         errors.print("[bold yellow]not secret[/]: whoever knows this seed can make the holdout's labels")
     recordings = {one: path for one, (path,) in _files(observed, "--observed").items()}
     options = {"generator": generator} if generator else {}
+    holdout_options = {"text": text} if text else {}
     with judging(event) as judge:
         for challenge_id in challenge or judge.event.config.challenges:
             taken = recordings.pop(challenge_id, None)
             with progress_bars() as progress:
                 prepare.simulate(
-                    judge, challenge_id, holdout_seed=seed, observed=taken, options=options, progress=progress
+                    judge,
+                    challenge_id,
+                    holdout_seed=seed,
+                    observed=taken,
+                    options=options,
+                    holdout_options=holdout_options,
+                    progress=progress,
                 )
             tell_data(judge.event, challenge_id)
         if recordings:

@@ -109,7 +109,8 @@ def simulate(
             holdout,
             recorded,
             {
-                "source": f"simulated, training seed {event.config.train_seed}",
+                "source": f"simulated, training seed {event.config.train_seed}"
+                + "".join(f", the holdout with a {option} of its own" for option in holdout_options or {}),
                 **{f"{part_name}_rows": len(part) for part_name, part in labelled.items()},
                 "secret": holdout_seed is None,
                 "recordings": len(recorded.names) if recorded else 0,

@@ -385,6 +385,25 @@ def test_an_event_may_be_filled_by_the_reference_generator(tmp_path, monkeypatch
     assert asked == ["pythia", "pythia"]
 
 
+def test_a_holdout_may_be_composed_of_a_text_that_never_ships(tmp_path, monkeypatch):
+    from challenges.renaissance.simulate import simulate
+
+    asked = []
+
+    def told(n, seed, *, track, text=None, **options):
+        asked.append((track, text))
+        return simulate(400 if track == "token_errors" else 72, seed, track=track, **options)
+
+    monkeypatch.setattr("challenges.renaissance.simulate.simulate", told)
+    event, own = tmp_path / "event", tmp_path / "own.txt"
+    physathon("init", event, "--size", "small", "--challenge", "renaissance")
+    physathon("simulate", "--text", own, "--event", event)
+    assert asked == [(track, text) for track in ("token_errors", "transcription") for text in (None, own)]
+    facts = public_data(Event(event), "renaissance.token_errors").facts()
+    assert facts["source"] == "simulated, training seed 1, the holdout with a text of its own"
+    assert facts["secret"]
+
+
 def test_a_demo_of_nothing_that_can_be_simulated_says_so(tmp_path, monkeypatch):
     Event.create(tmp_path, name="demo", size="small", challenges=["quantum"])
     monkeypatch.setitem(sys.modules, "pythia8mc", None)
