@@ -35,7 +35,7 @@ class Baseline:
     fit : callable
         ``fit(train) -> model``; ``model.predict(features)`` gives an array of shape (n, k).
     deep : bool
-        Whether it needs torch and minutes rather than seconds.
+        Whether it needs torch, or minutes rather than seconds.
     declaration : callable, optional
         ``declaration()`` gives the circuit that it runs, in OpenQASM 3; None for a classical model.
     """

@@ -241,14 +241,15 @@ def _kept(judge: Judge, name: str, train: Dataset, test, which: str = "") -> np.
 
 
 def _means(train: Dataset, like: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mean, spread = train.targets.mean().to_numpy(), train.targets.std().to_numpy()
+    logarithms = np.log(train.targets.to_numpy())
+    mean, spread = np.exp(logarithms.mean(axis=0)), logarithms.std(axis=0)
     return np.broadcast_to(mean, like.shape), np.broadcast_to(spread, like.shape)
 
 
 def _doubts(name: str, train: Dataset, honest: np.ndarray) -> np.ndarray:
-    """Return how far each of the honest answers is likely to be off, as learned on the training rows."""
+    """Return how far the logarithms of honest answers are likely to be off, as learned on the training rows."""
     fitted = _fit(name, train, train.features)
-    off = (train.targets.to_numpy() - fitted) ** 2
+    off = np.log(train.targets.to_numpy() / fitted) ** 2
     learned = [HistGradientBoostingRegressor(max_depth=3).fit(fitted, one).predict(honest) for one in off.T]
     return np.sqrt(np.maximum(np.column_stack(learned), 0.1 * off.mean(axis=0)))
 
@@ -265,10 +266,14 @@ def _scores(holdout: Holdout, track: Track, scores: np.ndarray) -> Target:
 
 
 def _numbers(holdout: Holdout, track: Track, numbers: np.ndarray, size: np.ndarray) -> Target:
-    def ruin(loss: float) -> float:
-        return float(np.sqrt(loss / np.mean(size**2 / holdout.variance)))
+    """Return positive numbers, of which each is off by a factor that is likely."""
 
-    return Target(holdout, track.step, numbers.shape[1], lambda direction: numbers + size * direction, ruin=ruin)
+    def ruin(loss: float) -> float:
+        return float(np.sqrt(loss / np.mean(size**2 / holdout.variance[track.metric])))
+
+    return Target(
+        holdout, track.step, numbers.shape[1], lambda direction: np.exp(np.log(numbers) + size * direction), ruin=ruin
+    )
 
 
 def _texts(holdout: Holdout, track: Track, texts: np.ndarray, others: np.ndarray) -> Target:

@@ -1,4 +1,4 @@
-"""Nets that look at whole echoes, trained with torch: a convolutional one for noisy, a dense one for exact echoes."""
+"""A convolutional net that looks at whole echoes, trained with torch."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +11,11 @@ from torch import nn
 from baselines.training import Batch, answers, trained
 
 SETTINGS = {"batch": 64, "rate": 3e-3, "decay": 2e-2}
-EPOCHS = {"convolutional": 40, "dense": 150}
+EPOCHS = 40
 POOLED = 3  # samples that are averaged before anything else: an echo is smooth, noise is not
 CHANNELS = (2, 24, 32, 32)
 WIDTHS = (9, 7, 5)  # what each convolution sees; it keeps every second place
 HIDDEN, DROPOUT = 64, 0.3
-DENSE = (256, 64)
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,12 @@ class Net:
 
     layers: nn.Module
     mean: np.ndarray
-    scale: np.ndarray | float
+    scale: float
     shift: np.ndarray
     unit: np.ndarray
 
     def predict(self, echoes: np.ndarray) -> np.ndarray:
-        """Return answers, shape (n, k): the targets of a regression, the log-odds of a classification."""
+        """Return answers, shape (n, k): log-odds of a classification, the targets of a regression."""
         found = answers(self.layers, _inputs(echoes, self.mean, self.scale), at_once=1000)
         return self.shift + self.unit * found.numpy().astype(np.float64)
 
@@ -48,42 +47,46 @@ def fit_classifier(echoes: np.ndarray, labels: np.ndarray, *, noise: float, seed
         heart.
     seed : int
     """
-    mean = echoes.mean(axis=0)
-    scale = float((echoes - mean).std()) + 1e-6
-    layers = trained(
-        partial(_convolutional, echoes.shape[2]),
-        _inputs(echoes, mean, scale),
-        torch.tensor(labels, dtype=torch.float32)[:, None],
-        nn.BCEWithLogitsLoss(),
-        seed=seed,
-        epochs=EPOCHS["convolutional"],
-        augment=partial(_noisy, noise=noise / scale),
-        **SETTINGS,
-    )
-    return Net(layers, mean, scale, np.zeros(1), np.ones(1))
+    loss = nn.BCEWithLogitsLoss()
+    return _fit(echoes, labels[:, None], loss, np.zeros(1), np.ones(1), noise=noise, dropout=DROPOUT, seed=seed)
 
 
-def fit_regression(echoes: np.ndarray, targets: np.ndarray, *, seed: int) -> Net:
-    """Train a dense net to answer numbers, on samples that are standardised one by one.
+def fit_regression(echoes: np.ndarray, targets: np.ndarray, *, noise: float, seed: int) -> Net:
+    """Train the same net to answer numbers.
 
     Parameters
     ----------
     echoes : ndarray, shape (n, 2, 471)
     targets : ndarray, shape (n, k)
+    noise : float
+        As for `fit_classifier`.
     seed : int
     """
-    mean, scale = echoes.mean(axis=0, dtype=np.float64), echoes.std(axis=0, dtype=np.float64)
-    scale[scale == 0] = 1
     shift, unit = targets.mean(axis=0), targets.std(axis=0)
+    return _fit(echoes, targets, nn.MSELoss(), shift, unit, noise=noise, dropout=0.0, seed=seed)
+
+
+def _fit(
+    echoes: np.ndarray,
+    targets: np.ndarray,
+    loss: nn.Module,
+    shift: np.ndarray,
+    unit: np.ndarray,
+    *,
+    noise: float,
+    dropout: float,
+    seed: int,
+) -> Net:
+    mean = echoes.mean(axis=0)
+    scale = float((echoes - mean).std()) + 1e-6
     layers = trained(
-        partial(_dense, echoes[0].size, targets.shape[1]),
+        partial(_convolutional, echoes.shape[2], targets.shape[1], dropout),
         _inputs(echoes, mean, scale),
         torch.tensor((targets - shift) / unit, dtype=torch.float32),
-        nn.MSELoss(),
+        loss,
         seed=seed,
-        epochs=EPOCHS["dense"],
-        # Noise of no size is drawn all the same: without it rows would come in another order, and answers differ.
-        augment=partial(_noisy, noise=0.0),
+        epochs=EPOCHS,
+        augment=partial(_noisy, noise=noise / scale),
         **SETTINGS,
     )
     return Net(layers, mean, scale, shift, unit)
@@ -93,23 +96,16 @@ def _noisy(x: torch.Tensor, y: torch.Tensor, *, noise: float) -> Batch:
     return x + noise * torch.randn(x.shape), y
 
 
-def _inputs(echoes: np.ndarray, mean: np.ndarray, scale: np.ndarray | float) -> torch.Tensor:
+def _inputs(echoes: np.ndarray, mean: np.ndarray, scale: float) -> torch.Tensor:
     return torch.from_numpy(((echoes - mean) / scale).astype(np.float32))
 
 
-def _convolutional(samples: int) -> nn.Sequential:
+def _convolutional(samples: int, answers: int, dropout: float) -> nn.Sequential:
     parts: list[nn.Module] = [nn.AvgPool1d(POOLED)]
     samples //= POOLED
     for (before, after), width in zip(pairwise(CHANNELS), WIDTHS, strict=True):
         convolution = nn.Conv1d(before, after, width, stride=2, padding=width // 2, bias=False)
         parts += [convolution, nn.BatchNorm1d(after), nn.SiLU()]
         samples = -(-samples // 2)
-    parts += [nn.Flatten(), nn.Dropout(DROPOUT), nn.Linear(CHANNELS[-1] * samples, HIDDEN), nn.SiLU()]
-    return nn.Sequential(*parts, nn.Dropout(DROPOUT), nn.Linear(HIDDEN, 1))
-
-
-def _dense(inputs: int, answers: int) -> nn.Sequential:
-    parts: list[nn.Module] = [nn.Flatten()]
-    for before, after in pairwise((inputs, *DENSE)):
-        parts += [nn.Linear(before, after), nn.SiLU()]
-    return nn.Sequential(*parts, nn.Linear(DENSE[-1], answers))
+    parts += [nn.Flatten(), nn.Dropout(dropout), nn.Linear(CHANNELS[-1] * samples, HIDDEN), nn.SiLU()]
+    return nn.Sequential(*parts, nn.Dropout(dropout), nn.Linear(HIDDEN, answers))

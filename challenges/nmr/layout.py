@@ -24,4 +24,4 @@ COUPLINGS = ("alpha", "xi", "d")
 """The targets of the other tracks: strength, length, and the exponent of the decay."""
 
 NOISE = 0.01
-"""Standard deviation of the noise on real and imaginary part in the track interaction; 1/2 is the whole signal."""
+"""Standard deviation of the noise on real and imaginary part; 1/2 is the whole signal."""

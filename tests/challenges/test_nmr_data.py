@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from challenges import arrays
+from challenges.dataset import TrackAbsent
 from challenges.manifest import Manifest
 from challenges.nmr import data
 from challenges.nmr.layout import COUPLINGS, LABEL, NOISE, SAMPLES
@@ -67,22 +68,31 @@ def test_what_is_saved_is_loaded_again_to_the_last_bit(files, tmp_path, track):
     assert again.targets.equals(loaded.targets)
 
 
-def test_ingest_holds_the_last_fifth_back(files, tmp_path, monkeypatch):
+def test_ingest_holds_the_fifth_before_the_last_back(files, tmp_path, monkeypatch):
     monkeypatch.setattr(data, "BLOCK", 4)
     seen = []
     split = data.ingest(files, tmp_path / "out", track="gauss", progress=lambda *at: seen.append(at))
-    assert (split.rows, len(split.holdout), split.train_rows, split.duplicates) == (12, 2, 10, 0)
+    assert (split.rows, len(split.holdout), split.train_rows, split.duplicates) == (12, 2, 8, 0)
     train = arrays.read(tmp_path / "out" / "train.h5")
-    np.testing.assert_array_equal(train["X"], echoes("gauss")[:10])
-    np.testing.assert_array_equal(np.column_stack([train[name] for name in COUPLINGS]), couplings("gauss")[:10])
-    np.testing.assert_array_equal(split.holdout.features, echoes("gauss")[10:])
-    assert seen == [(4, 12), (8, 12), (10, 12)]
+    np.testing.assert_array_equal(train["X"], echoes("gauss")[:8])
+    np.testing.assert_array_equal(np.column_stack([train[name] for name in COUPLINGS]), couplings("gauss")[:8])
+    np.testing.assert_array_equal(split.holdout.features, echoes("gauss")[8:10])
+    assert seen == [(4, 12), (8, 12)]
+
+
+def test_no_echo_of_the_interaction_holdout_lies_in_another_tracks_files(files, tmp_path):
+    secret = data.ingest(files, tmp_path / "interaction", track="interaction").holdout.features
+    for track in ("gauss", "rkky"):
+        split = data.ingest(files, tmp_path / track, track=track)
+        shown = np.concatenate([arrays.read(tmp_path / track / "train.h5")["X"], split.holdout.features])
+        # White echoes: the same one lies 0.01 away, another one 0.2.
+        assert np.abs(secret[:, None] - shown).mean(axis=(2, 3)).min() > 10 * NOISE
 
 
 def test_ingest_mixes_the_forms_and_adds_the_noise_that_is_stated(files, tmp_path, monkeypatch):
     monkeypatch.setattr(data, "BLOCK", 5)
     split = data.ingest(files, tmp_path / "out", track="interaction")
-    assert (split.rows, len(split.holdout), split.train_rows) == (27, 4, 23)
+    assert (split.rows, len(split.holdout), split.train_rows) == (27, 4, 17)
     train = arrays.read(tmp_path / "out" / "train.h5")
     known = np.concatenate([echoes("gauss"), echoes("RKKY")])
     for X, label in ((train["X"], train[LABEL]), (split.holdout.features, split.holdout.targets[LABEL])):
@@ -102,7 +112,7 @@ def test_a_training_echo_that_the_holdout_holds_too_is_dropped(files, tmp_path):
         values[3] = values[11]
         write(path, values)
     split = data.ingest(files, tmp_path / "out", track="gauss")
-    assert (split.train_rows, split.duplicates) == (9, 1)
+    assert (split.train_rows, split.duplicates) == (7, 1)
 
 
 def test_too_few_echoes_for_a_holdout_are_refused(files, tmp_path):
@@ -193,18 +203,43 @@ def test_files_are_known_by_their_names(files, tmp_path):
     with pytest.raises(data.EchoFileError, match=r"echoes\.txt: expected a name such as gauss_echos_model_r\.txt"):
         data.load(*files, stranger, track="gauss")
     with pytest.raises(data.EchoFileError, match=r"needs files named like \['RKKY_echos_model_i\.txt'"):
-        data.load(*files[:4], track="rkky")
+        data.load(*files[:4], files[5], track="rkky")
     other = write(tmp_path / "gauss_echos_eval_r.txt", echoes("gauss")[:, 0])
     with pytest.raises(data.EchoFileError, match=r"expected one file of this part, there is .*model_r\.txt too"):
         data.load(*files, other, track="gauss")
 
 
-def test_curves_of_another_length_are_refused_by_line(files, tmp_path):
-    files[0].write_bytes(real_data("nmr", "charlessnider_real_output1.txt").read_bytes())
-    for path in files[1:3]:
-        write(path, np.loadtxt(path)[:9])
-    with pytest.raises(data.EchoFileError, match=r"line 1: expected 471 numbers, got 500"):
-        data.load(*files, track="gauss")
+def test_tracks_without_files_are_absent_and_half_an_echo_is_an_error(files):
+    gauss, rkky = files[:3], files[3:]
+    for track, given in (("rkky", gauss), ("gauss", rkky), ("interaction", gauss), ("gauss", [*files[:2], *rkky])):
+        with pytest.raises(TrackAbsent, match=rf"the track {track} needs files named like"):
+            data.load(*given, track=track)
+    assert len(data.load(*gauss, track="gauss")) == 12
+    assert len(data.load(*files[:2], *rkky[:2], track="interaction")) == 27
+    with pytest.raises(data.EchoFileError, match=r"interaction needs files named like \['gauss_echos_model_i\.txt'\]"):
+        data.load(files[0], *rkky, track="interaction")
+
+
+def test_what_spin_echo_sim_writes_is_read_without_the_samples_at_the_pulses(files, tmp_path):
+    theirs = {part: real_data("nmr", f"charlessnider_{part}_output1.txt") for part in ("real", "imag")}
+    paths = []
+    for form in ("gauss", "RKKY"):
+        for part, path in theirs.items():
+            paths.append(tmp_path / f"{form}_{part}_output1.txt")
+            paths[-1].write_bytes(path.read_bytes())
+    loaded = data.load(*paths, track="interaction")
+    kept = np.delete(np.arange(500), [0, 167])
+    expected = np.stack([np.loadtxt(path)[:, kept] for path in theirs.values()], axis=1).astype(np.float32)
+    np.testing.assert_array_equal(loaded.features, np.concatenate([expected] * 2))
+    with pytest.raises(
+        data.EchoFileError, match=r"equally many numbers a line: .*output1\.txt has 500, .*_r\.txt has 471"
+    ):
+        data.load(*paths[:2], *files[3:], track="interaction")
+    lengthwise = tmp_path / "gauss_z_real_output1.txt"
+    with pytest.raises(
+        data.EchoFileError, match=r"expected a name such as .* or gauss_real_output1\.txt, the form first"
+    ):
+        data.load(*paths, lengthwise, track="interaction")
 
 
 def test_the_manifest_names_the_six_files_and_offers_none_to_fetch():

@@ -87,10 +87,19 @@ def test_spins_that_feel_nothing_come_back_whole_in_the_middle_of_the_echo():
     np.testing.assert_allclose(kept[0, :DELAY] + 1j * kept[1, :DELAY], precession, atol=2e-6)
 
 
-def test_a_slow_decay_is_not_lost_in_rounding():
-    detuning = lattice.detunings()
-    none, slow = spins.echoes(detuning, np.zeros((*detuning.shape, 2)), np.array([0, 0.5e-8]))
-    assert (slow - none)[1, ECHO] == pytest.approx(0.5 * 0.5e-8 * STEP * (ECHO + 1), rel=0.05)
+def test_the_slowest_decay_is_not_lost_in_rounding():
+    detuning, rate = lattice.detunings(), 10 ** (-12 / 2)
+    none, slow = spins.echoes(detuning, np.zeros((*detuning.shape, 2)), np.array([0, rate]))
+    assert (slow - none)[1, ECHO] == pytest.approx(0.5 * rate * STEP * (ECHO + 1), rel=0.05)
+
+
+def test_d_is_the_exponent_of_the_square_of_the_decay_rate():
+    place = np.array([[0.5, 0.5, 1.0], [0.5, 0.5, 0.1], [0.5, 0.5, 0.0]])
+    material = simulate.material_at(np.full(3, GAUSS), place)
+    np.testing.assert_allclose(material.d, [6, 8, 12])
+    first = np.hypot(*simulate.echoes(material)[..., 0].T)
+    # Turned alike in the first step, the three differ by what decayed in it.
+    np.testing.assert_allclose(np.log(first / first[2]) / -STEP, [1e-3 - 1e-6, 1e-4 - 1e-6, 0], atol=2e-7)
 
 
 def test_spins_that_turn_too_far_in_a_step_are_refused():
@@ -101,7 +110,7 @@ def test_spins_that_turn_too_far_in_a_step_are_refused():
 @given(seed=st.integers(0, 2**32), form=st.sampled_from([GAUSS, RKKY]))
 @settings(max_examples=25, deadline=None)
 def test_drawn_couplings_keep_their_ranges(seed, form):
-    material = simulate.draw(np.full(50, form), np.random.default_rng(seed))
+    material = simulate.material_at(np.full(50, form), np.random.default_rng(seed).random((50, 3)))
     field = material.alpha * np.abs(lattice.couplings(form, material.xi).sum(axis=(0, 1))) / lattice.SIDE**2
     assert (field > FIELD[0] * 0.999).all()
     assert (field < FIELD[1] * 1.001).all()
@@ -186,10 +195,10 @@ def test_progress_reaches_the_end():
 
 
 @pytest.mark.parametrize("track", [GAUSS, RKKY])
-def test_without_couplings_and_decay_all_echoes_are_one_and_targets_stay(track):
+def test_without_couplings_and_decay_all_echoes_are_one_but_for_noise_and_targets_stay(track):
     data, null = (simulate.simulate(12, 3, track=track, signal=signal) for signal in (True, False))
     assert null.targets.equals(data.targets)
-    np.testing.assert_allclose(null.features, null.features[:1].repeat(12, axis=0), atol=1e-6)
+    assert np.diff(null.features, axis=0).std() == pytest.approx(np.sqrt(2) * NOISE, rel=0.05)
     assert np.abs(data.features - null.features).max() > 0.1
 
 
