@@ -1,4 +1,4 @@
-"""Nets that tell substructure from the unrolled ring, trained with torch: a plain and a residual one."""
+"""Nets that tell substructure from the straightened ring, trained with torch: a plain and a residual one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from baselines.lensing.rings import ANGLES, brightness, unrolled
+from baselines.lensing.rings import ANGLES, straightened
 from baselines.training import Batch, answers, trained
 from challenges.dataset import Dataset
 from challenges.lensing.layout import CLASSES, TARGET
 
 BATCH = 64
 CHANNELS = (8, 16, 32)
-EPOCHS = {"convolutional": 12, "residual": 20}
+EPOCHS = {"convolutional": 25, "residual": 20}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Net:
 def fit(train: Dataset, make: Callable[[], nn.Module], *, seed: int) -> Net:
     """Train a net with AdamW and a one-cycle learning rate, on rings that are turned and mirrored at random.
 
-    A ring has no first angle: unrolled, a turn is a shift, and all turns are as likely.
+    A ring has no first angle: straightened, a turn is a shift, and all turns are as likely.
     """
     x, y = _inputs(train.features), torch.tensor(train.targets[TARGET].to_numpy(np.int64))
     loss, epochs = nn.CrossEntropyLoss(), EPOCHS[make.__name__]
@@ -40,8 +40,8 @@ def fit(train: Dataset, make: Callable[[], nn.Module], *, seed: int) -> Net:
 
 
 def _inputs(images: np.ndarray) -> torch.Tensor:
-    """Return unrolled rings of about unit spread, shape (n, 1, 32, 96)."""
-    return torch.from_numpy(unrolled(brightness(images)) * 4 - 0.5)[:, None]
+    """Return straightened rings of about unit spread, shape (n, 1, 16, 96)."""
+    return torch.from_numpy(straightened(images) * 4 - 0.5)[:, None]
 
 
 def _turned(x: torch.Tensor, y: torch.Tensor) -> Batch:

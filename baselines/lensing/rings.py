@@ -1,12 +1,15 @@
-"""What a ring shows: its brightness above the sky, its band when unrolled, its ripples."""
+"""What a ring shows: its brightness above the sky, its band when unrolled, or straightened too, its ripples."""
 
 import numpy as np
-from scipy import sparse
+from scipy import ndimage, sparse
 
 from challenges.lensing.layout import SIDE
 
 RADII, ANGLES = np.linspace(3, 31, 32), np.arange(96) * 2 * np.pi / 96
 HARMONICS = 21
+SLOW = 3  # waves around the ring, at most, in what counts as smooth
+BESIDE = 0.9 * (np.arange(16) - 7.5)  # pixels from the smooth radius
+STIFFNESS = 1e-2  # keeps a curve finite where the ring is dark
 FAINT = 1e-3  # keeps the logarithm of an absent harmonic finite
 
 
@@ -57,6 +60,41 @@ def _polar() -> sparse.csc_array:
     points = np.tile(np.arange(row.size), 4)
     values = np.concatenate(shares).astype(np.float32)
     return sparse.csc_array((values, (np.concatenate(pixels), points)), shape=(SIDE * SIDE, row.size))
+
+
+def straightened(images: np.ndarray) -> np.ndarray:
+    """Return rings unrolled along their own smooth radius: a smooth lens makes a straight band, substructure dents it.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, 64, 64)
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 16, 96)
+        Brightness above the sky; rows are distances from the smooth radius, columns are angles as in `unrolled`.
+    """
+    light = brightness(images)
+    radius = np.clip(_smooth_radius(light)[:, None] + BESIDE[:, None], 0, RADII[-1])
+    row, column = ((SIDE - 1) / 2 + radius * wave(ANGLES) for wave in (np.sin, np.cos))
+    band = np.empty(radius.shape, np.float32)
+    for one, image in enumerate(light):
+        ndimage.map_coordinates(image, (row[one], column[one]), band[one], order=1)
+    return band
+
+
+def _smooth_radius(light: np.ndarray) -> np.ndarray:
+    """Return the slow waves of each ring's radius by angle, fitted by its squared light, shape (n, 96)."""
+    weight = unrolled(np.clip(light, 0, None)) ** 2
+    bright = weight.sum(axis=1) + FAINT
+    radius = (weight * RADII[:, None]).sum(axis=1) / bright
+    bright /= bright.sum(axis=1, keepdims=True)
+    mean = (bright * radius).sum(axis=1, keepdims=True)
+    phases = np.arange(1, SLOW + 1)[:, None] * ANGLES
+    waves = np.vstack([np.ones(len(ANGLES)), np.cos(phases), np.sin(phases)])
+    products = np.einsum("na,ka,la->nkl", bright, waves, waves, optimize=True) + STIFFNESS * np.eye(len(waves))
+    sizes = np.linalg.solve(products, ((bright * (radius - mean)) @ waves.T)[..., None])
+    return mean + sizes[..., 0] @ waves
 
 
 def ripples(images: np.ndarray) -> np.ndarray:

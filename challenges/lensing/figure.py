@@ -56,9 +56,8 @@ def same_galaxy_thrice(seed: int) -> dict[int, tuple]:
     lens, source = draw_scene(rng)
     clumps, vortex = draw_clumps(rng), draw_vortex(rng)
     bender = Bender(CAMERA.places, einstein_area())
-    smooth = bender.places - lens.deflection(bender.places)
-    bent = {NO_SUB: 0, CDM: bender.by_clumps(clumps), AXION: bender.by_vortex(vortex)}
-    images = {kind: CAMERA.expose(source.light(smooth - angle)) for kind, angle in bent.items()}
+    bent = {NO_SUB: None, CDM: bender.by_clumps(clumps), AXION: bender.by_vortex(vortex)}
+    images = {kind: CAMERA.expose(source.light(bender.behind(lens, hidden))) for kind, hidden in bent.items()}
     brightest = images[NO_SUB].max()
 
     def circles(axis) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 from challenges.dataset import Dataset, Progress
 from challenges.lensing.camera import Camera, photographed, sky_noise
 from challenges.lensing.cosmology import einstein_area
-from challenges.lensing.deflectors import mean_convergence
 from challenges.lensing.layout import (
     AXION,
     CDM,
@@ -126,15 +125,11 @@ def run_stream(
 
 
 def _light(bender: Bender, kind: int | None, rng: np.random.Generator) -> np.ndarray:
-    """Return the light along every ray of a scene drawn at random.
-
-    What a halo hides is part of its mass, not added to it: the smooth part is lighter by as much as the circle of the
-    Einstein radius holds of the hidden part, so that this radius has one law for all classes.
-    """
+    """Return the light along every ray of a scene drawn at random."""
     lens, source = draw_scene(rng)
-    at_source = bender.places
-    if kind in (CDM, AXION):
-        hidden = bender.by_clumps(draw_clumps(rng)) if kind == CDM else bender.by_vortex(draw_vortex(rng))
-        lens = lens.without(mean_convergence(hidden, bender.spacing, lens.radius))
-        at_source = at_source - hidden
-    return source.light(at_source - lens.deflection(bender.places))
+    hidden = None
+    if kind == CDM:
+        hidden = bender.by_clumps(draw_clumps(rng))
+    elif kind == AXION:
+        hidden = bender.by_vortex(draw_vortex(rng))
+    return source.light(bender.behind(lens, hidden))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from challenges.lensing.deflectors import rod, truncated_isothermals
+from challenges.lensing.deflectors import mean_convergence, rod, truncated_isothermals
+from challenges.lensing.scene import Lens
 
 SLOPE = -1.9  # of the number of clumps by mass
 LIGHTEST, HEAVIEST = 1e7, 1e10  # solar masses
@@ -120,6 +121,17 @@ class Bender:
         cut = truncation(np.array([FAINT / 3]))
         kernel = truncated_isothermals(z, np.zeros(1, complex), np.array([area]), cut)
         self.kernel = fft.fft2(kernel.astype(np.complex64))
+
+    def behind(self, lens: Lens, hidden: np.ndarray | None = None) -> np.ndarray:
+        """Return where rays come from, in arcsec, behind a lens whose halo hides what bends them by so much.
+
+        What a halo hides is part of its mass, not added to it: the smooth part is lighter by as much as the circle of
+        the Einstein radius holds of the hidden part, so that this radius has one law whatever is hidden.
+        """
+        if hidden is None:
+            return self.places - lens.deflection(self.places)
+        smooth = lens.without(mean_convergence(hidden, self.spacing, lens.radius))
+        return self.places - hidden - smooth.deflection(self.places)
 
     def by_clumps(self, clumps: Clumps) -> np.ndarray:
         """Return the deflection by subhalos, in arcsec: one by one, the faint ones all at once by a convolution."""

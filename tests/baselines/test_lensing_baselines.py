@@ -5,7 +5,7 @@ import pytest
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from baselines.lensing import Bicubic, fit_filter, fit_xgboost
-from baselines.lensing.rings import ANGLES, RADII, brightness, unrolled
+from baselines.lensing.rings import ANGLES, RADII, brightness, straightened, unrolled
 from baselines.rungs import rungs
 from challenges.dataset import Dataset
 from challenges.lensing.layout import HIGH_SIDE, SIDE, TARGET
@@ -100,3 +100,15 @@ def test_brightness_takes_the_sky_off_wherever_the_darkest_pixel_put_it():
     sky, lit = 0.3, np.zeros((1, SIDE, SIDE))
     lit[0, 30, 30] = 1
     np.testing.assert_allclose(brightness(sky + (1 - sky) * lit), lit, atol=1e-12)
+
+
+def test_a_smooth_ring_becomes_a_straight_band_and_a_dent_stays_one():
+    row, column = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
+    angle = np.arctan2(row, column)
+    smooth = 18 + 2 * np.cos(angle - 0.4) + 1.5 * np.cos(2 * angle)
+    dented = smooth + 1.5 * np.exp(-0.5 * ((angle - 1) / 0.15) ** 2)
+    rings = np.exp(-0.5 * ((np.hypot(row, column) - np.stack([smooth, dented])) / 2) ** 2)
+    middle = straightened(rings).argmax(axis=1)
+    assert np.ptp(middle[0]) <= 1
+    there = abs(ANGLES - 1) < 0.1
+    assert middle[1][there].mean() - np.median(middle[1]) > 0.8
