@@ -152,8 +152,8 @@ challenge strews the line's quantiles over the lattice.
 ## Against a direct solution
 
 The motion of 25 spins by density matrices and exponentials of Liouvillians, spin by spin, agrees to 2e-7 without decay
-and to 1.5e-5 with the fastest of the challenge, a thousandth of the noise; a test repeats it. What is left is that decay
-acts after each turn, not during it.
+and to 1.5e-5 with the fastest of the challenge, a thousandth of the noise; a test repeats it. What is left is that
+decay acts after each turn, not during it.
 
 ## What is simulated
 
@@ -175,9 +175,9 @@ Echoes a second and core: {fast}.
 - The ranges of α, ξ and d are those of the hackathon's figures; their distributions are our guess, made so that the
   mean field is neither too weak to bend an echo nor so strong that it is lost. The decay rate, 10^(-d/2), is even up to
   its largest.
-- The hackathon's page says that spins decay within Γ^(-1/2), where Γ = 10^(-d); a published version of the original program
-  has a rate of Γ / 2. With that, decays of d from 6 to 12 change an echo in its fifth digit, and participants' nets, which
-  err by 0.040 in all on real echoes, could not have read d. So the page is followed.
+- The hackathon's page says that spins decay within Γ^(-1/2), where Γ = 10^(-d); a published version of the original
+  program has a rate of Γ / 2. With that, decays of d from 6 to 12 change an echo in its fifth digit, and participants'
+  nets, which err by 0.040 in all on real echoes, could not have read d. So the page is followed.
 - The hackathon's echoes have no noise; ours have, since what the last digits tell is numerics.
 - All echoes come from one realisation of the detunings, as with one crystal. It is part of this program and public;
   only the couplings are secret.

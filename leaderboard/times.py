@@ -8,12 +8,11 @@ FORMS = (
     "2026-12-01 18:00 Europe/Lisbon, 2026-12-01T18:00+01:00, 2026-12-01 18:00 or 2026-12-01 (in the event's zone), "
     "+1h, -30m"
 )
-SPAN = re.compile(r"([+-])\s*((?:\d+(?:\.\d+)?\s*[wdhms]\s*)+)", re.IGNORECASE)
-PART = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])", re.IGNORECASE)
+PART = re.compile(r"(\d+(?:\.\d+)?)([wdhms])", re.IGNORECASE)
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 WRITTEN = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?"
-    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z][\w+-]*(?:/[\w+-]+)*)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z][\w/+-]*)?"
 )
 
 
@@ -64,11 +63,9 @@ def moment(text: str, *, zone: ZoneInfo, base: datetime) -> datetime:
     leaderboard.times.TimeError: expected a time such as 2026-12-01 18:00 Europe/Lisbon, 2026-12-01T18:00+01:00, \
 2026-12-01 18:00 or 2026-12-01 (in the event's zone), +1h, -30m; got 'tomorrow'
     """
-    if span := SPAN.fullmatch(text.strip()):
-        length = sum(
-            (timedelta(**{UNITS[unit.lower()]: float(count)}) for count, unit in PART.findall(span[2])), timedelta()
-        )
-        return base + length if span[1] == "+" else base - length
+    if text.strip()[:1] in ("+", "-"):
+        length = _span(text)
+        return base + length if text.strip()[0] == "+" else base - length
     written = WRITTEN.fullmatch(text.strip())
     if not written:
         raise TimeError(f"expected a time such as {FORMS}; got {text!r}")
@@ -80,6 +77,13 @@ def moment(text: str, *, zone: ZoneInfo, base: datetime) -> datetime:
     if where and (where == "Z" or where[0] in "+-"):
         return datetime.fromisoformat(f"{local.isoformat()}{where.replace('Z', '+00:00')}")
     return _on_the_clock(local, zone_of(where) if where else zone, text)
+
+
+def _span(text: str) -> timedelta:
+    parts = [PART.fullmatch(part) for part in text.strip()[1:].split()]
+    if not parts or not all(parts):
+        raise TimeError(f"expected a time such as {FORMS}; got {text!r}")
+    return sum((timedelta(**{UNITS[part[2].lower()]: float(part[1])}) for part in parts if part), timedelta())
 
 
 def _time(text: str | None) -> time:

@@ -307,7 +307,7 @@ def _named(source: Path, cells: list[bytes]) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.lower())
+    return "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum())
 
 
 def _first_fault(source: Path, layout: Layout, good: int, fault: Exception | None) -> DataFileError:
@@ -342,7 +342,7 @@ def _fault(line: bytes, layout: Layout) -> str | None:
     for position, (name, cell) in enumerate(zip(layout.columns, cells, strict=True), start=1):
         number = float(cell) if NUMBER.fullmatch(cell) else np.nan
         if name == TARGET and number not in (0, 1):
-            last = not layout.header and re.fullmatch(rb"[01](\.0*)?([eE][-+]?0+)?", cells[-1].strip())
+            last = not layout.header and NUMBER.fullmatch(cells[-1]) and float(cells[-1]) in (0, 1)
             hint = "; a table whose label is the last column needs a first line that names the columns" if last else ""
             return f", column {position} ({name}): expected 0 or 1, got {_shown(cell)}{hint}"
         if not abs(number) <= LARGEST:

@@ -10,15 +10,17 @@ CRYSTAL = 0.0174  # radians
 TOWER = 5  # crystals along the side of a trigger tower
 GRID = (8 * TOWER, 16 * TOWER)  # crystals around the image, in whole towers
 MOLIERE = 1.0  # Molière radius in crystals
-PROFILE = np.array([[0.66, 0.12], [0.245, 0.40], [0.095, 1.50]])  # weight, width in Molière radii
-SPREAD = 0.10  # how much the width varies from shower to shower
+# Weight and width in Molière radii: a core and a tail that falls like a power, as showers' do.
+PROFILE = np.array([[0.584, 0.105], [0.283, 0.375], [0.095, 0.95], [0.038, 1.60]])
+BROADER = 1.125  # along phi, in which the field bends what the shower itself throws back and forth
+SPREAD = 0.14  # how much the width varies from shower to shower
 STOCHASTIC, CONSTANT = 0.028, 0.003  # resolution: 2.8% / sqrt(E / GeV) and 0.3%
-NOISE = 0.048  # GeV in each crystal
-HIT = 0.095  # GeV: what a crystal needs to be kept by itself
+NOISE = 0.0455  # GeV in each crystal
+HIT = 0.092  # GeV: what a crystal needs to be kept by itself
 SUPPRESSED = 0.18  # GeV: what it needs outside the towers that are read in full
-WING, DOMINO = 0.35, 0.10  # GeV: what five crystals of a column need to start a cluster, and to prolong one
+WING, DOMINO = 0.37, 0.05  # GeV: what five crystals of a column need to start a cluster, and to prolong one
 REACH = 4  # columns
-BUSY = 2.5  # GeV transverse: towers above it, and their neighbours, are read in full
+BUSY = 0.82  # GeV transverse: towers above it, and their neighbours, are read in full
 JITTER, LATEST = 35.0, 125.0  # nanoseconds at a signal as large as the noise; end of the time scale
 
 
@@ -68,7 +70,7 @@ def _showers(deposits: Particles, eta: np.ndarray, rng: np.random.Generator) -> 
     width = MOLIERE * PROFILE[:, 1] * np.exp(SPREAD * rng.standard_normal((n, 1)))
     along_eta = _shares(rows // 2 + place[0], width, rows)
     column = columns // 2 + place[1][deposits.image] + deposits.offset / (CALORIMETER_RADIUS * CRYSTAL)
-    shares = _shares(column, width[deposits.image], columns)
+    shares = _shares(column, BROADER * width[deposits.image], columns)
     energy = deposits.pt * np.cosh(eta)[deposits.image]
     order = np.argsort(deposits.image, kind="stable")
     first = np.searchsorted(deposits.image[order], np.arange(n))

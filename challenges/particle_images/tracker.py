@@ -8,7 +8,7 @@ FIELD = 3.8  # tesla
 CALORIMETER_RADIUS = 1.29  # metres
 PLANES = np.linspace(0.04, 1.10, 24)  # radii of the planes that hold the material, metres
 SOFTEST = 0.002  # radiated photons take at least this fraction of the electron's energy
-PT_PHOTON, PT_CHARGED = 0.1, 0.75  # GeV: softer photons drown in noise, softer electrons curl up
+PT_PHOTON, PT_CHARGED = 0.15, 0.7  # GeV: softer photons drown in noise, softer electrons curl up
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def material(eta: np.ndarray) -> np.ndarray:
     """Return the thickness of the tracker in radiation lengths.
 
     A polynomial that follows the budget of the CMS tracker, 0.4 at the centre and more than 1 towards the end of the
-    barrel [1]_, times 1.3: so much makes the images as broad as real ones.
+    barrel [1]_, times 1.4: so much makes the images as broad as real ones.
 
     References
     ----------
     .. [1] CMS Collaboration, The CMS experiment at the CERN LHC, JINST 3, S08004 (2008).
     """
-    return 1.3 * (0.38 + 0.25 * eta**2 + 0.357 * eta**4)
+    return 1.4 * (0.38 + 0.25 * eta**2 + 0.357 * eta**4)
 
 
 def cross(particles: Particles, thickness: np.ndarray, rng: np.random.Generator) -> Particles:

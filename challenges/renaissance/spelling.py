@@ -49,6 +49,38 @@ class Word(NamedTuple):
     printed: str
 
 
+HABITS: tuple[Rule, ...] = tuple(
+    (re.compile(pattern), result)
+    for pattern, result in (
+        ("(?<=[aeiou])s(?=[aeiou])", "ss"),  # possible
+        ("(?<=[aeiou])f(?=[aeiou])", "ff"),  # officio
+        ("(?<=[aeiou])p(?=[aeiou])", "pp"),  # appetito
+        ("(?<=[aeiou])c(?=[ei])", "sc"),  # nascer
+        ("(?<=[aeioun])t(?=[oa]s?$)", "ct"),  # fructo, sancto
+        ("^h(?=[aeou])", ""),  # ombre
+        ("^o(?=[bdlnr])", "ho"),  # hondas
+        ("(?<=[aeou])i(?=[dnrst])", "y"),  # reyno, cuydar
+        ("c(?=[ei])", "z"),  # zelo
+        ("z(?=[aou])", "c"),
+        ("[gj](?=e)", "x"),  # muxer
+        ("j(?=[aou])", "g"),
+        ("g(?=[ei])", "j"),
+        ("(?<=[aeiou])b(?=[aeiou])", "v"),  # cavallo
+        ("(?<=[aeiou])v(?=[aeiou])", "b"),  # nuebo
+        ("m(?=[bp])", "n"),  # tienpo
+        ("^t(?=[aeo])", "th"),  # thesoro
+        ("^c(?=[aeor])", "ch"),  # charidad, christo
+        ("^qua", "cua"),
+        ("(?<=[aeiou])d$", "t"),  # verdat
+        ("ie(?=n)", "e"),  # quen
+        ("ue(?=[nr])", "o"),  # bono
+        ("^r(?=[aeiou])", "rr"),
+        ("^es(?=[cpt])", "s"),  # spiritu
+    )
+)
+"""What printers wrote otherwise than others."""
+
+
 def aged(word: str, habits: Iterable[Rule] = ()) -> str:
     """Return a word of 1909, with its punctuation, in the spelling of a transcription of a book of 1637.
 

@@ -6,44 +6,13 @@ printer keeps some habits of spelling; and some of its words begin as one word d
 do.
 """
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from challenges.renaissance.spelling import MARKS, Rule
-
-HABITS: tuple[Rule, ...] = tuple(
-    (re.compile(pattern), result)
-    for pattern, result in (
-        ("(?<=[aeiou])s(?=[aeiou])", "ss"),  # possible
-        ("(?<=[aeiou])f(?=[aeiou])", "ff"),  # officio
-        ("(?<=[aeiou])p(?=[aeiou])", "pp"),  # appetito
-        ("(?<=[aeiou])c(?=[ei])", "sc"),  # nascer
-        ("(?<=[aeioun])t(?=[oa]s?$)", "ct"),  # fructo, sancto
-        ("^h(?=[aeou])", ""),  # ombre
-        ("^o(?=[bdlnr])", "ho"),  # hondas
-        ("(?<=[aeou])i(?=[dnrst])", "y"),  # reyno, cuydar
-        ("c(?=[ei])", "z"),  # zelo
-        ("z(?=[aou])", "c"),
-        ("[gj](?=e)", "x"),  # muxer
-        ("j(?=[aou])", "g"),
-        ("g(?=[ei])", "j"),
-        ("(?<=[aeiou])b(?=[aeiou])", "v"),  # cavallo
-        ("(?<=[aeiou])v(?=[aeiou])", "b"),  # nuebo
-        ("m(?=[bp])", "n"),  # tienpo
-        ("^t(?=[aeo])", "th"),  # thesoro
-        ("^c(?=[aeor])", "ch"),  # charidad, christo
-        ("^qua", "cua"),
-        ("(?<=[aeiou])d$", "t"),  # verdat
-        ("ie(?=n)", "e"),  # quen
-        ("ue(?=[nr])", "o"),  # bono
-        ("^r(?=[aeiou])", "rr"),
-        ("^es(?=[cpt])", "s"),  # spiritu
-    )
-)
-"""What printers wrote otherwise than others."""
+from challenges.renaissance import spelling
+from challenges.renaissance.spelling import MARKS
 
 HABITUAL = 0.25  # how many of the habits a printer has
 COINED = 0.4  # how many of its longer words only one book has
@@ -96,7 +65,7 @@ class Book:
     """
 
     def __init__(self, lexicon: Lexicon, rng: np.random.Generator) -> None:
-        self.habits = [habit for habit in HABITS if rng.random() < HABITUAL]
+        self.habits = [habit for habit in spelling.HABITS if rng.random() < HABITUAL]
         self.joins = rng.random() < JOINS
         self._lexicon, self._rng = lexicon, rng
         self._own: dict[str, str] = {}

@@ -179,6 +179,28 @@ def test_figure_is_a_small_png(data, tmp_path):
     assert 20_000 < len(picture) < 200_000
 
 
+@pytest.mark.parametrize(("least", "median"), [(0.1, 26), (0.5, 8), (1, 6), (2, 4)])
+def test_as_many_crystals_are_bright_as_in_the_real_sample(data, real, least, median):
+    ours, theirs = ((energy > least).sum(axis=(1, 2)) for energy in (GEV * data.features[..., 0], real[0]))
+    assert np.median(theirs) == median
+    assert abs(np.median(ours) - median) <= 1
+    assert (
+        ks_2samp(ours, theirs).statistic < 0.13
+    )  # 200 real images: equal distributions stay below it in 99 of 100 cases
+
+
+def test_showers_are_broader_along_phi_as_in_the_real_sample(data, real):
+    rims = []
+    for energy in (GEV * data.features[..., 0], real[0]):
+        along_eta, along_phi = (
+            (energy[:, CENTRE - k, CENTRE - j], energy[:, CENTRE + k, CENTRE + j]) for k, j in ((1, 0), (0, 1))
+        )
+        rims.append([np.median(np.minimum(*sides)) for sides in (along_eta, along_phi)])
+    (eta, phi), (real_eta, real_phi) = rims
+    assert real_phi > 1.4 * real_eta
+    assert phi > 1.2 * eta
+
+
 @pytest.mark.parametrize("kind", [PHOTON, ELECTRON])
 def test_shapes_are_distributed_as_in_the_real_sample(data, real, kind):
     energy, label = real
