@@ -6,7 +6,7 @@ import numpy as np
 
 N_JETS = 8
 """Jets kept of each collision, the hardest first."""
-JET_RADIUS = 0.6
+JET_RADIUS = 0.7
 LEPTON_PT_MIN = 12.0  # GeV; only to save time, the detector's own threshold is higher
 LEPTON_ETA_MAX = 2.5
 

@@ -17,26 +17,27 @@ JET_PT_MIN = 15.0  # the real table's smallest jet pT is the same in GeV for all
 JET_ETA_MAX = 3.0
 LEPTON_PT_MIN = 15.0
 LEPTON_ETA_MAX = 2.5
-MAX_JETS = 5  # good jets considered: more of them would too often leave a tag outside the four that are listed
-JET_STOCHASTIC = 0.62  # sqrt(GeV): relative energy resolution 0.62 / sqrt(E) and a constant term, in quadrature
+MAX_JETS = 6  # good jets considered: more of them would too often leave a tag outside the four that are listed
+SOFT_LOSS, SOFT_RANGE = 0.3, 8.0  # GeV: share of jets missed at the threshold, and how fast it falls above
+JET_STOCHASTIC = 0.75  # sqrt(GeV): relative energy resolution 0.75 / sqrt(E) and a constant term, in quadrature
 JET_CONSTANT = 0.064
-JET_SCALE = 0.995  # losses out of the cone
-B_JET_SCALE = 0.95
+JET_SCALE = 0.98  # losses out of the cone
+B_JET_SCALE = 0.945
 B_TO_LEPTON = 0.32  # bottom jets with a neutrino, which takes exp(-x) of them away, x exponential
-B_NEUTRINO = 0.2
+B_NEUTRINO = 0.3
 LEPTON_RESOLUTION = 0.02  # no efficiency: it would only cost time
 ISOLATION = 0.4  # no jet comes nearer to the lepton
-CROWDED, CROWDED_LOSS = 0.7, 0.42
-SOFT_TERM = 0.85  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
+CROWDED, CROWDED_LOSS = 0.7, 0.42  # and of the leptons with a jet that near, this share is not found
+SOFT_TERM = 0.75  # sqrt(GeV): missing-energy resolution from all that is in no jet, times sqrt(sum of pT)
 
-TAG_EFFICIENCY = {5: 0.74, 4: 0.18, 0: 0.014}  # bottom, charm, light; at high pT in the middle of the detector
+TAG_EFFICIENCY = {5: 0.74, 4: 0.25, 0: 0.03}  # bottom, charm, light; at high pT in the middle of the detector
 TAG_TURN_ON = 12.9  # GeV: a tag needs tracks, soft jets have few
 TAG_ETA_FLAT, TAG_ETA_MAX = 1.09, 1.84  # the efficiency is flat up to the first and zero from the second on
 TAG_LOOSE = 0.19  # a fifth of the tags has the lower of the two values
 N_TAGS = 2  # exactly: no real row has three
 
 # The real table lists jets in an order that follows their pT only roughly, and tagged ones later.
-ORDER_NOISE = 0.36
+ORDER_NOISE = 0.34
 ORDER_TAG = 0.11
 
 NEUTRINO_ETA = 0.05 * np.arange(-60, 61)
@@ -138,6 +139,7 @@ def measure(collisions: Collisions, rng: np.random.Generator) -> Measured:
     missing = np.stack([np.hypot(*missing.T), np.arctan2(missing[:, 1], missing[:, 0])], axis=1)
 
     good = (pt > JET_PT_MIN) & (np.abs(eta) < JET_ETA_MAX)
+    good &= rng.random(pt.shape) > SOFT_LOSS * np.exp((JET_PT_MIN - pt) / SOFT_RANGE)
     tags = _tag(pt, eta, collisions.flavour, rng) * good
     good &= np.cumsum(good, axis=1) <= MAX_JETS
     tags *= good

@@ -15,7 +15,7 @@ from challenges.higgs.units import BTAG_UNITS, UNIT
 from tests.support import real_data
 
 EVENTS = 2000
-KS_BOUND = 0.12  # 0.08 for the worst column at equal sizes of 7,500, and the fluctuation of 2,000 rows
+KS_BOUND = 0.09  # 0.05 for the worst column at equal sizes of 7,500, and the fluctuation of 2,000 rows
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def test_53_percent_are_signal_and_their_places_tell_nothing(events):
 def test_no_event_comes_twice(events, null_events):
     for data in (events, null_events):
         # The lepton's direction is not smeared: streams that share their collisions show there.
-        for columns in (list(FEATURES), ["lepton_pt"], ["m_wwbb"], ["lepton_eta", "lepton_phi"]):
+        for columns in (list(FEATURES), ["lepton_pt", "m_wwbb"], ["lepton_eta", "lepton_phi"]):
             assert not data.features[columns].duplicated().any()
 
 
@@ -137,10 +137,10 @@ def test_null_mode_changes_the_signal_alone(events, null_events):
 def test_signal_peaks_at_the_masses_of_its_bosons(events):
     signal = events.features[events.targets[TARGET] == 1].astype(float)
     background = events.features[events.targets[TARGET] == 0].astype(float)
-    # Lost energy pulls the peaks a little below the true masses.
+    # Lost energy pulls the peaks a little below the true masses, wrong pairs of jets above.
     for column, mass in (("m_bb", 125), ("m_wbb", 325), ("m_wwbb", 425)):
         median = signal[column].median() * UNIT[column]
-        assert 0.85 * mass < median < 1.03 * mass, f"{column} of the signal has its median at {median:.0f} GeV"
+        assert 0.85 * mass < median < 1.06 * mass, f"{column} of the signal has its median at {median:.0f} GeV"
         spread = signal[column].quantile([0.25, 0.75]), background[column].quantile([0.25, 0.75])
         assert np.ptp(spread[0]) < 0.8 * np.ptp(spread[1])
     assert background["m_jjj"].median() * UNIT["m_jjj"] == pytest.approx(172.5, rel=0.06)
@@ -211,4 +211,4 @@ def test_columns_are_distributed_as_in_the_real_table(events):
         distance = ks_2samp(events.features[column].astype(float).round(3), real[column]).statistic
         assert distance < KS_BOUND, f"{column}: Kolmogorov-Smirnov distance {distance:.3f}"
         if column in LOW_LEVEL and not column.endswith("_btag"):
-            assert distance < 0.085, f"{column}: Kolmogorov-Smirnov distance {distance:.3f}"
+            assert distance < 0.07, f"{column}: Kolmogorov-Smirnov distance {distance:.3f}"

@@ -19,7 +19,7 @@ from challenges.higgs.generator.initial_state import Emissions, emissions
 from challenges.higgs.generator.momenta import BEAM, dot, moving
 
 CHARGED_HIGGS_MASS, LIGHT_HIGGS_MASS = 325.0, 125.0  # GeV
-RADIATION_SCALE = {True: 145.0, False: 110.0}  # GeV, of the heavy Higgs boson and of top quarks
+RADIATION_SCALE = {True: 300.0, False: 130.0}  # GeV, of the heavy Higgs boson and of top quarks
 PRIMORDIAL = 10.0  # GeV: transverse momentum that the incoming partons have besides, in each direction
 BRANCHING = 10.0  # GeV: softer radiation of the incoming partons is left as it is
 SOFTEST = 0.3  # GeV: softer partons make no jet

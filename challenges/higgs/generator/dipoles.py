@@ -6,7 +6,7 @@ from challenges.higgs.generator.momenta import axes, dot
 from challenges.higgs.generator.parton_densities import coupling
 
 SOFTEST = 2.0  # GeV
-STRENGTH = 1.1
+STRENGTH = 1.0
 BOTTOM_MASS = 4.8  # GeV
 LONGEST = 10  # partons of a chain
 QUARK, GLUON = 2 / (3 * np.pi), 3 / (4 * np.pi)  # rates of a dipole between two quarks, and of any other, over alpha_s
