@@ -20,6 +20,7 @@ from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.judge.judging import Judge
+from leaderboard.public import places
 from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
 from leaderboard.site.spool import spool_of
@@ -143,6 +144,25 @@ def test_board_after_publication_is_the_exact_private_ranking(judge, page):
     assert f'<td class="number">{entry.value:.5f}</td>' in text
     assert '<th scope="col" class="number">Rank range</th>' in text
     assert "The rank range holds every rank" in text
+
+
+def test_board_after_publication_shows_where_models_place_recordings_and_whether_they_agree(judge, page):
+    shares = {"HL Tau": (0.998, 0.14), "AS 209": (0.99, 0.97)}
+    placed = [
+        places.Place(recording, team, "team", empty, 0.5)
+        for recording, both in shares.items()
+        for team, empty in zip("AB", both, strict=True)
+    ]
+    places.write(judge.event, TRACK, placed)
+    send(judge, add_team(judge), noisy_answers(judge, 2))
+    assert "HL Tau" not in all_text(page(judge))
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    text = all_text(page(judge))
+    spread = "".join(f'<td class="number">{share}</td>' for share in ("0.14", "0.57", "1.00"))
+    assert f'<td class="">HL Tau</td>{spread}<td class="">models disagree</td>' in text
+    assert "stands out for every model" in text
+    assert "detected" not in text
 
 
 def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
