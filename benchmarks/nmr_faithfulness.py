@@ -176,8 +176,8 @@ Echoes a second and core: {fast}.
   mean field is neither too weak to bend an echo nor so strong that it is lost. The decay rate, 10^(-d/2), is even up to
   its largest.
 - The hackathon's page says that spins decay within Γ^(-1/2), where Γ = 10^(-d); a published version of the original
-  program has a rate of Γ / 2. With that, decays of d from 6 to 12 change an echo in its fifth digit, and participants'
-  nets, which err by 0.040 in all on real echoes, could not have read d. So the page is followed.
+  program has a rate of Γ / 2. With that, a d from 6 to 12 changes an echo in its fourth digit or beyond, and
+  participants' nets, whose errors on real echoes are 0.040 in all, could hardly have read it. So the page is followed.
 - The hackathon's echoes have no noise; ours have, since what the last digits tell is numerics.
 - All echoes come from one realisation of the detunings, as with one crystal. It is part of this program and public;
   only the couplings are secret.

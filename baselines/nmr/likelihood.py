@@ -2,10 +2,11 @@
 
 Nothing is learnt from training echoes. The program that makes them is public and so is the crystal; what an echo looks
 like without noise follows, and what noise does to it is known. The rest is Bayes' theorem, over the couplings that the
-simulator draws: nothing that looks at echoes alone can do better.
+simulator draws: nothing that looks at echoes alone can do better. Of another crystal, such as that of the hackathon's
+own files, it knows nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from scipy.stats import norm, qmc
 
 from baselines.nmr.emulator import Emulator, emulators
 from baselines.rungs import SEED
-from challenges.dataset import Dataset
-from challenges.nmr.layout import GAUSS, NOISE, RKKY
+from challenges.dataset import Dataset, as_array
+from challenges.nmr.layout import GAUSS, NOISE, RKKY, SAMPLES
 
 STEPS = 12  # to the most likely place
 DRAWS, WIDER = 64, 1.3  # places tried around it, and how much further out than the likelihood reaches
@@ -100,11 +101,23 @@ def _slopes(emulator: Emulator, place: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 @dataclass(frozen=True)
 class LikelihoodRatio:
-    """Bayes' factor of the two forms of coupling."""
+    """Bayes' factor of the two forms of coupling.
+
+    Attributes
+    ----------
+    emulators : mapping of str to Emulator
+    axes : ndarray, shape (components, 942)
+    """
+
+    emulators: Mapping[str, Emulator]
+    axes: np.ndarray
 
     def predict(self, echoes: np.ndarray) -> np.ndarray:
         """Return the logarithm of how much likelier RKKY makes each echo than Gauss does, shape (n, 1)."""
-        gauss, rkky = (np.concatenate([one.evidence for one in _posteriors(form, echoes)]) for form in (GAUSS, RKKY))
+        gauss, rkky = (
+            np.concatenate([one.evidence for one in _posteriors(self.emulators[form], self.axes, echoes)])
+            for form in (GAUSS, RKKY)
+        )
         return (rkky - gauss)[:, None]
 
 
@@ -114,33 +127,41 @@ class PosteriorMean:
 
     Attributes
     ----------
-    form : str
+    emulator : Emulator
+    axes : ndarray, shape (components, 942)
     """
 
-    form: str
+    emulator: Emulator
+    axes: np.ndarray
 
     def predict(self, echoes: np.ndarray) -> np.ndarray:
         """Return the geometric means of alpha, xi and d, shape (n, 3)."""
-        emulator = emulators()[0][self.form]
         answers = []
-        for found in _posteriors(self.form, echoes):
-            material = emulator.material(found.place.reshape(-1, 3))
+        for found in _posteriors(self.emulator, self.axes, echoes):
+            material = self.emulator.material(found.place.reshape(-1, 3))
             logarithms = np.log([material.alpha, material.xi, material.d]).reshape(3, *found.weight.shape)
             answers.append(np.exp((logarithms * found.weight).sum(axis=2)).T)
         return np.concatenate(answers)
 
 
-def _posteriors(form: str, echoes: np.ndarray) -> Iterator[Posterior]:
-    every, axes = emulators()
+def _posteriors(emulator: Emulator, axes: np.ndarray, echoes: np.ndarray) -> Iterator[Posterior]:
     for part in np.array_split(echoes, -(-len(echoes) // AT_ONCE)):
-        yield posterior(every[form], part.reshape(len(part), -1) @ axes.T / NOISE)
+        yield posterior(emulator, part.reshape(len(part), -1) @ axes.T / NOISE)
 
 
 def fit_likelihood_ratio(train: Dataset) -> LikelihoodRatio:
-    """Return the likelihood ratio; training echoes have nothing to add to it."""
-    return LikelihoodRatio()
+    """Simulate what the likelihood ratio needs; training echoes have nothing to add to it."""
+    return LikelihoodRatio(*_emulators_like(train))
 
 
 def fit_posterior_mean(train: Dataset, form: str) -> PosteriorMean:
-    """Return the posterior mean of one form's couplings; training echoes have nothing to add to it."""
-    return PosteriorMean(form)
+    """Simulate what the posterior mean of one form needs; training echoes have nothing to add to it."""
+    every, axes = _emulators_like(train)
+    return PosteriorMean(every[form], axes)
+
+
+def _emulators_like(train: Dataset) -> tuple[dict[str, Emulator], np.ndarray]:
+    samples = as_array(train.features).shape[2]
+    if samples != SAMPLES:
+        raise ValueError(f"the simulator makes echoes of {SAMPLES} samples, these have {samples}: it cannot judge them")
+    return emulators()

@@ -46,7 +46,7 @@ def liouville(detuning: np.ndarray, field: np.ndarray, decay: float, step: float
     return np.stack([np.real(found), np.imag(found)])
 
 
-@pytest.mark.parametrize(("form", "xi", "decay"), [(GAUSS, 1.3, 0.0), (GAUSS, 1.3, 5e-4), (RKKY, 2.5, 5e-6)])
+@pytest.mark.parametrize(("form", "xi", "decay"), [(GAUSS, 1.3, 0.0), (GAUSS, 1.3, 1e-3), (RKKY, 2.5, 1e-6)])
 def test_echoes_agree_with_a_direct_liouville_solution_of_25_spins(form, xi, decay):
     detuning = np.random.default_rng(5).uniform(-0.2, 0.2, (5, 5))
     field = lattice.couplings(form, np.array([xi]), side=5)
@@ -55,7 +55,7 @@ def test_echoes_agree_with_a_direct_liouville_solution_of_25_spins(form, xi, dec
     exact = liouville(detuning, field[..., 0], decay)
     assert np.abs(exact[:, ECHO - 50 :]).max() > 0.05
     # A decay that acts after each turn and not during it makes most of the difference.
-    np.testing.assert_allclose(echo, exact, atol=1e-6 + 0.02 * decay)
+    np.testing.assert_allclose(echo, exact, atol=2.5e-6 + 0.02 * decay)
 
 
 def test_echoes_agree_with_those_of_the_original_simulator():
