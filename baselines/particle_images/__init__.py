@@ -1,4 +1,4 @@
-"""Particle image baselines: boosted trees on shower shapes, a convolutional net, a vision transformer."""
+"""Particle image baselines: boosted trees on shower shapes, and a convolutional net."""
 
 from baselines.particle_images.trees import fit_xgboost
 from baselines.rungs import SEED, Baseline, Model
@@ -12,15 +12,7 @@ def fit_cnn(train: Dataset) -> Model:
     return fit(train, convolutional, seed=SEED)
 
 
-def fit_vit(train: Dataset) -> Model:
-    """Fit a vision transformer; torch is imported only here."""
-    from baselines.particle_images.nets import VisionTransformer, fit
-
-    return fit(train, VisionTransformer, seed=SEED)
-
-
 LADDER = (
     Baseline("shapes_xgboost", "Shower shapes, XGBoost", "electron_photon", fit_xgboost),
     Baseline("cnn", "Convolutional net", "electron_photon", fit_cnn, deep=True),
-    Baseline("vit", "Small vision transformer", "electron_photon", fit_vit, deep=True),
 )

@@ -1,4 +1,4 @@
-"""Nets that look at the images themselves, trained with torch: a convolutional one and a small vision transformer."""
+"""A convolutional net that looks at the images themselves, trained with torch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,6 @@ EPOCHS, BATCH = 12, 128
 ROWS = 16  # a field along the beam bends nothing along eta: the outer rows hold noise
 FAINT = 0.002  # 100 MeV in the images' unit: about where noise ends
 CHANNELS = (12, 24, 48)
-PATCH = (16, 1)  # particles bend along phi: a column of crystals is a patch
-WIDTH, HEADS, DEPTH = 48, 4, 2
 
 
 @dataclass(frozen=True)
@@ -71,25 +69,3 @@ def convolutional() -> nn.Sequential:
 
 def _convolution(before: int, after: int) -> list[nn.Module]:
     return [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
-
-
-class VisionTransformer(nn.Module):
-    """Columns of crystals that attend to each other.
-
-    References
-    ----------
-    A. Dosovitskiy et al., An image is worth 16x16 words, arXiv:2010.11929.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.patches = nn.Conv2d(1, WIDTH, PATCH, stride=PATCH)
-        self.places = nn.Parameter(0.02 * torch.randn(1, (ROWS // PATCH[0]) * (SIDE // PATCH[1]), WIDTH))
-        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 2 * WIDTH, 0.1, "gelu", batch_first=True, norm_first=True)
-        self.encoder = nn.TransformerEncoder(layer, DEPTH, enable_nested_tensor=False)
-        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return log-odds, shape (n, 1), of inputs of shape (n, 1, 16, 32)."""
-        tokens = self.patches(x).flatten(2).transpose(1, 2) + self.places
-        return self.head(self.encoder(tokens).mean(dim=1))

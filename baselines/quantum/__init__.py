@@ -1,5 +1,6 @@
-"""Quantum challenge baselines, all trained on quark jets alone: a quantum, a neural and a linear autoencoder."""
+"""Quantum challenge baselines, none of which sees a gluon: a count, and a quantum, neural and linear autoencoder."""
 
+from baselines.quantum.counting import fit_counting
 from baselines.quantum.pca import fit_pca
 from baselines.rungs import SEED, Baseline, Model
 from challenges.dataset import Dataset
@@ -27,9 +28,10 @@ def declare_circuit() -> str:
 
 
 LADDER = (
+    Baseline("counting", "Number of lit crystals", "anomaly", fit_counting),
     Baseline(
         "circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, deep=True, declaration=declare_circuit
     ),
     Baseline("autoencoder", "Convolutional autoencoder", "anomaly", fit_autoencoder, deep=True),
-    Baseline("pca", "Principal components", "anomaly", fit_pca),
+    Baseline("pca", "Principal components of fourth roots", "anomaly", fit_pca),
 )

@@ -8,15 +8,11 @@ from challenges.pythia import SimulatorError, configure, import_pythia, no_banne
 from challenges.quantum.detector import Particles
 
 JET_RADIUS = 0.4
-JET_PT_MIN = 70.0  # GeV
-JET_ETA_MAX = 1.2  # an image then lies within the barrel, |eta| < 1.48
 MATCHED = 0.3  # farthest distance of a jet from the parton that made it
 
 _COMMON = (
     "Print:quiet = on",
     "Beams:eCM = 8000",
-    "PhaseSpace:pTHatMin = 90",
-    "PhaseSpace:pTHatMax = 170",
     "PartonLevel:MPI = off",
     "Check:event = off",
     # Soft radiation makes no jet and few particles, photons from quarks concern one jet in a hundred; all cost time.
@@ -34,6 +30,27 @@ QUARKS = ("HardQCD:qq2qq = on", "HardQCD:gg2qqbar = on", "HardQCD:qqbar2qqbarNew
 """Collisions that end in two light quarks."""
 GLUONS = ("HardQCD:gg2gg = on", "HardQCD:qqbar2gg = on")
 """Collisions that end in two gluons."""
+
+
+class Window(NamedTuple):
+    """Which jets of which collisions are kept.
+
+    Attributes
+    ----------
+    pt_hat : tuple of float
+        Least and largest transverse momentum of the two hard partons, in GeV.
+    pt : tuple of float
+        Least and largest transverse momentum of a jet, in GeV.
+    eta : float
+        Largest pseudorapidity of a jet, of either sign.
+    """
+
+    pt_hat: tuple[float, float]
+    pt: tuple[float, float]
+    eta: float
+
+
+CHALLENGE = Window((90.0, 170.0), (70.0, np.inf), 1.2)  # an image then lies within the barrel, |eta| < 1.48
 
 
 class Jets(NamedTuple):
@@ -63,6 +80,7 @@ class JetSource:
         QUARKS or GLUONS.
     seed : SeedSequence
         Source of the random state.
+    window : Window, optional
 
     Raises
     ------
@@ -72,15 +90,18 @@ class JetSource:
         If Pythia refuses a setting.
     """
 
-    def __init__(self, process: tuple[str, ...], seed: np.random.SeedSequence) -> None:
+    def __init__(self, process: tuple[str, ...], seed: np.random.SeedSequence, window: Window = CHALLENGE) -> None:
         pythia8 = import_pythia()
         self._pythia = pythia8.Pythia("", False)
-        self._events = 0
-        configure(self._pythia, (*_COMMON, *process))
+        self._events, self._window = 0, window
+        momenta = (
+            f"PhaseSpace:pTHat{end} = {value:g}" for end, value in zip(("Min", "Max"), window.pt_hat, strict=True)
+        )
+        configure(self._pythia, (*_COMMON, *momenta, *process))
         with no_banner():
             ready = self._pythia.init()
             # -1: anti-kT; select = 2: all visible final particles; massSet = 2: their own masses.
-            self._jets = pythia8.SlowJet(-1, JET_RADIUS, JET_PT_MIN, JET_ETA_MAX + JET_RADIUS, 2, 2)
+            self._jets = pythia8.SlowJet(-1, JET_RADIUS, window.pt[0], window.eta + JET_RADIUS, 2, 2)
             if ready:
                 self._pythia.next()  # FastJet prints its banner at the first clustering
                 self._jets.analyze(self._pythia.event)
@@ -100,7 +121,8 @@ class JetSource:
             self._jets.analyze(record)
             for jet in range(min(2, self._jets.sizeJet())):
                 axis = self._jets.p(jet)
-                if abs(axis.eta()) > JET_ETA_MAX or not self._stems_from_a_parton(axis):
+                wanted = axis.pT() < self._window.pt[1] and abs(axis.eta()) <= self._window.eta
+                if not wanted or not self._stems_from_a_parton(axis):
                     continue
                 for index in self._jets.constituents(jet):
                     one = record[index]

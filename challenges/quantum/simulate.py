@@ -28,7 +28,7 @@ class Images(NamedTuple):
 
 
 def run_stream(stream: int, n_jets: int, *, seed: int, signal: bool, report: Callable[[int], None]) -> Images:
-    """Return the images of one stream: 0 and 1 are those labelled gluon, 2 and 3 quark."""
+    """Return the images of one stream, dark ones left out: 0 and 1 are those labelled gluon, 2 and 3 quark."""
     if not n_jets:
         return Images(np.empty((0, SIDE, SIDE), np.float32), np.empty(0, np.int64))
     source = JetSource(GLUONS if signal and stream < 2 else QUARKS, seed_sequence(seed, stream, 0))
@@ -36,9 +36,11 @@ def run_stream(stream: int, n_jets: int, *, seed: int, signal: bool, report: Cal
     pixels, events, done = [], [], 0
     while done < n_jets:
         jets = source.draw(BLOCK)
-        pixels.append(photograph(jets.particles, jets.axes, rng))
-        events.append(jets.event)
-        done += len(jets.event)
+        images = photograph(jets.particles, jets.axes, rng)
+        lit = images.any(axis=(1, 2))
+        pixels.append(images[lit])
+        events.append(jets.event[lit])
+        done += int(lit.sum())
         report(min(done, n_jets))
     return Images(np.concatenate(pixels)[:n_jets], np.concatenate(events)[:n_jets])
 

@@ -30,7 +30,7 @@ def test_deep_rungs_are_marked_as_such():
     deep = {challenge: [rung.name for rung in rungs(challenge) if rung.deep] for challenge in TOYS}
     assert deep == {
         "higgs": ["net"],
-        "particle_images": ["cnn", "vit"],
+        "particle_images": ["cnn"],
         "quantum": ["circuit", "autoencoder"],
         "exoplanet": ["sample_cnn", "tuned_cnn"],
     }
