@@ -19,7 +19,7 @@ SHOWER_PROBABILITY = 0.67  # a hadron interacts in 1.1 interaction lengths
 MIP = 0.3  # GeV, from a hadron that passes, or a muon
 SPREAD = 0.35  # crystals, width of a shower (its Molière radius is one crystal)
 STOCHASTIC, CONSTANT, NOISE = 0.028, 0.003, 0.042  # of the resolution; GeV
-ZERO_SUPPRESSION = 0.4  # GeV: fainter crystals hold noise and other collisions as often as this jet
+ZERO_SUPPRESSION = 0.4  # GeV; noise and other collisions light five crystals above 0.13 GeV, and 0.3 above this
 PILEUP = 20.0  # other collisions in the same crossing on average, about as many as in 2012
 # Charged particles per unit of pseudorapidity, their mean transverse momentum in GeV (CMS at 7 TeV, PRL 105, 022002).
 MINIMUM_BIAS_DENSITY, MINIMUM_BIAS_PT = 5.78, 0.545
