@@ -315,6 +315,7 @@ CHECKS: dict[str, Callable[[Subject], str]] = {
         kit_tells_nothing,
         answers_win,
         starter_is_the_floor,
+        no_shortcut,
         nothing_to_look_up,
         ladder_climbs,
     )
