@@ -314,14 +314,16 @@ from 2,400 simulated lines and has never seen the book.
 
 - **The model of confusions was fitted to this very book**, so its rates agree by construction; what it does not know by
   construction are the AUCs and how errors gather in lines.
-- It misreads glyph by glyph. Tesseract also guesses: now and then it turns a whole word into another one.
+- It misreads glyph by glyph, and now and then takes what it misread for a word that it knows. Tesseract guesses in more
+  ways than that.
 - The transcription has slips of its own, which count as Tesseract's errors here; simulated texts have none. That makes
   real words harder to judge than simulated ones.
 - Punctuation is only ever overlooked in simulated readings, never read as something else: hence the strict rates.
 - The readings know how well a line is printed, and so do the images; they do not know which stroke failed.
 - One typeface, upright, at one size. No drop capitals, headings, notes in the margin, stamps, or stains.
 - The text leaps at two words of three to another place where the same word stands: real Spanish by twos and threes,
-  nonsense by sentences.
+  nonsense by sentences. Words that only one book has begin as one word does and end as another; real names and derived
+  words have reasons. How many there are agrees: see [what looking up gains](renaissance_lookup.md).
 - Real labels are public. Only simulated holdouts can be secret.
 """
 

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from baselines.renaissance.language import END, ORDER, START, Language
+from baselines.renaissance.language import END, START, Language
 
 BEAM = 12  # hypotheses kept at each character
 LANGUAGE = 0.5  # weight of the language model beside the channel's 1
@@ -27,8 +27,8 @@ class Channel:
     Attributes
     ----------
     sources : dict
-        For each character that can be read: the characters it may stand for, and the logarithms of the chances that
-        they are read so. An empty source is a character that appears from nowhere.
+        For each character that can be read: the characters it may stand for, likely ones first, and the logarithms of
+        the chances that they are read so. An empty source is a character that appears from nowhere.
     lost : list
         Characters that may be overlooked, and the logarithms of the chances.
     """
@@ -55,6 +55,8 @@ class Channel:
                 self.sources[read].append((source, chance))
             else:
                 self.lost.append((source, chance))
+        for found in self.sources.values():
+            found.sort(key=lambda one: one[1], reverse=True)
         self.unknown = math.log(SMOOTH / (written.total() + 1))
 
 
@@ -74,38 +76,43 @@ class Corrector:
 
     def correct(self, reading: str) -> str:
         """Return the text that most probably became this reading."""
-        beam = self._with_lost([Hypothesis(0.0, START * (ORDER - 1))])
+        beam = self._with_lost([Hypothesis(0.0, START * (self.language.order - 1))])
         for read in reading:
-            sources = self.channel.sources.get(read) or [(read, self.channel.unknown)]
-            grown = [self._grown(hypothesis, source, chance) for hypothesis in beam for source, chance in sources]
-            beam = self._with_lost(_best(grown))
+            first, *others = self.channel.sources.get(read) or [(read, self.channel.unknown)]
+            likely = [self._grown(hypothesis, *first) for hypothesis in beam]
+            beam = self._with_lost(self._joined(likely, beam, others))
         ends = [self._grown(hypothesis, END, 0.0) for hypothesis in beam]
-        return max(ends).text[ORDER - 1 : -1].strip()
+        return max(ends).text[self.language.order - 1 : -1].strip()
 
     def _grown(self, hypothesis: Hypothesis, source: str, chance: float) -> Hypothesis:
         """Return a hypothesis with one more character, or none."""
         if source:
-            context = hypothesis.text[1 - ORDER :]
+            context = hypothesis.text[1 - self.language.order :]
             chance += LANGUAGE * self.language.log_probability(context, source)
         return Hypothesis(hypothesis.score + chance, hypothesis.text + source)
 
     def _with_lost(self, beam: list[Hypothesis]) -> list[Hypothesis]:
         """Let a character be overlooked after each hypothesis."""
-        worst = beam[-1].score if len(beam) == BEAM else -math.inf
+        return self._joined(beam, beam, self.channel.lost)
+
+    def _joined(
+        self, kept: list[Hypothesis], beam: list[Hypothesis], sources: list[tuple[str, float]]
+    ) -> list[Hypothesis]:
+        """Return the best of some hypotheses and of those that grow from a beam by sources; what cannot win is left."""
+        worst = min(kept).score if len(kept) >= BEAM else -math.inf
         more = [
             self._grown(hypothesis, source, chance)
             for hypothesis in beam
-            for source, chance in self.channel.lost
+            for source, chance in sources
             if hypothesis.score + chance > worst
         ]
-        return _best(beam + more)
+        return self._best(kept + more)
 
-
-def _best(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
-    """Return the best hypotheses, of those that end alike only one."""
-    best: dict[str, Hypothesis] = {}
-    for hypothesis in hypotheses:
-        end = hypothesis.text[1 - ORDER :]
-        if end not in best or hypothesis.score > best[end].score:
-            best[end] = hypothesis
-    return sorted(best.values(), reverse=True)[:BEAM]
+    def _best(self, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+        """Return the best hypotheses, of those that end alike only one."""
+        best: dict[str, Hypothesis] = {}
+        for hypothesis in hypotheses:
+            end = hypothesis.text[1 - self.language.order :]
+            if end not in best or hypothesis.score > best[end].score:
+                best[end] = hypothesis
+        return sorted(best.values(), reverse=True)[:BEAM]

@@ -13,7 +13,7 @@ from functools import cache
 from challenges.renaissance.composition import SOURCE, read_source
 from challenges.renaissance.spelling import aged
 
-ORDER = 6  # characters that the model looks at, the next one included
+ORDER = 6
 START, END = "\x02", "\n"
 
 
@@ -27,38 +27,44 @@ def source_text() -> str:
 
 
 class Language:
-    """A language model of characters: each is predicted from the ones before it."""
+    """A language model of characters: each is predicted from the ones before it.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    Attributes
+    ----------
+    order : int
+        Characters that the model looks at, the next one included.
+    """
+
+    def __init__(self, texts: Iterable[str], order: int = ORDER) -> None:
+        self.order = order
         self._after: dict[str, Counter] = defaultdict(Counter)
         for text in texts:
-            padded = START * (ORDER - 1) + text + END
-            for place in range(ORDER - 1, len(padded)):
-                for length in range(ORDER):
+            padded = START * (order - 1) + text + END
+            for place in range(order - 1, len(padded)):
+                for length in range(order):
                     self._after[padded[place - length : place]][padded[place]] += 1
         self._totals = {context: counts.total() for context, counts in self._after.items()}
-        self._known: dict[tuple[str, str], float] = {}
+        self._known: dict[str, float] = {}
 
     def log_probabilities(self, text: str) -> list[float]:
         """Return the logarithm of the chance of each character of a text, and of its end."""
-        padded = START * (ORDER - 1) + text + END
+        before = self.order - 1
+        padded = START * before + text + END
         return [
-            self.log_probability(padded[place - ORDER + 1 : place], padded[place])
-            for place in range(ORDER - 1, len(padded))
+            self.log_probability(padded[place - before : place], padded[place]) for place in range(before, len(padded))
         ]
 
     def log_probability(self, context: str, character: str) -> float:
-        """Return the logarithm of the chance that a character follows a context of at most 5."""
-        key = (context, character)
-        if key not in self._known:
-            self._known[key] = math.log(self._probability(context, character))
-        return self._known[key]
+        """Return the logarithm of the chance that a character follows a context, which is shorter than the order."""
+        return math.log(self._probability(context, character))
 
     def _probability(self, context: str, character: str) -> float:
         """Witten and Bell: the more different characters have followed, the more the shorter context counts."""
-        shorter = self._probability(context[1:], character) if context else 1 / 256
-        counts = self._after.get(context)
-        if counts is None:
-            return shorter
-        kinds = len(counts)
-        return (counts[character] + kinds * shorter) / (self._totals[context] + kinds)
+        known = self._known.get(context + character)
+        if known is None:
+            shorter = self._probability(context[1:], character) if context else 1 / 256
+            counts = self._after.get(context)
+            kinds = len(counts) if counts else 0
+            known = (counts[character] + kinds * shorter) / (self._totals[context] + kinds) if counts else shorter
+            self._known[context + character] = known
+        return known

@@ -21,6 +21,7 @@ SPREAD = 900  # pixels from which a scan shows two pages
 EDGE = 6  # pixels that a column of text gets on either side
 MARK = re.compile(r"PDF\s*(?:page|p[aá]g(?:ina)?|p)\s*(?:\.\s*)?(\d+)\s*[.:]?", re.IGNORECASE)
 ALMOST_A_MARK = re.compile(r"PDF.{0,20}", re.IGNORECASE)
+PARTING = re.compile(r"\*[\s*]{2,}")  # between pages where they have no marks, or between those of a spread
 BLANK = re.compile(r"--.*--")  # stands for a page that was left out on purpose
 
 
@@ -43,7 +44,8 @@ def written(path: Path) -> dict[int, list[str]]:
     ----------
     path : Path
         A DOCX in which a line ``PDF p7`` stands before the lines of the seventh page of the PDF. What stands before the
-        first such mark are notes, and no part of the book.
+        first such mark are notes, and no part of the book. Or one without marks in which a line ``****`` stands between
+        the lines of one page of the PDF and those of the next, from the first page on.
 
     Returns
     -------
@@ -54,32 +56,42 @@ def written(path: Path) -> dict[int, list[str]]:
     ------
     TranscriptionError
         If it is no DOCX, or has no such marks, or one twice or misspelt, or no line under any of them; or if words
-        stand below a mark where they are not read, such as footnotes and text boxes.
+        stand on a page where they are not read, such as footnotes and text boxes.
     """
-    spreads: dict[int, list[str]] = {}
+    found = [(normalize("NFC", line.text.strip()), line.unread) for line in read_lines(path)]
+    marked = any(MARK.fullmatch(text) for text, _ in found)
+    parted = not marked and any(PARTING.fullmatch(text) for text, _ in found)
     lines: list[str] = []
-    where = ""
-    for line in read_lines(path):
-        text = normalize("NFC", line.text.strip())
-        if mark := MARK.fullmatch(text):
+    spreads = {1: lines} if parted else {}
+    where = "on page 1" if parted else ""
+    for text, unread in found:
+        if PARTING.fullmatch(text):
+            if parted:
+                lines = spreads[len(spreads) + 1] = []
+                where = f"on page {len(spreads)}"
+        elif mark := MARK.fullmatch(text):
             if int(mark[1]) in spreads:
                 raise TranscriptionError(f"{path}: the mark {text!r} stands in it twice")
             lines = spreads[int(mark[1])] = []
-            where = text
+            where = f"below the mark {text!r}"
         elif ALMOST_A_MARK.fullmatch(text):
             raise TranscriptionError(f"{path}: expected a mark like 'PDF p1', got {text!r}")
         elif text and not BLANK.fullmatch(text):
             lines.append(text)
-        if where and line.unread:
+        if where and unread:
             raise TranscriptionError(
-                f"{path}, below the mark {where!r}, in the line {text[:60]!r}: {'; '.join(line.unread)} is not read;"
+                f"{path}, {where}, in the line {text[:60]!r}: {'; '.join(unread)} is not read;"
                 " write its words as plain lines and save the file again"
             )
     if not spreads:
-        raise TranscriptionError(f"{path}: expected marks like 'PDF p1' before the lines of each page, found none")
+        raise TranscriptionError(
+            f"{path}: expected this transcription to say where the pages of the scans begin, by a line 'PDF p1' before"
+            " the lines of the first page, 'PDF p2' before those of the second, or by a line '****' between one page"
+            " and the next; found neither"
+        )
     if not any(spreads.values()):
         raise TranscriptionError(f"{path}: expected lines of text after the marks, found {len(spreads)} empty pages")
-    return {spread: found for spread, found in spreads.items() if found}
+    return {spread: lines for spread, lines in spreads.items() if lines}
 
 
 def blocks(path: Path) -> Iterator[Block]:

@@ -198,7 +198,7 @@ def test_an_empty_page_is_a_column_without_lines(tmp_path):
 @pytest.mark.parametrize(
     ("paragraphs", "says"),
     [
-        (["a line", "another"], "expected marks like 'PDF p1'"),
+        (["a line", "another"], r"lines.docx: expected this transcription to say .* 'PDF p1' .* '\*\*\*\*' .* neither"),
         (["PDF p1", "a line", "PDF p1", "another"], "'PDF p1' stands in it twice"),
         (["PDF p1", "PDF p2", "--left blank--"], "expected lines of text after the marks, found 2 empty pages"),
     ],
@@ -305,6 +305,13 @@ def test_notes_before_the_first_mark_may_be_of_any_kind(tmp_path):
 def test_a_mark_may_be_spelt_in_many_ways(mark, tmp_path):
     assert book.written(word_file(tmp_path / "lines.docx", "PDF p1", "uno", mark, "dos")) == {1: ["uno"], 2: ["dos"]}
     assert book.written(word_file(tmp_path / "lines.docx", "PDF p1\nuno", f"{mark}\ndos")) == {1: ["uno"], 2: ["dos"]}
+
+
+def test_pages_without_marks_may_be_parted_by_asterisks(tmp_path):
+    lines = ["uno", "dos", "****", "tres", "* * *", "****", "cuatro"]
+    assert book.written(word_file(tmp_path / "lines.docx", *lines)) == {1: ["uno", "dos"], 2: ["tres"], 4: ["cuatro"]}
+    marked = ["PDF p3", "uno", "****", "dos"]
+    assert book.written(word_file(tmp_path / "lines.docx", *marked)) == {3: ["uno", "dos"]}
 
 
 @pytest.mark.parametrize("mark", ["PDF 2", "PDF p2-3", "PDF p II", "PDF"])
