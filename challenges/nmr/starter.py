@@ -1,7 +1,7 @@
 """A first answer to the track interaction: train, validate, predict, write submission.csv. Start from here.
 
 The tracks gauss and rkky have folders of their own. Their files look the same, but for the targets alpha, xi and d, and
-a prediction file has these three columns after the id.
+a prediction file has these three columns after the id. Errors of their logarithms count, so learn those.
 """
 
 from pathlib import Path
