@@ -276,8 +276,9 @@ Boosted trees on the ripples of the ring, trained on {N_TRAIN:,} images, reach a
 the mean radius of the ring alone trees reach {size}: within the Einstein radius hidden mass takes the
 place of as much smooth mass.
 The curves show the same trees on {N_SHOWN} images a point, half-length or mass fixed, all else drawn as in the
-challenge (95% intervals). A vortex is seen best where its ends touch the ring; inside, it hides behind the freedom of a
-smooth lens, as light clumps do. In null mode, where no halo hides anything, trees trained on {N_NULL:,} images reach
+challenge (95% intervals). A vortex is seen best where its ends touch the ring. A short one inside steepens the lens and
+narrows the ring, and may leave a faint image beside itself; one of middle length hides best, behind the freedom of
+a smooth lens, as light clumps do. In null mode, where no halo hides anything, trees trained on {N_NULL:,} images reach
 {null} on {N_NULL:,} others.
 
 ## Sharpening
