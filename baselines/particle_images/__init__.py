@@ -7,9 +7,9 @@ from challenges.dataset import Dataset
 
 def fit_cnn(train: Dataset) -> Model:
     """Fit a convolutional net; torch is imported only here."""
-    from baselines.particle_images.nets import convolutional, fit
+    from baselines.particle_images.nets import fit
 
-    return fit(train, convolutional, seed=SEED)
+    return fit(train, seed=SEED)
 
 
 LADDER = (

@@ -1,6 +1,5 @@
 """A convolutional net that looks at the images themselves, trained with torch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,15 +28,15 @@ class Net:
         return answers(self.layers, _inputs(images), at_once=1000).numpy().astype(np.float64)
 
 
-def fit(train: Dataset, make: Callable[[], nn.Module], *, seed: int) -> Net:
-    """Train a net with AdamW and a one-cycle learning rate, on images that are mirrored at random.
+def fit(train: Dataset, *, seed: int) -> Net:
+    """Train the net with AdamW and a one-cycle learning rate, on images that are mirrored at random.
 
     Both mirrors are symmetries: there are as many positive as negative charges, and as much of the detector on either
     side.
     """
     x, y = _inputs(train.features), torch.tensor(train.targets[TARGET].to_numpy(np.float32))[:, None]
     loss = nn.BCEWithLogitsLoss()
-    return Net(trained(make, x, y, loss, seed=seed, epochs=EPOCHS, batch=BATCH, rate=3e-3, augment=_mirrored))
+    return Net(trained(_layers, x, y, loss, seed=seed, epochs=EPOCHS, batch=BATCH, rate=3e-3, augment=_mirrored))
 
 
 def _inputs(images: np.ndarray) -> torch.Tensor:
@@ -56,7 +55,7 @@ def _mirrored(x: torch.Tensor, y: torch.Tensor) -> Batch:
     return x, y
 
 
-def convolutional() -> nn.Sequential:
+def _layers() -> nn.Sequential:
     """Return one convolution of the whole input, then two pairs, each at half the resolution of the one before."""
     first, *_, last = CHANNELS
     parts = [*_convolution(1, first), nn.MaxPool2d(2)]

@@ -14,6 +14,7 @@ from challenges.dataset import Dataset
 from challenges.quantum import detector
 from challenges.quantum.detector import SIDE, Particles, at_the_crystals, photograph
 from challenges.quantum.figure import draw
+from challenges.quantum.jets import QUARKS, JetSource, Window
 from challenges.quantum.layout import TARGET, radial_width
 from challenges.quantum.simulate import SimulatorMissing, run_stream, simulate
 from scoring.roc import auc
@@ -143,6 +144,16 @@ def test_null_mode_changes_the_gluons_alone(jets, null_jets):
     ]
     assert energies[0][0] == energies[1][0]
     assert not energies[0][1] & energies[1][1]
+
+
+def test_a_source_keeps_the_jets_of_its_window():
+    window = Window((200.0, 300.0), (220.0, 260.0), 0.8)
+    drawn = JetSource(QUARKS, np.random.SeedSequence(3), window).draw(150)
+    jet, pt, _, phi, _ = drawn.particles
+    total = [np.bincount(jet, pt * along(phi)) for along in (np.cos, np.sin)]
+    assert len(drawn.axes) > 20
+    assert ((np.hypot(*total) > 220) & (np.hypot(*total) < 260)).all()
+    assert np.abs(drawn.axes[:, 0]).max() <= 0.8
 
 
 def test_gluon_jets_are_wider_and_hold_more(jets):
