@@ -56,7 +56,7 @@ def rungs(challenge: str, track: str | None = None, *, deep: bool = True) -> tup
     challenge, track : str
         Ids; without a track, the rungs of all.
     deep : bool
-        Whether to keep those that need torch and minutes.
+        Whether to keep those that need torch, or minutes.
 
     Examples
     --------
