@@ -61,7 +61,7 @@ def rungs(challenge: str, track: str | None = None, *, deep: bool = True) -> tup
     Examples
     --------
     >>> [rung.name for rung in rungs("higgs", "signal", deep=False)]
-    ['logistic', 'xgboost']
+    ['logistic', 'xgboost', 'masses']
     """
     ladder: tuple[Baseline, ...] = import_module(f"baselines.{challenge}").LADDER
     return tuple(rung for rung in ladder if track in (None, rung.track) and (deep or not rung.deep))

@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pytest
 
+from baselines.higgs.masses import with_masses
 from baselines.rungs import Baseline, rungs
 from challenges import spec
+from challenges.higgs.units import JET_PT_UNITS, LEPTON_UNITS, PHI_UNIT
 from scoring.roc import auc
 from tests.support import ROOT, TOYS
 
@@ -52,8 +54,10 @@ def test_a_ladder_is_climbed_whole_by_track_or_without_the_deep_rungs():
 
 READ_ALL = """
 import sys
+from baselines.higgs.masses import with_masses
 from baselines.rungs import rungs
 from challenges import spec
+from challenges.higgs.units import JET_PT_UNITS, LEPTON_UNITS, PHI_UNIT
 quick = {name: [rung.name for rung in rungs(name, deep=False)] for name in spec.available()}
 print(sorted({"torch", "pennylane"} & set(sys.modules)), min(map(len, quick.values())))
 """
@@ -62,3 +66,22 @@ print(sorted({"torch", "pennylane"} & set(sys.modules)), min(map(len, quick.valu
 def test_ladders_are_read_without_torch_and_pennylane():
     found = subprocess.run([sys.executable, "-c", READ_ALL], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["[]", "1"]
+
+
+def test_masses_of_pairs_do_not_turn_with_the_event():
+    table = TOYS["higgs"](200, 3).features.abs()
+    turned = table.copy()
+    for name in (name for name in table if name.endswith("_phi")):
+        turned[name] = table[name] + 0.3 / PHI_UNIT
+    masses = with_masses(table)
+    assert masses.shape == (200, 37)
+    assert np.isfinite(masses.to_numpy()).all()
+    np.testing.assert_allclose(with_masses(turned), masses, rtol=2e-3, atol=1)
+    # A lepton and a jet of 50 GeV each, back to back across the beam, have a mass of 100 GeV.
+    table[["lepton_eta", "jet1_eta", "lepton_phi"]] = 0.0
+    table["jet1_phi"], table["lepton_pt"], table["jet1_pt"] = (
+        np.pi / PHI_UNIT,
+        50 / LEPTON_UNITS[0],
+        50 / JET_PT_UNITS[0],
+    )
+    assert with_masses(table)["m_lepton_jet1"].to_numpy() == pytest.approx(100)
