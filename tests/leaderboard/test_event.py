@@ -468,7 +468,7 @@ def test_a_metric_that_nobody_computes_is_named_before_an_event_is_made(tmp_path
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("fraction = 0.3", "fraction = 0.4", "must add to 1"),
+        ("fraction = 0.6", "fraction = 0.7", "must add to 1"),
         ('title = "Find the Higgs boson"', 'tilte = "x"', "tilte"),
         ("public =", "open =", "needs a slice public"),
         ('id = "higgs"', 'id = "boson"', "they must agree"),
