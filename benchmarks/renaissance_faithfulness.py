@@ -189,7 +189,7 @@ def main() -> None:
     book: list[BookLine] = collate(*paths)
     words, lines = words_of_book(book), lines_of_book(book)
     begin = time.process_time()
-    pages = simulate(480, SEED, track=TRANSCRIPTION)
+    pages = simulate(480, SEED, track=TRANSCRIPTION, workers=1)
     rate = len(pages) / (time.process_time() - begin)
     draw(typical(pages), ROOT / "challenges/renaissance/renaissance.png")
     books = [simulate(len(words), SEED + number, track=TOKEN_ERRORS) for number in range(REPEATS)]
