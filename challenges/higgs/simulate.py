@@ -41,7 +41,7 @@ def simulate(
         False is the null mode: top-quark pairs for every row, labels as before, by the same way through the code.
         No classifier may then do better than chance.
     generator : {"numpy", "pythia"}
-        What makes the collisions: this project's own generator, or Pythia 8, the reference, which is four times slower
+        What makes the collisions: this project's own generator, or Pythia 8, the reference, which is nine times slower
         and has to be installed.
     workers : int, optional
         Processes, at most four of use. By default as many as there are cores, and one for a few hundred rows.

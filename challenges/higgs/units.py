@@ -6,9 +6,9 @@ from challenges.higgs.detector import Measured
 from challenges.higgs.layout import HIGH_LEVEL
 
 # One unit of each column, in GeV or radians. The real table divides each column by a constant that nobody published.
-# Its public rows give them back. Largest |eta| is 2.5 and largest |phi| is pi. The edge of m_bb over the mass of the
-# two tagged jets, computed as massless, fixes the jets' units relative to each other; then all four have the same
-# smallest pT. That it is 15 GeV is an inference: with it W, top and the three Higgs bosons come out near their masses.
+# Its public rows give them back. Largest |eta| is 2.5 of the lepton and 3 of jets, largest |phi| is pi; the edge of
+# jets' pT is the same for all four. That it is 15 GeV is an inference: with it W, top and the three Higgs bosons come
+# out near their masses. Units of masses then follow within 0.1%, since each can be computed from the other columns.
 LEPTON_UNITS = (54.6, 1.0267, 1.8025)
 MISSING_UNITS = (58.2, 1.8025)
 JET_PT_UNITS = (109.1, 79.4, 56.9, 41.1)
