@@ -67,8 +67,8 @@ def main() -> None:
                     slices.append(f"| {' | '.join(cells)} |")
     PAGE.write_text(f"""# An event of default size
 
-All seven challenges, one after the other, each in {available_cores()} processes where it uses several: {whole:.0f} s
-in all.
+All seven challenges, one after the other, each in {available_cores()} processes where it uses several:
+{whole:.0f} s in all.
 
 | challenge | data, s | kit, s | kit, MB |
 |---|---|---|---|
@@ -78,7 +78,7 @@ in all.
 
 The smallest true gap between two teams that a slice finds four times in five, near the floor / near the reference
 (`scoring.planning.resolvable_gap`: AUC, scores of two teams correlated by 0.5, every row of a group taken to tell the
-same). Units are independent groups.
+same, which where rows are grouped is far on the safe side). Units are independent groups.
 
 | track | training rows | public rows | units | gap | private rows | units | gap |
 |---|---|---|---|---|---|---|---|
