@@ -125,7 +125,8 @@ def normalised_log_mse(truth, predictions, variance, groups=None) -> Estimate:
 
     Examples
     --------
-    >>> normalised_log_mse([1.0, 100.0], np.exp([1.0, 1.0]) * [1.0, 100.0], variance=[2.0]).value.item()
+    >>> found = normalised_log_mse([1.0, 100.0], np.exp([1.0, 1.0]) * [1.0, 100.0], variance=[2.0])
+    >>> round(found.value.item(), 9)
     0.5
     """
     logarithms = [_logarithms(one, name) for one, name in named_models(predictions)]

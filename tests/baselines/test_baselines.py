@@ -40,8 +40,8 @@ def test_deep_rungs_are_marked_as_such():
 
 def test_a_ladder_is_climbed_whole_by_track_or_without_the_deep_rungs():
     assert [(rung.track, rung.name) for rung in rungs("lensing")] == [
-        ("substructure", "cnn"),
         ("substructure", "ripples_xgboost"),
+        ("substructure", "cnn"),
         ("substructure", "residual"),
         ("super_resolution", "bicubic"),
         ("super_resolution", "filter"),

@@ -122,7 +122,7 @@ def test_the_commands_make_and_examine_it(workshop):
     checked = runner.invoke(cli.app, ["challenge", "check", ID], env={"COLUMNS": "300"})
     assert "✗ described" in checked.output
     assert "✓ answers win" in checked.output
-    assert f"{ID} fails 1 of {len(CHECKS)} checks: described" in str(checked.exception)
+    assert f"{ID} fails 2 of {len(CHECKS)} checks: described, no_shortcut" in str(checked.exception)
 
 
 def test_a_metric_that_nobody_computes_is_refused_before_anything_is_simulated(workshop, tmp_path):

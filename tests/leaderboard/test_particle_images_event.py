@@ -174,9 +174,9 @@ def test_answers_score_one_and_constants_a_half(filled):
 def test_real_files_become_an_event_that_is_not_secret(tmp_path):
     sources = []
     for name, label in (("SingleElectron.hdf5", 1), ("SinglePhoton.hdf5", 0)):
-        X = np.random.default_rng(label).random((50, *IMAGE), np.float32)
+        X = np.random.default_rng(label).random((25, *IMAGE), np.float32)
         with h5py.File(tmp_path / name, "w") as file:
-            file["X"], file["y"] = X, np.full(50, label, np.float32)
+            file["X"], file["y"] = X, np.full(25, label, np.float32)
         sources += ["--file", f"particle_images={tmp_path / name}"]
     event = tmp_path / "event"
     few = CliRunner().invoke(cli.app, ["init", str(event), "--source", "real", *sources])
@@ -186,7 +186,7 @@ def test_real_files_become_an_event_that_is_not_secret(tmp_path):
     run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "200"})
     assert run.exit_code == 0, run.output
     assert "for practice only" in run.output
-    assert "80 training and 20 holdout rows" in run.output
+    assert "40 training and 10 holdout rows" in run.output
     facts = public_data(Event(event), "particle_images.electron_photon").facts()
     assert facts["source"] == "real data, SingleElectron.hdf5, SinglePhoton.hdf5"
     assert facts["secret"] is False
@@ -194,7 +194,7 @@ def test_real_files_become_an_event_that_is_not_secret(tmp_path):
     with zipfile.ZipFile(build_kit(Event(event), "particle_images")) as kit:
         assert "Not secret" in kit.read("particle_images/README.md").decode()
         with h5py.File(io.BytesIO(kit.read("particle_images/train.h5"))) as train:
-            assert train["X"].shape == (80, *IMAGE)
+            assert train["X"].shape == (40, *IMAGE)
 
 
 def test_files_without_a_published_checksum_are_not_fetched(tmp_path):
