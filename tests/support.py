@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
+from leaderboard import cli
 from leaderboard.intake import teams
 from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
@@ -123,3 +125,10 @@ def missing_tool(reason: str) -> None:
     if os.environ.get("PHYSATHON_REQUIRE_TOOLS") == "1":
         pytest.fail(f"a tool is missing that this machine must have: {reason}")
     pytest.skip(reason)
+
+
+def physathon(*arguments: object) -> str:
+    """Run a command that ends well; return what it said."""
+    found = CliRunner().invoke(cli.app, list(map(str, arguments)), catch_exceptions=False, env={"COLUMNS": "200"})
+    assert found.exit_code == 0, found.output
+    return found.output

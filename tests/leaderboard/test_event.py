@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +15,6 @@ from typer.testing import CliRunner
 from challenges import spec
 from leaderboard import cli
 from leaderboard.board import board
-from leaderboard.demo import fill, open_demo, tokens_file
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receipts import verify_revealed
@@ -31,11 +29,11 @@ from leaderboard.store.tables import HoldoutRecord, Release
 from scoring.metrics import METRICS
 from scoring.sealed import judge as scoring_judge
 from tests.support import (
-    TOYS,
     add_team,
     answers,
     corrections,
     noisy_answers,
+    physathon,
     prediction_file,
     publish_rescored,
     real_data,
@@ -318,97 +316,6 @@ def test_a_sealed_holdout_that_was_exchanged_is_noticed(judge):
             fresh.holdout(TRACK)
     finally:
         fresh.close()
-
-
-def physathon(*arguments):
-    found = CliRunner().invoke(cli.app, list(map(str, arguments)), catch_exceptions=False, env={"COLUMNS": "200"})
-    assert found.exit_code == 0, found.output
-    return found.output
-
-
-def test_the_demo_plays_higgs_without_pythia_and_reuses_its_events(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pythia8mc", None)
-    monkeypatch.delenv("PHYSATHON_VAULT", raising=False)
-    folder = tmp_path / "demo"
-    judge = open_demo(folder, size="small")
-    fill(judge, "higgs", say=lambda text: None, progress=lambda *rest: None)
-    first = shown(judge)
-    judge.close()
-    ranked = {entry.team: entry for entry in first}
-    played = [entry for entry in first if entry.kind == "team"]
-    assert len(played) == 3
-    assert [entry.rank for entry in played] == [1 + sum(one.value > own.value for one in played) for own in played]
-    assert sum(entry.kind == "baseline" for entry in first) == 3
-    assert max(entry.value for entry in first if entry.kind == "team") > 0.6
-    assert tokens_file(judge.event).stat().st_mode & 0o777 == 0o600
-    assert tokens_file(judge.event).read_text().count("physathon_") == 3
-    files = {
-        path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name
-    }
-    monkeypatch.setattr("challenges.higgs.simulate.simulate", None)
-    monkeypatch.setattr("leaderboard.ghosts.prediction_file", None)
-    again = open_demo(folder)
-    fill(again, "higgs", say=lambda text: None, progress=lambda *rest: None)
-    assert {entry.team: entry for entry in shown(again)} == ranked
-    again.close()
-    assert {path: path.stat().st_mtime_ns for path in files} == files
-
-
-def test_the_demo_leaves_out_what_it_cannot_simulate_and_takes_it_up_later(tmp_path, monkeypatch):
-    folder = tmp_path / "demo"
-    Event.create(folder, name="demo", size="small", challenges=["particle_images", "quantum"])
-    monkeypatch.setattr("challenges.particle_images.simulate.simulate", TOYS["particle_images"])
-    with monkeypatch.context() as here:
-        here.setitem(sys.modules, "pythia8mc", None)
-        told = physathon("demo", "--no-serve", "--event", folder)
-    assert "particle_images.electron_photon" in told
-    (line,) = (line for line in told.splitlines() if "left out" in line)
-    assert line.startswith("left out: quantum, because this simulator needs Pythia 8")
-    assert "pip install 'physathon[simulation]'" in line
-    assert not (folder / "public" / "quantum").exists()
-    monkeypatch.setattr("challenges.quantum.simulate.simulate", TOYS["quantum"])
-    told = physathon("demo", "--no-serve", "--event", folder)
-    assert "left out" not in told
-    assert "quantum.anomaly" in told
-
-
-def test_an_event_may_be_filled_by_the_reference_generator(tmp_path, monkeypatch):
-    event, asked = tmp_path / "event", []
-
-    def simulate(*arguments, generator="numpy", **options):
-        asked.append(generator)
-        return TOYS["higgs"](*arguments, **options)
-
-    monkeypatch.setattr("challenges.higgs.simulate.simulate", simulate)
-    physathon("init", event, "--size", "small", "--challenge", "higgs")
-    physathon("simulate", "higgs", "--generator", "pythia", "--event", event)
-    assert asked == ["pythia", "pythia"]
-
-
-def test_a_holdout_may_be_composed_of_a_text_that_never_ships(tmp_path, monkeypatch):
-    from challenges.renaissance.simulate import simulate
-
-    asked = []
-
-    def told(n, seed, *, track, text=None, **options):
-        asked.append((track, text))
-        return simulate(400 if track == "token_errors" else 72, seed, track=track, **options)
-
-    monkeypatch.setattr("challenges.renaissance.simulate.simulate", told)
-    event, own = tmp_path / "event", tmp_path / "own.txt"
-    physathon("init", event, "--size", "small", "--challenge", "renaissance")
-    physathon("simulate", "--text", own, "--event", event)
-    assert asked == [(track, text) for track in ("token_errors", "transcription") for text in (None, own)]
-    facts = public_data(Event(event), "renaissance.token_errors").facts()
-    assert facts["source"] == "simulated, training seed 1, the holdout with a text of its own"
-    assert facts["secret"]
-
-
-def test_a_demo_of_nothing_that_can_be_simulated_says_so(tmp_path, monkeypatch):
-    Event.create(tmp_path, name="demo", size="small", challenges=["quantum"])
-    monkeypatch.setitem(sys.modules, "pythia8mc", None)
-    with pytest.raises(EventError, match="no simulator of this event's challenges is installed: quantum"):
-        physathon("demo", "--event", tmp_path)
 
 
 def test_the_road_on_real_rows(tmp_path):
