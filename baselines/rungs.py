@@ -34,8 +34,8 @@ class Baseline:
         The track it answers.
     fit : callable
         ``fit(train) -> model``; ``model.predict(features)`` gives an array of shape (n, k).
-    deep : bool
-        Whether it needs torch, or minutes rather than seconds.
+    slow : bool
+        Whether it takes minutes rather than seconds, or needs torch.
     declaration : callable, optional
         ``declaration()`` gives the circuit that it runs, in OpenQASM 3; None for a classical model.
     """
@@ -44,24 +44,24 @@ class Baseline:
     title: str
     track: str
     fit: Callable[[Dataset], Model]
-    deep: bool = False
+    slow: bool = False
     declaration: Callable[[], str] | None = None
 
 
-def rungs(challenge: str, track: str | None = None, *, deep: bool = True) -> tuple[Baseline, ...]:
+def rungs(challenge: str, track: str | None = None, *, slow: bool = True) -> tuple[Baseline, ...]:
     """Return a challenge's baselines, weakest first.
 
     Parameters
     ----------
     challenge, track : str
         Ids; without a track, the rungs of all.
-    deep : bool
-        Whether to keep those that need torch, or minutes.
+    slow : bool
+        Whether to keep those that take minutes, or need torch.
 
     Examples
     --------
-    >>> [rung.name for rung in rungs("higgs", "signal", deep=False)]
+    >>> [rung.name for rung in rungs("higgs", "signal", slow=False)]
     ['logistic', 'xgboost', 'masses']
     """
     ladder: tuple[Baseline, ...] = import_module(f"baselines.{challenge}").LADDER
-    return tuple(rung for rung in ladder if track in (None, rung.track) and (deep or not rung.deep))
+    return tuple(rung for rung in ladder if track in (None, rung.track) and (slow or not rung.slow))

@@ -45,7 +45,7 @@ def open_demo(folder: Path, *, size: str = "default") -> Judge:
 def play(
     judge: Judge,
     *,
-    deep: bool = False,
+    slow: bool = False,
     say: Say,
     bars: Callable[[], AbstractContextManager[results.TaskProgress]],
 ) -> Iterator[str]:
@@ -57,8 +57,8 @@ def play(
     ----------
     judge : Judge
         Of a demo event.
-    deep : bool
-        Train the baselines that need torch and minutes too.
+    slow : bool
+        Train the baselines that take minutes too.
     say : callable
         Told what goes on.
     bars : callable
@@ -74,7 +74,7 @@ def play(
     for challenge_id in challenges:
         try:
             with bars() as progress:
-                fill(judge, challenge_id, deep=deep, say=say, progress=progress)
+                fill(judge, challenge_id, slow=slow, say=say, progress=progress)
         except SimulatorMissing as error:
             left_out.setdefault(str(error), []).append(challenge_id)
         else:
@@ -85,7 +85,7 @@ def play(
         raise EventError(f"no simulator of this event's challenges is installed: {', '.join(challenges)}")
 
 
-def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progress: results.TaskProgress) -> None:
+def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progress: results.TaskProgress) -> None:
     """Bring a challenge up to its judged boards, reusing whatever is there.
 
     Parameters
@@ -93,8 +93,8 @@ def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progr
     judge : Judge
         Of a demo event.
     challenge_id : str
-    deep : bool
-        Train the baselines that need torch and minutes too.
+    slow : bool
+        Train the baselines that take minutes too.
     say, progress : callable
         Told what goes on.
     """
@@ -105,10 +105,10 @@ def fill(judge: Judge, challenge_id: str, *, deep: bool = False, say: Say, progr
         say(f"kit: {build_kit(event, challenge_id)}")
     for track in event.tracks(challenge_id):
         _, found = event.track(track)
-        if _played(judge, track) and not deep:
+        if _played(judge, track) and not slow:
             continue
         train = ghosts.training_data(event, track)
-        climbed = rungs(challenge_id, found.id, deep=deep)
+        climbed = rungs(challenge_id, found.id, slow=slow)
         for done, rung in enumerate(climbed, start=1):
             ghosts.enter(event, judge.store, track, rung, train)
             progress(f"baselines of {track}", done, len(climbed))
@@ -127,7 +127,7 @@ def _played(judge: Judge, track: str) -> bool:
 
 def playable(track: Track, ladder: Sequence[Baseline]) -> list[Baseline]:
     """Return the rungs that demo teams train: the quick ones; where a circuit is asked for, those that run one."""
-    return [rung for rung in ladder if (rung.declaration if track.circuit else not rung.deep)]
+    return [rung for rung in ladder if (rung.declaration if track.circuit else not rung.slow)]
 
 
 def _play(judge: Judge, track: str, name: str, played: list[Baseline], train: Dataset) -> None:

@@ -20,7 +20,7 @@ def fit_tuned_cnn(train: Dataset) -> Model:
 
 
 LADDER = (
-    Baseline("sample_cnn", "Small CNN, five epochs", "planets", fit_sample_cnn, deep=True),
-    Baseline("tuned_cnn", "The same CNN, tuned: longer, turned, mirrored", "planets", fit_tuned_cnn, deep=True),
+    Baseline("sample_cnn", "Small CNN, five epochs", "planets", fit_sample_cnn, slow=True),
+    Baseline("tuned_cnn", "The same CNN, tuned: longer, turned, mirrored", "planets", fit_tuned_cnn, slow=True),
     Baseline("disk_xgboost", "Disk features, XGBoost", "planets", fit_xgboost),
 )

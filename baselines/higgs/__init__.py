@@ -15,7 +15,7 @@ def fit_net(train: Dataset) -> Model:
 
 LADDER = (
     Baseline("logistic", "Logistic regression", "signal", fit_logistic),
-    Baseline("net", "Deep net", "signal", fit_net, deep=True),
+    Baseline("net", "Deep net", "signal", fit_net, slow=True),
     Baseline("xgboost", "XGBoost", "signal", fit_xgboost),
     Baseline("masses", "XGBoost on masses of all pairs", "signal", masses.fit),
 )

@@ -30,9 +30,9 @@ def fit_unet(train: Dataset) -> Model:
 
 LADDER = (
     Baseline("ripples_xgboost", "Ripples of the ring, XGBoost", SUBSTRUCTURE, fit_xgboost),
-    Baseline("cnn", "Convolutional net on the straightened ring", SUBSTRUCTURE, fit_cnn, deep=True),
-    Baseline("residual", "Residual net on the straightened ring", SUBSTRUCTURE, fit_residual, deep=True),
+    Baseline("cnn", "Convolutional net on the straightened ring", SUBSTRUCTURE, fit_cnn, slow=True),
+    Baseline("residual", "Residual net on the straightened ring", SUBSTRUCTURE, fit_residual, slow=True),
     Baseline("bicubic", "Bicubic interpolation", SUPER_RESOLUTION, lambda train: Bicubic()),
     Baseline("filter", "Linear filter, learned", SUPER_RESOLUTION, fit_filter),
-    Baseline("unet", "Small U-Net", SUPER_RESOLUTION, fit_unet, deep=True),
+    Baseline("unet", "Small U-Net", SUPER_RESOLUTION, fit_unet, slow=True),
 )

@@ -26,12 +26,12 @@ def fit_cnn_regression(train: Dataset) -> Model:
 LADDER = (
     Baseline("logistic", "Logistic regression", "interaction", fit_logistic),
     Baseline("xgboost", "Principal components, XGBoost", "interaction", fit_tree_classifier),
-    Baseline("cnn", "Convolutional net", "interaction", fit_cnn, deep=True),
-    Baseline("likelihood", "Likelihood ratio by the simulator", "interaction", fit_likelihood_ratio, deep=True),
+    Baseline("cnn", "Convolutional net", "interaction", fit_cnn, slow=True),
+    Baseline("likelihood", "Likelihood ratio by the simulator", "interaction", fit_likelihood_ratio, slow=True),
     *(
-        Baseline(name, title, track, fit, deep=deep)
+        Baseline(name, title, track, fit, slow=slow)
         for track in (GAUSS, RKKY)
-        for name, title, fit, deep in (
+        for name, title, fit, slow in (
             ("ridge", "Ridge regression", fit_ridge, False),
             ("xgboost", "Principal components, XGBoost", fit_trees, False),
             ("cnn", "Convolutional net", fit_cnn_regression, True),

@@ -14,5 +14,5 @@ def fit_cnn(train: Dataset) -> Model:
 
 LADDER = (
     Baseline("shapes_xgboost", "Shower shapes, XGBoost", "electron_photon", fit_xgboost),
-    Baseline("cnn", "Convolutional net", "electron_photon", fit_cnn, deep=True),
+    Baseline("cnn", "Convolutional net", "electron_photon", fit_cnn, slow=True),
 )

@@ -30,8 +30,8 @@ def declare_circuit() -> str:
 LADDER = (
     Baseline("counting", "Number of lit crystals", "anomaly", fit_counting),
     Baseline(
-        "circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, deep=True, declaration=declare_circuit
+        "circuit", "Quantum autoencoder (8 qubits)", "anomaly", fit_circuit, slow=True, declaration=declare_circuit
     ),
-    Baseline("autoencoder", "Convolutional autoencoder", "anomaly", fit_autoencoder, deep=True),
+    Baseline("autoencoder", "Convolutional autoencoder", "anomaly", fit_autoencoder, slow=True),
     Baseline("pca", "Principal components of fourth roots", "anomaly", fit_pca),
 )

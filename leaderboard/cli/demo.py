@@ -18,7 +18,7 @@ def demo(
     serving: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the board, or stop after the scores.")
     ] = True,
-    full: Annotated[bool, typer.Option("--full", help="Also the baselines that need torch and minutes.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also the baselines that take minutes.")] = False,
     size: Annotated[str, typer.Option(help="small or default, for a new event.")] = "default",
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
@@ -33,7 +33,7 @@ def demo(
     judge, say = open_demo(event, size=size), partial(console.print, soft_wrap=True, markup=False)
 
     def boards() -> Iterator[None]:
-        for challenge_id in play(judge, deep=full, say=say, bars=progress_bars):
+        for challenge_id in play(judge, slow=full, say=say, bars=progress_bars):
             for track in judge.event.tracks(challenge_id):
                 board(track, event)
             yield

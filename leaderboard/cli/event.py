@@ -224,7 +224,7 @@ def kit_audit(
 def baseline(
     track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
     event: EventOption = HERE,
-    full: Annotated[bool, typer.Option("--full", help="Also those that need torch and minutes.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also the baselines that take minutes.")] = False,
 ) -> None:
     """Train baselines and enter them as ghost rows."""
     from baselines.rungs import rungs
@@ -234,7 +234,7 @@ def baseline(
         for name in [full_name(found, track)] if track else found.tracks():
             challenge, of_challenge = found.track(name)
             train = ghosts.training_data(found, name)
-            for rung in rungs(challenge.id, of_challenge.id, deep=full):
+            for rung in rungs(challenge.id, of_challenge.id, slow=full):
                 with console.status(f"training {rung.title}"):
                     new = ghosts.enter(found, store, name, rung, train)
                 console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")

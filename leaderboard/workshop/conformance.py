@@ -88,7 +88,7 @@ class Subject:
         train = self.data(track, SECOND)
         if track.training:
             train = split_public(train, track.training, seed=SECOND).train
-        for rung in rungs(self.challenge.id, track.id, deep=False):
+        for rung in rungs(self.challenge.id, track.id, slow=False):
             yield rung, rung.fit(train).predict(self.data(track).features)
 
     def trial(self, track: Track) -> Holdout:

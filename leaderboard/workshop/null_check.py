@@ -40,7 +40,7 @@ def examine(challenge: Challenge, track: Track, data: Dataset) -> str:
     names = np.unique(data.groups)
     first = np.isin(data.groups, names[: len(names) // 2])
     train, test = data.take(np.flatnonzero(first)), data.take(np.flatnonzero(~first))
-    tried = list(rungs(challenge.id, track.id, deep=False))
+    tried = list(rungs(challenge.id, track.id, slow=False))
     if METRICS[track.metric].kind in ("scores", "class scores"):
         tried.append(Baseline("trees", "boosted trees on everything", track.id, _fit_trees(track)))
     for rung in tried:

@@ -28,9 +28,9 @@ def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
     np.testing.assert_array_equal(rung.fit(train).predict(test.features), answer)
 
 
-def test_deep_rungs_are_marked_as_such():
-    deep = {challenge: [rung.name for rung in rungs(challenge) if rung.deep] for challenge in TOYS}
-    assert deep == {
+def test_slow_rungs_are_marked_as_such():
+    slow = {challenge: [rung.name for rung in rungs(challenge) if rung.slow] for challenge in TOYS}
+    assert slow == {
         "higgs": ["net"],
         "particle_images": ["cnn"],
         "quantum": ["circuit", "autoencoder"],
@@ -38,7 +38,7 @@ def test_deep_rungs_are_marked_as_such():
     }
 
 
-def test_a_ladder_is_climbed_whole_by_track_or_without_the_deep_rungs():
+def test_a_ladder_is_climbed_whole_by_track_or_without_the_slow_rungs():
     assert [(rung.track, rung.name) for rung in rungs("lensing")] == [
         ("substructure", "ripples_xgboost"),
         ("substructure", "cnn"),
@@ -48,8 +48,8 @@ def test_a_ladder_is_climbed_whole_by_track_or_without_the_deep_rungs():
         ("super_resolution", "unet"),
     ]
     assert [rung.name for rung in rungs("lensing", "super_resolution")] == ["bicubic", "filter", "unet"]
-    assert [rung.name for rung in rungs("lensing", "substructure", deep=False)] == ["ripples_xgboost"]
-    assert [rung.name for rung in rungs("lensing", deep=False)] == ["ripples_xgboost", "bicubic", "filter"]
+    assert [rung.name for rung in rungs("lensing", "substructure", slow=False)] == ["ripples_xgboost"]
+    assert [rung.name for rung in rungs("lensing", slow=False)] == ["ripples_xgboost", "bicubic", "filter"]
 
 
 READ_ALL = """
@@ -58,7 +58,7 @@ from baselines.higgs.masses import with_masses
 from baselines.rungs import rungs
 from challenges import spec
 from challenges.higgs.units import JET_PT_UNITS, LEPTON_UNITS, PHI_UNIT
-quick = {name: [rung.name for rung in rungs(name, deep=False)] for name in spec.available()}
+quick = {name: [rung.name for rung in rungs(name, slow=False)] for name in spec.available()}
 print(sorted({"torch", "pennylane"} & set(sys.modules)), min(map(len, quick.values())))
 """
 

@@ -57,7 +57,7 @@ def test_nets_learn_what_they_are_shown_and_repeat_themselves(name, images, monk
     pytest.importorskip("torch", reason="the nets need torch: pip install physathon[deep]")
     monkeypatch.setattr("baselines.lensing.nets.EPOCHS", {"convolutional": 20, "residual": 20})
     (rung,) = [one for one in rungs("lensing") if one.name == name]
-    assert rung.deep
+    assert rung.slow
     train = images[0].take(np.arange(96))
     # Made dimmer by class, rings are told apart at a glance.
     dimmer = 1 - 0.3 * train.targets[TARGET].to_numpy()[:, None, None]

@@ -101,7 +101,7 @@ def test_an_empty_image_has_a_finite_score(public, one_run):
 
 
 def test_deep_rungs_are_marked_as_such():
-    assert [name for name, rung in RUNGS.items() if rung.deep] == ["circuit", "autoencoder"]
+    assert [name for name, rung in RUNGS.items() if rung.slow] == ["circuit", "autoencoder"]
 
 
 def test_the_baseline_declares_eight_qubits_and_thirty_two_parameters():

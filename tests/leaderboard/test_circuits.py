@@ -180,7 +180,7 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
 
     train = ghosts.training_data(judge.event, "quantum.anomaly")
     quantum = Baseline("toy", "Toy circuit", "anomaly", lambda train: Noise(), declaration=CIRCUIT.decode)
-    classical = rungs("quantum", "anomaly", deep=False)[-1]
+    classical = rungs("quantum", "anomaly", slow=False)[-1]
     assert all(ghosts.enter(judge.event, judge.store, TRACK, rung, train) for rung in (quantum, classical))
     worker.work(judge, once=True)
     assert {entry.team: entry.circuit for entry in entries(judge)} == {
@@ -191,10 +191,10 @@ def test_ghosts_declare_what_they_run_and_a_classical_one_says_so(judge):
 
 def test_demo_teams_never_play_a_classical_model_where_a_circuit_is_asked_for():
     track = spec.load("quantum").track("anomaly")
-    assert playable(track, rungs("quantum", "anomaly", deep=False)) == []
-    assert [rung.name for rung in playable(track, rungs("quantum", "anomaly", deep=True))] == ["circuit"]
-    higgs = rungs("higgs", "signal", deep=True)
-    assert playable(spec.load("higgs").track("signal"), higgs) == [rung for rung in higgs if not rung.deep]
+    assert playable(track, rungs("quantum", "anomaly", slow=False)) == []
+    assert [rung.name for rung in playable(track, rungs("quantum", "anomaly", slow=True))] == ["circuit"]
+    higgs = rungs("higgs", "signal", slow=True)
+    assert playable(spec.load("higgs").track("signal"), higgs) == [rung for rung in higgs if not rung.slow]
 
 
 def test_the_api_takes_a_circuit_and_then_predictions(judge, client):

@@ -179,7 +179,7 @@ def test_a_team_cannot_pass_for_another_or_for_a_baseline(judge):
         with pytest.raises(EventError, match="there already is a team"):
             add_team(judge, name)
     track = "higgs.signal"
-    (rung, *_) = rungs("higgs", "signal", deep=False)
+    (rung, *_) = rungs("higgs", "signal", slow=False)
     add_team(judge, f"{rung.title}, higgs")
     with pytest.raises(EventError, match="as the baseline would be"):
         ghosts.enter(judge.event, judge.store, track, rung, ghosts.training_data(judge.event, "higgs.signal"))

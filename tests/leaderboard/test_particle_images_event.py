@@ -105,7 +105,7 @@ def test_an_image_that_stands_in_both_parts_is_refused(judge, monkeypatch):
 
 def test_a_baseline_climbs_onto_the_board(filled):
     train = ghosts.training_data(filled.event, "particle_images.electron_photon")
-    (rung,) = rungs("particle_images", "electron_photon", deep=False)
+    (rung,) = rungs("particle_images", "electron_photon", slow=False)
     assert ghosts.enter(filled.event, filled.store, TRACK, rung, train)
     worker.work(filled, once=True)
     with filled.store.read() as session:
