@@ -1,4 +1,4 @@
-"""Whether a ladder climbs, begins where the starter stands, and leaves something to be won."""
+"""Whether a ladder climbs, and no rung of it stands above the reference."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ import numpy as np
 from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
+from scoring.interval import interval
 from scoring.metrics import METRICS
-from scoring.points import points
+from scoring.points import AT_REFERENCE, Points
 from scoring.ranks import compare
 from scoring.regression import training_variances
 from scoring.sealed import judge
@@ -18,9 +19,6 @@ from scoring.sealed.judge import Predictions
 
 DOUBT = 0.001
 """A difference less likely than this by chance is one."""
-
-HEADROOM = 90
-"""The points that no baseline reaches: else there is nothing left to win."""
 
 WHOLE = "all"
 """The one slice of a trial's holdout."""
@@ -55,7 +53,8 @@ def climbs(track: Track, ladder: Sequence[tuple[Baseline, np.ndarray]], holdout:
     Raises
     ------
     ValueError
-        If a rung is worse than the one before and not by chance, or the best one leaves nothing to be won.
+        If a rung is worse than the one before and not by chance, or the best one is better than the reference and not
+        by chance: anchors that were measured before a ladder grew are too low.
     """
     rungs, answers = zip(*ladder, strict=True)
     found = judge.estimate([Predictions(answer) for answer in answers], holdout, WHOLE)
@@ -67,9 +66,14 @@ def climbs(track: Track, ladder: Sequence[tuple[Baseline, np.ndarray]], holdout:
                 f"{rungs[upper].title} scores {values[upper]:.4g} and stands above {rungs[upper - 1].title} with "
                 f"{values[upper - 1]:.4g}: expected the weakest first"
             )
-    best = max(values) if metric.greater_is_better else min(values)
-    worth = points(best, metric, track.anchors.floor, track.anchors.reference)
-    if worth > HEADROOM:
-        raise ValueError(f"a baseline scores {best:.4g} and earns {worth:.0f} of 100 points: nothing is left to be won")
+    best = int(np.argmax(found.value) if metric.greater_is_better else np.argmin(found.value))
+    low, high = interval(found, 1 - DOUBT)[best].tolist()
+    anchors = track.anchors
+    worth = Points.of(values[best], low, high, metric=metric, floor=anchors.floor, reference=anchors.reference)
+    if worth.low > AT_REFERENCE:
+        raise ValueError(
+            f"{rungs[best].title} scores {values[best]:.4g} and earns {worth.low:.0f} points or more, above the "
+            f"reference of {anchors.reference:g}: measure the anchors anew"
+        )
     told = ", ".join(f"{rung.name} {value:.3g}" for rung, value in zip(rungs, values, strict=True))
     return f"{track.id}: {told}"

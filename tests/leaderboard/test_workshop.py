@@ -7,7 +7,11 @@ import pytest
 from baselines.rungs import Baseline
 from challenges import spec
 from challenges.dataset import Dataset
+from challenges.spec import Anchors, Track
 from leaderboard.workshop import ladders, lookup, shortcuts
+from scoring.interval import interval
+from scoring.sealed import judge
+from scoring.sealed.judge import Predictions
 
 EXOPLANET = spec.load("exoplanet").tracks[0]
 RNG = np.random.default_rng(5)
@@ -82,7 +86,7 @@ def test_words_are_looked_up_folded():
     assert found[1].tolist() == [[0.0], [1.0], [1.0]]
 
 
-def test_a_ladder_in_the_wrong_order_and_one_without_headroom_are_named():
+def test_a_ladder_in_the_wrong_order_and_one_above_the_reference_are_named():
     challenge = spec.load("exoplanet")
     data = images_in_which()
     holdout = ladders.trial_holdout(challenge, EXOPLANET, data, data)
@@ -91,11 +95,17 @@ def test_a_ladder_in_the_wrong_order_and_one_without_headroom_are_named():
         answer = LABEL + np.random.default_rng(1).normal(0, noise, len(LABEL))
         return Baseline(name, name.title(), "planets", lambda train: None), answer[:, None]
 
-    weak, fair, perfect = rung("weak", 2.0), rung("fair", 0.5), rung("perfect", 1e-9)
+    def referring_to(reference: float) -> Track:
+        return EXOPLANET.model_copy(update={"anchors": Anchors(floor=0.5, reference=reference)})
+
+    weak, fair = rung("weak", 2.0), rung("fair", 0.5)
     assert "weak 0.6" in ladders.climbs(EXOPLANET, [weak, fair], holdout)
     with pytest.raises(
         ValueError, match=r"Weak scores 0\.6\d+ and stands above Fair with 0\.9\d+: expected the weakest"
     ):
         ladders.climbs(EXOPLANET, [fair, weak], holdout)
-    with pytest.raises(ValueError, match="earns 100 of 100 points: nothing is left"):
-        ladders.climbs(EXOPLANET, [weak, perfect], holdout)
+    found = judge.estimate([Predictions(answer) for _, answer in (weak, fair)], holdout, ladders.WHOLE)
+    low, _ = interval(found, 1 - ladders.DOUBT)[1]
+    assert "fair 0.9" in ladders.climbs(referring_to(low + 0.001), [weak, fair], holdout)
+    with pytest.raises(ValueError, match=r"Fair scores 0\.9\d+ and earns 50 .*: measure the anchors anew"):
+        ladders.climbs(referring_to(low - 0.001), [weak, fair], holdout)
