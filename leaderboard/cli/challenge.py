@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 from leaderboard.cli.common import console, progress_bars
 
 LIKE = 100  # of either kind: 5 false alarms at 5%
+MOST_GROUPS = 2**32  # that a data set has: from here on groups are numbered that `more` makes
 
 app = typer.Typer(no_args_is_help=True, help="Challenges: start a new one, examine any.")
 
@@ -65,6 +67,8 @@ def more(
     seed = secrets.randbits(256) if seed is None else seed
     with progress_bars() as progress:
         data = challenge.simulator(found)(rows, seed, progress=lambda done, total: progress(name, done, total))
+    first_group = MOST_GROUPS * (1 + seed % 2**30)
+    data = replace(data, groups=data.groups + first_group)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".more.") as folder:
         files.write_labelled(Path(folder), name, data)

@@ -51,7 +51,7 @@ Event: {event.config.name}, open until {event.config.closes.isoformat()}.
 {tracks}{without}
 Rows of a test file come in the order of their ids, which carries nothing.
 
-{_extra_simulation(challenge)}
+{_extra_simulation(event, challenge)}
 
 ## The sealed holdout
 
@@ -96,13 +96,16 @@ def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) 
 {_files(folder_of(challenge, track), public, facts)}"""
 
 
-def _extra_simulation(challenge: Challenge) -> str:
+def _extra_simulation(event: Event, challenge: Challenge) -> str:
     if not challenge.extra_simulation:
         return "Training on more than this kit holds, simulated or real, is **not allowed** in this challenge."
-    name = challenge.full_name(challenge.tracks[0])
+    name = challenge.full_name(event.tracks_of(challenge)[0])
+    real = event.config.source == "real"
+    unlike = " They are simulated, where this kit's are real: alike, not the same." if real else ""
     return (
         "Training on more data, of your own simulation too, is **allowed**. From a checkout of physathon "
-        f"`physathon challenge more {name} --rows 20000` makes them, in the form of the training file."
+        f"`physathon challenge more {name} --rows 20000` makes them, in the form of the training file, with "
+        f"groups of their own.{unlike}"
     )
 
 
