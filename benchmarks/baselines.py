@@ -1,4 +1,4 @@
-"""Every rung of every ladder on the default data: score with interval, points, training time; how long data take."""
+"""Every rung of every ladder on the default data: score with interval, points, training time; whether anchors hold."""
 
 import platform
 import re
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,9 @@ PUBLISHED = {
 Answers = tuple[np.ndarray, float]
 """Predictions, and the seconds of processor that they took."""
 
+Limits = tuple[float, float]
+"""Lower and upper limit of a score, 95%."""
+
 
 def rung_answers(rung: Baseline, train: Dataset, test: Dataset) -> Answers:
     """Train a rung and return its predictions, and the seconds of processor it trained."""
@@ -75,8 +79,10 @@ def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Da
     return checked.values, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def table_row(found: Track, title: str, answers: Answers, holdout: Holdout, rows: int, published: str) -> str:
-    """Return one line of the table: the score with its interval, further metrics, points, how long it took."""
+def table_row(
+    found: Track, title: str, answers: Answers, holdout: Holdout, rows: int, published: str
+) -> tuple[str, Limits]:
+    """Return one line of the table (the score, further metrics, points, how long it took), and the score's limits."""
     values, seconds = answers
     estimate = judge.estimate([Predictions(values)], holdout, WHOLE)
     (low, high), value = interval(estimate)[0], estimate.value[0]
@@ -86,34 +92,57 @@ def table_row(found: Track, title: str, answers: Answers, holdout: Holdout, rows
     )
     cells = [found.id, title, f"{value:.4g} ({low:.4g} – {high:.4g})", ", ".join(also)]
     points = f"{worth.value:.0f} ({worth.low:.0f} – {worth.high:.0f})"
-    return f"| {' | '.join([*cells, points, f'{seconds:.1f}', f'{rows:,}', published])} |"
+    return f"| {' | '.join([*cells, points, f'{seconds:.1f}', f'{rows:,}', published])} |", (low, high)
 
 
-def climb(challenge: Challenge, found: Track) -> tuple[list[str], str]:
-    """Return the lines of a track's ladder, and one that says what points are made of."""
+def astray(found: Track, limits: Sequence[Limits]) -> list[str]:
+    """Say which anchors a ladder does not stand on; limits are its rungs', the starter's or the weakest's first."""
+    (low, high), anchors = limits[0], found.anchors
+    said = []
+    if not low <= anchors.floor <= high:
+        said.append(
+            f"{found.id}: the floor {anchors.floor:g} lies outside of {low:.4g} to {high:.4g}, where it is scored"
+        )
+    if METRICS[found.metric].greater_is_better:
+        best = max(upper for _, upper in limits)
+        reached = best >= anchors.reference
+    else:
+        best = min(lower for lower, _ in limits)
+        reached = best <= anchors.reference
+    if not reached:
+        said.append(f"{found.id}: no rung reaches the reference {anchors.reference:g}, the best limit is {best:.4g}")
+    return said
+
+
+def climb(challenge: Challenge, found: Track) -> tuple[list[str], str, list[str]]:
+    """Return the lines of a track's ladder, one that says what points are made of, and which anchors are astray."""
     size, simulate = found.sizes["default"], challenge.simulator(found)
     train, test = simulate(size.train, TRAIN_SEED), simulate(size.holdout, TEST_SEED)
     about = f"- {found.id}: floor {found.anchors.floor:g}, reference {found.anchors.reference:g}."
     labelled = {"train": train}
     if found.training:
         labelled = split_public(train, found.training, seed=TRAIN_SEED)._asdict()
-    holdout, rows, lines = trial_holdout(challenge, found, labelled["train"], test), len(labelled["train"]), []
+    holdout, rows = trial_holdout(challenge, found, labelled["train"], test), len(labelled["train"])
+    lines: list[str] = []
+    limits: list[Limits] = []
 
     def tell(title: str, answers: Answers, published: str = "") -> None:
-        lines.append(table_row(found, title, answers, holdout, rows, published))
-        print(lines[-1], flush=True)
+        line, interval_of_it = table_row(found, title, answers, holdout, rows, published)
+        lines.append(line)
+        limits.append(interval_of_it)
+        print(line, flush=True)
 
     if found == challenge.tracks[0]:
         tell("*the starter, as it is*", starter_answers(challenge, labelled, test))
     for rung in track(rungs(challenge.id, found.id), holdout.track):
         tell(rung.title, rung_answers(rung, labelled["train"], test), PUBLISHED.get((holdout.track, rung.name), ""))
-    return lines, about
+    return lines, about, astray(found, limits)
 
 
-def section(challenge: Challenge) -> str:
-    """Measure a challenge's ladders and return its part of the page."""
-    climbed, about = zip(*(climb(challenge, found) for found in challenge.tracks), strict=True)
-    return f"""
+def section(challenge: Challenge) -> tuple[str, list[str]]:
+    """Measure a challenge's ladders; return its part of the page, and which anchors are astray."""
+    climbed, about, faults = zip(*(climb(challenge, found) for found in challenge.tracks), strict=True)
+    text = f"""
 ## {challenge.id}
 
 | track | baseline | score | also | points | training, s | rows | published, on real data |
@@ -124,15 +153,20 @@ def section(challenge: Challenge) -> str:
 
 {platform.machine()}, Python {platform.python_version()}.
 """
+    return text, [f"{challenge.id}.{fault}" for of_track in faults for fault in of_track]
 
 
-def main(*chosen: str) -> None:
-    """Measure the ladders of some challenges, by default all, and write their sections of the page."""
+def main(*chosen: str) -> int:
+    """Measure ladders, by default all, and write their sections of the page; return 1 if an anchor is astray."""
+    faults: list[str] = []
     for challenge in map(spec.load, chosen or spec.available()):
-        new = section(challenge)
+        new, found = section(challenge)
+        faults += found
         _, *old = re.split(r"(?=\n## )", PAGE.read_text("utf-8")) if PAGE.exists() else [""]
         sections = {part.split()[1]: part for part in old} | {challenge.id: new}
         PAGE.write_text(INTRODUCTION + "".join(sections[name] for name in spec.available() if name in sections))
+    print(*faults, sep="\n")
+    return 1 if faults else 0
 
 
 INTRODUCTION = f"""# What the baselines score
@@ -150,4 +184,4 @@ Made by `python -m benchmarks.baselines`, or for some challenges `python -m benc
 """
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

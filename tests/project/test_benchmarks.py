@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import baselines
+from challenges import spec
 from tests.support import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -20,6 +22,29 @@ PEAK = "from benchmarks._memory import peak_bytes; print(peak_bytes())"
 @pytest.mark.parametrize("name", sorted(path.stem for path in BENCHMARKS.glob("[!_]*.py")))
 def test_every_proof_can_be_imported(name):
     assert callable(import_module(f"benchmarks.{name}").main)
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "said"),
+    [
+        ("higgs.signal", [(0.67, 0.68), (0.80, 0.81)], []),
+        (
+            "higgs.signal",
+            [(0.68, 0.69), (0.79, 0.80)],
+            ["the floor 0.675 lies outside", "no rung reaches the reference"],
+        ),
+        ("nmr.gauss", [(0.20, 0.23), (0.019, 0.025)], []),
+        (
+            "nmr.gauss",
+            [(0.20, 0.23), (0.021, 0.025)],
+            ["no rung reaches the reference 0.0201, the best limit is 0.021"],
+        ),
+    ],
+)
+def test_anchors_on_which_no_ladder_stands_are_named(name, limits, said):
+    found = baselines.astray(spec.find_track(name)[1], limits)
+    assert len(found) == len(said)
+    assert all(part in fault for part, fault in zip(said, found, strict=True))
 
 
 def run_proofs(folder: Path, proofs: dict[str, str], *chosen: str) -> subprocess.CompletedProcess:
