@@ -301,7 +301,7 @@ def _named(source: Path, cells: list[bytes]) -> tuple[str, ...]:
     names = [known.get(_plain(cell.decode("ascii", "replace"))) for cell in cells]
     for position, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
         if name is None or names.count(name) > 1:
-            expected = f"one of {', '.join(COLUMNS)}, each once"
+            expected = f"one of {', '.join(FEATURES)}, and {' or '.join(LABELS)} for the label, each once"
             raise DataFileError(f"{source}, line 1, column {position}: expected {expected}, got {_shown(cell)}")
     return tuple(name for name in names if name)
 

@@ -140,7 +140,14 @@ BAD = {
     "label 2": (changed(4, 1, b"2.0"), r"line 4, column 1 \(label\): expected 0 or 1, got '2\.0'"),
     "label nearly 1": (changed(4, 1, b"1.0000000001"), r"line 4, column 1 \(label\): expected 0 or 1, got '1\.00"),
     "label nan": (changed(9, 1, b"nan"), r"line 9, column 1 \(label\): expected 0 or 1, got 'nan'"),
-    "unknown name": (NAMES.replace(b"m_jj,", b"m_qq,") + GOOD, r"line 1, column 23: expected one of label, .* 'm_qq'"),
+    "unknown name": (
+        NAMES.replace(b"m_jj,", b"m_qq,") + GOOD,
+        r"line 1, column 23: expected one of lepton_pt, .*, and label or class or target for the label, .* 'm_qq'",
+    ),
+    "signal is no label": (
+        NAMES.replace(b"label,", b"signal,") + GOOD,
+        r"line 1, column 1: expected .* label or class or target for the label, each once, got 'signal'",
+    ),
     "name twice": (NAMES.replace(b"m_jj,", b"m_bb,") + GOOD, r"line 1, column 23: expected .*, each once, got 'm_bb'"),
     "fault below names": (NAMES + changed(4, 3, b"nan"), r"line 5, column 3 \(lepton_eta\): .*, got 'nan'"),
     "names alone": (NAMES, r"expected rows of 29 numbers, got an empty file"),

@@ -9,7 +9,7 @@ from challenges.higgs.generator.collide import _top_decay, collide
 from challenges.higgs.generator.cones import cones
 from challenges.higgs.generator.dipoles import BOTTOM_MASS, radiate
 from challenges.higgs.generator.initial_state import emissions
-from challenges.higgs.generator.momenta import axes, boosted, dot, moving
+from challenges.higgs.generator.momenta import axes, dot, moving
 from challenges.higgs.generator.parton_densities import BEAM_ENERGY, coupling, density, quark_density
 
 MANY = 4000
@@ -88,13 +88,6 @@ def test_decays_conserve_momentum_and_keep_masses(rng):
     np.testing.assert_allclose(first + second, parent)
     np.testing.assert_allclose(masses(first), 80.4, rtol=1e-6)
     np.testing.assert_allclose(masses(second), 5.0, rtol=1e-3)
-
-
-def test_a_boost_gives_back_the_mass_and_moves_a_body_at_rest(rng):
-    frame = moving_at_random(80.4, rng)
-    resting = np.zeros((4, MANY))
-    resting[3] = 80.4
-    np.testing.assert_allclose(boosted(resting, frame), frame, atol=1e-9)
 
 
 def test_leptons_of_w_bosons_follow_their_polarisation():

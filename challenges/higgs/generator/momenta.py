@@ -54,10 +54,3 @@ def moving(pt: np.ndarray, rapidity: np.ndarray, azimuth: np.ndarray, mass: np.n
     return np.stack(
         [pt * np.cos(azimuth), pt * np.sin(azimuth), energy * np.sinh(rapidity), energy * np.cosh(rapidity)]
     )
-
-
-def boosted(p: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """Return momenta known in the rest frame of `frame` as they are where it has that momentum; both (4, n)."""
-    mass = np.sqrt(dot(frame, frame))
-    energy = (p[3] * frame[3] + (p[:3] * frame[:3]).sum(0)) / mass
-    return np.concatenate([p[:3] + (p[3] + energy) / (mass + frame[3]) * frame[:3], energy[None]])
