@@ -212,9 +212,9 @@ Boosted trees that see both kinds, which the rules forbid, reach {both}, with {s
 folds: labels buy little here, since what tells the kinds apart is one thing, how much the parton radiated, and its
 direction is known.
 
-Some of the numbers that need no training, in the next table, tell more than the starter: width {width}, about as much as
-the quantum autoencoder, dispersion {dispersion}, crystals above 1% of the energy {crystals}. They know that gluons are
-the wider ones. So the exhibition's honest headroom is small: from the width alone to what labels reach.
+Some of the numbers that need no training, in the next table, tell more than the starter: width {width}, about as much
+as the quantum autoencoder, dispersion {dispersion}, crystals above 1% of the energy {crystals}. They know that gluons
+are the wider ones. So the exhibition's honest headroom is small: from the width alone to what labels reach.
 
 In null mode, where all jets are quarks, the same trees get, on {NULL_JETS:,} jets each (seeds {seeds}):
 {"; ".join(null)}. The mean is {mean:.4f}; by chance alone it is uncertain by about 0.004.
