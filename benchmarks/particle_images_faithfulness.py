@@ -57,6 +57,7 @@ def observables(images: np.ndarray) -> dict[str, np.ndarray]:
         "width along φ [crystals]": width(1),
         "width along η [crystals]": width(2),
         "crystals read": (energy > 0).sum(axis=(1, 2)).astype(float),
+        "crystals above 0.5 GeV": (energy > 0.5).sum(axis=(1, 2)).astype(float),
         "crystals below 0.1 GeV": ((energy > 0) & (energy < 0.1)).sum(axis=(1, 2)).astype(float),
     }
 
@@ -110,9 +111,9 @@ def plot(ours: dict, our_label: np.ndarray, theirs: dict, their_label: np.ndarra
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11.5, 5.2), layout="constrained")
+    figure = Figure(figsize=(11.5, 7.6), layout="constrained")
     FigureCanvasAgg(figure)
-    for axis, name in zip(figure.subplots(2, 4).ravel(), ours, strict=True):
+    for axis, name in zip(figure.subplots(3, 3).ravel(), ours, strict=True):
         low, high = np.quantile(ours[name], [0.005, 0.99])
         edges = np.linspace(low, high, 16)
         for (kind, _, colour), sign in zip(KINDS, (1, -1), strict=True):

@@ -12,7 +12,7 @@ GRID = (8 * TOWER, 16 * TOWER)  # crystals around the image, in whole towers
 MOLIERE = 1.0  # Molière radius in crystals
 # Weight and width in Molière radii: a core and a tail that falls like a power, as showers' do.
 PROFILE = np.array([[0.584, 0.105], [0.283, 0.375], [0.095, 0.95], [0.038, 1.60]])
-BROADER = 1.125  # along phi, in which the field bends what the shower itself throws back and forth
+BROADER = 1.125  # along phi, as fitted to real images; the cause is not known
 SPREAD = 0.14  # how much the width varies from shower to shower
 STOCHASTIC, CONSTANT = 0.028, 0.003  # resolution: 2.8% / sqrt(E / GeV) and 0.3%
 NOISE = 0.0455  # GeV in each crystal
