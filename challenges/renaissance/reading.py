@@ -6,11 +6,12 @@ For a line of quality q and a word of quality w, both of unit variance, a glyph 
 
 and what stands in its place is drawn from what Tesseract read there in the real book. Blanks are lost, letters
 appear, and rules at the side of a line are taken for letters at rates of their own. Now and then the OCR takes what it
-misread for a word that it knows, one letter away. The confidence of a token is drawn
-from Tesseract's confidences in right and in wrong tokens, and knows a little of q beside.
+misread for the most frequent word that it knows one letter away. The confidence of a token is drawn from Tesseract's
+confidences in right and in wrong tokens, and knows a little of q beside.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from challenges.renaissance.composition import SOURCE, read_source
-from challenges.renaissance.spelling import aged, in_type, without_accents
+from challenges.renaissance.spelling import MARKS, aged, in_type, without_accents
 from challenges.renaissance.tokens import Token, is_word, wrong
 
 FITTED = Path(__file__).parent / "confusion.json"
@@ -130,16 +131,28 @@ def read(text: str, printed: str, quality: float, rng: np.random.Generator) -> l
 
 
 def _guessed(token: str) -> str:
-    """Return the first of the words that the OCR knows and that differ from a token in one letter, or the token."""
+    """Return a token as the OCR takes it for a word.
+
+    A word that it knows stays. Otherwise it is the most frequent of the known words that differ from it in one letter,
+    the first by alphabet of those as frequent, and the token if there is none. What hangs on the word stays.
+    """
     from rapidfuzz.distance import Levenshtein
 
-    return next((word for word in _known_words() if Levenshtein.distance(token, word, score_cutoff=1) <= 1), token)
+    word, known = token.strip(MARKS + "-"), _known_words()
+    if word in known:
+        return token
+    alike = (other for other in known if Levenshtein.distance(word, other, score_cutoff=1) == 1)
+    return token.replace(word, next(alike, word), 1)
 
 
 @cache
-def _known_words() -> list[str]:
-    """Return the words of a Spanish text as they are printed: what an OCR of old Spanish knows."""
-    return sorted({in_type(aged(word)) for word in read_source(SOURCE).lexicon.words})
+def _known_words() -> dict[str, int]:
+    """Return the words of the text that ships as they are printed, and how often: the most frequent first.
+
+    The OCR knows these, whatever text the pages are composed of.
+    """
+    counts = Counter(in_type(aged(word)).strip(MARKS) for word in read_source(SOURCE).words)
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _misread(model: Confusion, printed: str, worse: np.ndarray, rng: np.random.Generator) -> str:

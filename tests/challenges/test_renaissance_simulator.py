@@ -13,7 +13,7 @@ from challenges.folding import fold
 from challenges.renaissance import composition
 from challenges.renaissance.figure import draw
 from challenges.renaissance.layout import HEIGHT, IMAGE, LINES, OCR, TEXT, TOKEN_ERRORS, TRANSCRIPTION, WIDTH, WRONG
-from challenges.renaissance.reading import fitted, read
+from challenges.renaissance.reading import _guessed, fitted, read
 from challenges.renaissance.simulate import TRACKS, simulate
 from challenges.renaissance.spelling import aged, in_type, set_in_type, without_accents
 from challenges.renaissance.tokens import wrong
@@ -212,6 +212,22 @@ def test_a_glyph_is_misread_as_often_as_the_model_says():
     assert model.glyphs["e"].texts[0] == "c"
     expected = 4 * model.rate("e", "l") * model.glyphs["e"].edges[0]
     assert found / n == pytest.approx(expected, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("token", "taken_for"),
+    [
+        ("tode", "todo"),  # toda and tome are rarer
+        ("elI", "el"),
+        ("coraeon,", "coraçon,"),
+        ("conrigo", "conmigo"),  # as frequent as contigo
+        ("toda", "toda"),  # known; todo is more frequent
+        ("caſa-", "caſa-"),
+        ("xqzwk", "xqzwk"),
+    ],
+)
+def test_the_ocr_takes_a_misread_word_for_the_likeliest_that_it_knows(token, taken_for):
+    assert _guessed(token) == taken_for
 
 
 def test_worse_print_is_read_worse():
