@@ -12,9 +12,12 @@ from challenges.renaissance import composition
 from challenges.renaissance.composition import Line
 from challenges.renaissance.layout import LINES, TOKEN_ERRORS, TRANSCRIPTION
 from challenges.renaissance.reading import read
+from challenges.renaissance.spelling import aged as spelled
 from challenges.renaissance.tables import line_table, png, token_rows, token_table
 from challenges.renaissance.tokens import Token
 from challenges.streams import must_be_possible, run_streams, seed_sequence
+
+__all__ = ["TRACKS", "simulate", "spelled"]
 
 TRACKS = (TOKEN_ERRORS, TRANSCRIPTION)
 PAGES = 10**6  # the number of the stream that the null mode shuffles with: no book has so many pages

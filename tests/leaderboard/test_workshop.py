@@ -86,6 +86,12 @@ def test_words_are_looked_up_folded():
     assert found[1].tolist() == [[0.0], [1.0], [1.0]]
 
 
+def test_words_that_ship_are_known_as_they_stand_and_as_the_data_spell_them():
+    known = lookup.shipped_words(spec.load("renaissance"))
+    assert {"hacer", "hazer", "diio", "dixo"} <= known
+    assert not lookup.shipped_words(spec.load("quantum"))
+
+
 def test_a_ladder_in_the_wrong_order_and_one_above_the_reference_are_named():
     challenge = spec.load("exoplanet")
     data = images_in_which()
