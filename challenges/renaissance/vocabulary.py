@@ -1,9 +1,9 @@
 """Words that stand in no lexicon: what a book alone spells so, and what it alone says.
 
-In the real book one right word of six is missing from the vocabulary of a long Spanish text: inflections, derived
-words, names, and a printer's habits. A simulated book has all of these of its own, drawn from its random numbers. Its
-printer keeps some habits of spelling; and some of its words begin as one word does and end as another, as inflections
-do.
+In the real book one right word of four is missing from the vocabulary of the text of 1909, in its own spelling and in
+that of 1637: inflections, derived words, names, and a printer's habits. A simulated book has all of these of its own,
+drawn from its random numbers. Its printer keeps some habits of spelling; and some of its words begin as one word does
+and end as another, as inflections do.
 """
 
 from collections.abc import Iterable
