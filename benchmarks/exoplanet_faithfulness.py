@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.exoplanet.features import binned, fitted_plane, noise_of
+from baselines.exoplanet.features import binned, fitted_plane
 from benchmarks import REAL_DATA, ROOT
 from challenges.exoplanet.confounders import Confounders
 from challenges.exoplanet.disk import Disk
 from challenges.exoplanet.figure import draw, save, show
 from challenges.exoplanet.layout import AU
-from challenges.exoplanet.observation import Beam, View
+from challenges.exoplanet.observation import Beam, View, noise_of
 from challenges.exoplanet.observe import Observation, ObservationError, observe
 from challenges.exoplanet.planets import Planets, gap
 from challenges.exoplanet.simulate import Run, seen, simulate

@@ -8,6 +8,7 @@ from scipy.signal import find_peaks, peak_prominences, peak_widths
 
 from baselines.exoplanet import wakes
 from challenges.exoplanet.layout import SIDE
+from challenges.exoplanet.observation import noise_of
 
 BINS, SHOWN = 60, 50  # pixels of radius: measured, and used one by one
 STEPS = 5  # Gauss-Newton steps towards the plane
@@ -16,6 +17,7 @@ ASTRAY = 3.5  # pixels that a disk's centre may be from the image's
 GAPS = 4  # deepest gaps, and highest rings, that are described
 TREND = 7.0  # pixels: what varies more slowly than this is the disk itself
 BEAM_AREA = 6.0  # pixels, of the mean beam
+QUIETEST = 1e-5  # of the peak, of images without noise
 ANGLES, MODES, ARMS = 96, 8, 4
 ZONES = ((3, 10), (10, 20), (20, 32), (32, 50))  # pixels
 TURN = 2 * np.pi * np.arange(ANGLES) / ANGLES
@@ -80,12 +82,6 @@ class Plane:
         return place + self.centre.reshape(2, *[1] * r.ndim) + (SIDE - 1) / 2
 
 
-def noise_of(image: np.ndarray) -> float:
-    """Return the standard deviation of the noise, from the median of its size in the corners."""
-    edge = np.r_[0:16, SIDE - 16 : SIDE]
-    return max(float(np.median(np.abs(image[np.ix_(edge, edge)])) / 0.6745), 1e-5)
-
-
 def fitted_plane(stretched: np.ndarray) -> Plane:
     """Find how a disk is tilted: the moments of the image give a start, the rest is least squares.
 
@@ -143,7 +139,7 @@ def binned(r: np.ndarray, image: np.ndarray, step: int = 1) -> np.ndarray:
 
 def describe(image: np.ndarray) -> np.ndarray:
     """Return the features of one image, float64, shape (len(NAMES),)."""
-    noise = noise_of(image)
+    noise = max(noise_of(image), QUIETEST)
     plane = fitted_plane(np.arcsinh(image / (3 * noise)))
     profile = binned(np.hypot(*plane.places(SIDE)), image)
     beams = np.maximum(2 * np.pi * RADII * plane.axis_ratio / BEAM_AREA, 1)

@@ -10,6 +10,11 @@ from challenges.exoplanet.layout import AU, BEAM, COARSE_BEAM, PIXEL, RARE, SIDE
 STEEPEST = np.radians(65)
 PADDED = 160  # pixels: what is blurred over one edge must not come in at the other
 FWHM = np.sqrt(8 * np.log(2))
+OUTERMOST = 1024  # pixels: as many as four corners of 16 x 16
+_PLACE = np.abs(np.arange(SIDE) - (SIDE - 1) / 2)
+FROM_AXES = np.minimum(
+    _PLACE[:, None], _PLACE
+)  # pixels to the nearer of both lines through the middle: most in corners
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,26 @@ class Beam:
         across = down * np.cos(self.angle) - right * np.sin(self.angle)
         widths = np.array([self.major, self.minor]) / (FWHM * pixel)
         return np.exp(-2 * np.pi**2 * ((along * widths[0]) ** 2 + (across * widths[1]) ** 2))
+
+
+def noise_of(image: np.ndarray, masked: np.ndarray | None = None) -> float:
+    """Return the standard deviation of the noise: the median size of the values in the corners, over 0.6745.
+
+    Parameters
+    ----------
+    image : ndarray, shape (128, 128)
+        Its disk in the middle, the sky around it 0 in the mean.
+    masked : ndarray of bool, shape (128, 128), optional
+        Pixels that were not recorded. Instead of those in the corners, the ones nearest to them count.
+
+    Examples
+    --------
+    >>> image = 0.25 * np.random.default_rng(1).standard_normal((SIDE, SIDE))
+    >>> image[32:96, 32:96] += 40
+    >>> round(noise_of(image), 2)
+    0.25
+    """
+    recorded = np.ones(image.shape, bool) if masked is None else ~masked
+    place = FROM_AXES[recorded]
+    outermost = place >= np.partition(place, -OUTERMOST)[-OUTERMOST]
+    return float(np.median(np.abs(image[recorded][outermost]))) / 0.6745

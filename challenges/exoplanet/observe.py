@@ -1,5 +1,6 @@
 """Recordings of real disks, brought to the challenge's pixels, beam and normalisation."""
 
+import secrets
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ import numpy as np
 import pandas as pd
 from astropy import wcs
 from astropy.io import fits
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import binary_opening, gaussian_filter, map_coordinates
 
 from challenges import arrays
 from challenges.dataset import DataFileError
 from challenges.exoplanet.fits_image import SUFFIX, images_in
 from challenges.exoplanet.layout import BEAM, COARSE_BEAM, DISTANCE, PIXEL, SIDE, TARGET, normalised
-from challenges.exoplanet.observation import FWHM, Beam
+from challenges.exoplanet.observation import FWHM, Beam, noise_of
 from challenges.exoplanet.simulate import seen_like
 from challenges.precision import rounded_below_noise
 
@@ -25,7 +26,6 @@ MOST_MASKED = 1 / 3  # of the field
 FAINTEST = 5.0  # times the noise: less is no image of a disk
 COARSE = 0.15  # arcsec, the blur under which the disk is found
 FILL_SEED = 0
-LIKE_SEED = 20141106  # of the simulated disks that are seen as recordings are
 
 
 class ObservationError(DataFileError):
@@ -74,7 +74,7 @@ def observe(
     It is blurred to a beam of 45 milliarcseconds (one between that and 100 stays as it is), moved to the middle by the
     centroid of what outshines a fifth of the blurred peak, sampled at 20 milliarcseconds, divided by its peak, and
     rounded below its noise. All of that is scaled with the distance, so that au stay au. Where nothing was recorded, or
-    it is masked, noise of the recording's own strength is put, correlated as the beam is.
+    it is masked (no number, or nothing but 0), noise of the recording's own strength is put, correlated as the beam is.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def observe(
     missing = float(masked.mean())
     if missing > MOST_MASKED:
         raise ObservationError(f"{path}: {missing:.0%} of the field of {SIDE * PIXEL:.2f} arcsec is masked or outside")
-    noise = _noise(sampled[~masked], path)
+    noise = _noise(path, sampled, masked)
     rng = np.random.default_rng(FILL_SEED)
     sampled[masked] = noise * after.noise(rng)[masked]
     facts = {
@@ -128,7 +128,7 @@ def observe(
     return Observation(image, header, after, float(sampled.max() / noise), facts)
 
 
-def save(observations: Sequence[Observation], folder: Path, *, like: int = 0) -> list[Path]:
+def save(observations: Sequence[Observation], folder: Path, *, like: int = 0, seed: int | None = None) -> list[Path]:
     """Write each image as FITS, all together as ``observed.h5``, and the facts as ``observed.csv``.
 
     Parameters
@@ -139,6 +139,9 @@ def save(observations: Sequence[Observation], folder: Path, *, like: int = 0) ->
     like : int, default 0
         So many simulated disks without planets, and as many with some, are seen through the beam and the noise of each
         recording and stand behind them in ``observed.h5``: to tell what a model makes of a recording that has nothing.
+    seed : int, optional
+        Of those simulated disks. By default each recording's have a fresh one that nobody is told: who could simulate
+        them again would know their labels, and which image is the recording.
 
     Returns
     -------
@@ -163,7 +166,8 @@ def save(observations: Sequence[Observation], folder: Path, *, like: int = 0) ->
         images = np.stack([observation.image for observation in observations])
         append_rows(images, names, np.ones(len(names)), 0)
         for number, one in enumerate(observations if like else ()):
-            alike = seen_like(one.beam, one.peak_over_noise, hosts, LIKE_SEED + number)
+            own = secrets.randbits(256) if seed is None else seed + number
+            alike = seen_like(one.beam, one.peak_over_noise, hosts, own)
             append_rows(alike, names[[number] * len(hosts)], hosts, 1)
     table = folder / "observed.csv"
     pd.DataFrame([observation.facts for observation in observations]).to_csv(table, index=False)
@@ -186,7 +190,8 @@ def _read(path: Path, extension: int | None) -> tuple[np.ndarray, fits.Header]:
             f"{path}: expected one image, got {', '.join(map(str, flat))}; say which by the number of its extension"
         )
     image = np.squeeze(flat[0].data).astype(np.float64)
-    image[~np.isfinite(image)] = np.nan
+    blank = binary_opening(image == 0, np.ones((3, 3)))  # noise may be 0 here and there, not everywhere
+    image[~np.isfinite(image) | blank] = np.nan
     return image, flat[0].header
 
 
@@ -261,12 +266,11 @@ def _sampled(image: np.ndarray, grid: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return map_coordinates(np.nan_to_num(image), grid, order=3, mode="constant"), masked
 
 
-def _noise(values: np.ndarray, path: Path) -> float:
-    """Return the standard deviation of the noise: that of the fainter half, mirrored."""
-    below = values[values < np.median(values)]
-    noise = 1.4826 * float(np.median(np.abs(values - np.median(below))))
-    if not values.max() > FAINTEST * noise > 0:
-        found = values.max() / noise if noise else np.inf
+def _noise(path: Path, image: np.ndarray, masked: np.ndarray) -> float:
+    """Return the standard deviation of the noise, where a disk outshines it."""
+    noise, peak = noise_of(image, masked), image[~masked].max()
+    if not peak > FAINTEST * noise > 0:
+        found = peak / noise if noise else np.inf
         raise ObservationError(f"{path}: expected a disk {FAINTEST:g} times brighter than noise, got {found:.1f} times")
     return noise
 

@@ -14,11 +14,9 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from typer.testing import CliRunner
 
-import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from baselines.exoplanet.features import noise_of
 from challenges import arrays, spec
 from challenges.exoplanet.layout import AU, PIXEL, SIDE
-from challenges.exoplanet.observation import Beam
+from challenges.exoplanet.observation import Beam, noise_of
 from challenges.exoplanet.observe import TARGET_BEAM, ObservationError, observe, save
 from challenges.exoplanet.simulate import seen_like, simulate
 from challenges.recordings import Survey
@@ -289,13 +287,51 @@ def test_damage_within_a_compressed_image_is_named(tmp_path):
 
 def test_simulated_disks_are_seen_through_the_recordings_beam_and_noise():
     sharp, coarse = (seen_like(Beam(width, width, 0.0), 15.0, np.zeros(8, bool), 1) for width in (0.045, 0.1))
-    assert np.median([1 / noise_of(image) for image in sharp]) == pytest.approx(15, rel=0.25)
 
     def fine(images: np.ndarray) -> float:
         return float(np.abs(np.fft.rfft2(images)[:, 24:40]).mean())
 
     # A beam of 100 mas leaves next to nothing of waves as short as five pixels.
     assert fine(coarse) < 0.2 * fine(sharp)
+
+
+@pytest.mark.parametrize("depth", [15.0, 100.0, 300.0])
+def test_the_noise_of_disks_that_fill_the_field_is_what_it_was_simulated_with(depth):
+    images = seen_like(Beam(0.05, 0.045, 0.3), depth, np.arange(12) < 6, 4)
+    # Rounded pixels have a median on their grid: 14.4 or 17.3, 86 or 115, 276 or 345.
+    assert np.median([1 / noise_of(image) for image in images]) == pytest.approx(depth, rel=0.2)
+
+
+def test_pixels_that_were_not_recorded_have_no_noise():
+    image = seen_like(Beam(0.045, 0.045, 0.0), 50.0, np.array([False]), 4)[0]
+    beyond = np.hypot(*(np.indices(image.shape) - (SIDE - 1) / 2)) > 66
+    assert noise_of(np.where(beyond, 0, image), beyond) == pytest.approx(1 / 50, rel=0.2)
+    assert noise_of(np.where(beyond, 9, image), beyond) == noise_of(np.where(beyond, 0, image), beyond)
+
+
+@pytest.mark.parametrize(("depth", "blank"), [(15.0, None), (300.0, None), (100.0, np.nan), (100.0, 0.0)])
+def test_a_recording_keeps_the_noise_that_it_was_made_with(depth, blank, tmp_path):
+    found = []
+    for image in seen_like(Beam(0.06, 0.06, 0.0), depth, np.zeros(5, bool), 7):
+        if blank is not None:
+            image[:, :12] = blank
+        cards = {"CDELT1": -PIXEL / 3600, "CDELT2": PIXEL / 3600}
+        found.append(observe(recording(tmp_path, beam=(0.06, 0.06, 0.0), values=image, **cards)))
+    assert np.median([one.peak_over_noise for one in found]) == pytest.approx(depth, rel=0.2)
+    missing = 12 / SIDE if blank is not None else 0
+    assert [one.facts["field without data"] for one in found] == pytest.approx([missing] * 5, abs=0.03)
+
+
+def test_simulated_disks_beside_recordings_cannot_be_simulated_again(tmp_path):
+    seen = [observe(recording(tmp_path))]
+
+    def rows(**seed: int) -> bytes:
+        save(seen, tmp_path / "o", like=1, **seed)
+        return arrays.read(tmp_path / "o" / "observed.h5")["X"][1:].tobytes()
+
+    assert rows() != rows()
+    assert rows(seed=5) == rows(seed=5)
+    assert rows(seed=5) != rows(seed=6)
 
 
 def test_what_is_written_may_join_a_holdout(tmp_path):
@@ -319,7 +355,7 @@ def test_hl_tau_is_shown_once_its_beam_is_named():
     seen = observe(path, beam=(0.035, 0.022, 10.0), name="HL Tau")
     assert seen.facts["pixel [arcsec]"] == pytest.approx(0.00452, abs=1e-5)
     assert seen.facts["unit"].startswith("not named")
-    assert 10 < seen.facts["peak over noise"] < 30
+    assert 19 < seen.facts["peak over noise"] < 26
     # It lies 0.19 arcsec north of the middle of its recording, and in the middle of ours.
     assert np.abs(np.array(np.unravel_index(seen.image.argmax(), seen.image.shape)) - SIDE / 2).max() < 5
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from baselines.exoplanet.features import NAMES, features, fitted_plane, noise_of
+from baselines.exoplanet.features import NAMES, features, fitted_plane
 from baselines.exoplanet.trees import fit_table
 from challenges.dataset import Dataset
 from challenges.exoplanet import planets as bodies
@@ -14,7 +14,7 @@ from challenges.exoplanet.confounders import clumps
 from challenges.exoplanet.disk import AU_IN_CM, DUST_TO_GAS, SUN_IN_GRAMS, Disk
 from challenges.exoplanet.figure import draw
 from challenges.exoplanet.layout import AU, FAINT, PEAK_OVER_NOISE, SIDE, TARGET
-from challenges.exoplanet.observation import Beam, View
+from challenges.exoplanet.observation import Beam, View, noise_of
 from challenges.exoplanet.planets import Planets
 from challenges.exoplanet.simulate import RADII, Run, add_points, simulate
 from scoring.permutation import permutation_interval
