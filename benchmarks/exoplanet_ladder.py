@@ -1,9 +1,9 @@
 """The ladder of the disks, rung by rung, and what carries it; ``python -m benchmarks exoplanet_ladder``.
 
 On three pairs of seeds: trains the starter, the small net as a sample and with care, and boosted trees on disk
-features; asks what the light's shares alone tell, and what the rungs win among disks whose shares say the same. On the
-first pair: switches groups of features off, asks which planets are missed and what is left without any. Writes
-docs/evidence/exoplanet.md and its pictures.
+features; asks what the light's curve of growth alone tells, and what the rungs win among disks for which it says the
+same. On the first pair: switches groups of features off, asks which planets are missed and what is left without any.
+Writes docs/evidence/exoplanet.md and its pictures.
 """
 
 import resource
@@ -34,7 +34,7 @@ PAGE = ROOT / "docs/evidence/exoplanet.md"
 IMAGES = ROOT / "docs/evidence/images"
 SEEDS = ((11, 12), (21, 22), (31, 32))  # of the disks to learn from, and of those to be judged on
 NET_SEED = 1
-WITHIN = (4, 8, 12, 18, 26, 36, 50)  # pixels from the middle, within which shares of the light are taken
+WITHIN = (4, 8, 12, 18, 26, 36, 50)  # pixels from the middle, where the curve of growth is read
 STRATA = 20
 NULL = 2000  # disks to learn from, and to be judged on, without any planets
 JUPITER = 9.546e-4  # solar masses
@@ -109,8 +109,8 @@ def heaviest(test: Dataset, seed: int) -> np.ndarray:
     return np.array([planets.mass.max() / JUPITER if planets else 0.0 for planets in runs])
 
 
-def shares(images: np.ndarray) -> np.ndarray:
-    """Return the shares of the light within circles around the middle of each image: what needs no gap to be seen."""
+def growth(images: np.ndarray) -> np.ndarray:
+    """Return the curve of growth of each image, light within circles over all of it: what needs no gap to be seen."""
     offset = np.arange(SIDE) - (SIDE - 1) / 2
     r = np.hypot(offset[:, None], offset)
     within = np.stack([images[:, r < radius].sum(axis=1) for radius in WITHIN], axis=1)
@@ -120,7 +120,7 @@ def shares(images: np.ndarray) -> np.ndarray:
 def matched(labels: np.ndarray, scores: np.ndarray, light: np.ndarray) -> float:
     """Return the share of pairs of a disk with planets and one without in right order, of equal light.
 
-    Pairs are made within twentieths of the disks by what the shares of the light say: there these say next to nothing.
+    Pairs are made within twentieths of the disks by what the curve of growth says: there it says next to nothing.
     """
     right = pairs = 0.0
     for part in np.array_split(np.argsort(light), STRATA):
@@ -196,9 +196,9 @@ def draw_importances(importances: np.ndarray, path: Path) -> None:
 
 
 def climb(train: Dataset, test: Dataset) -> tuple[list[Rung], Rung, np.ndarray, np.ndarray]:
-    """Return all rungs, weakest first, what shares of the light tell, and the features of both."""
+    """Return all rungs, weakest first, what the curve of growth tells, and the features of both."""
     labels = train.targets[TARGET].to_numpy()
-    light = trees("shares of the light alone, XGBoost", shares(train.features), labels, shares(test.features))
+    light = trees("curve of growth alone, XGBoost", growth(train.features), labels, growth(test.features))
     begin = time.process_time()
     table = features(train.features)
     measuring = time.process_time() - begin
@@ -281,7 +281,7 @@ def main() -> None:
         f"| {rung.name} | {'; '.join(told(*one) for one in found)} | {rung.seconds:.0f} |"
         for rung, found in zip(climbed, by_rung, strict=True)
     ]
-    names = ["shares of the light alone", *(rung.name for rung in climbed)]
+    names = ["curve of growth alone", *(rung.name for rung in climbed)]
     overall = [[one[0] for one in lights], *([one[0] for one in found] for found in by_rung)]
     of_equal_light = [
         f"| {name} | {'; '.join(f'{one:.3f}' for one in all_)} | {'; '.join(f'{one:.3f}' for one in equal)} |"
@@ -324,6 +324,7 @@ def page(
 ) -> str:
     """Return the page in Markdown."""
     n_train, n_test = sizes
+    bounds = spec.load("exoplanet").tracks[0].shortcuts
     by_mass, worst = missed_tables
     pairs = ", ".join(f"{one} and {other}" for one, other in SEEDS)
     return f"""# Planets in the making: the ladder, and what carries it
@@ -354,13 +355,22 @@ Paired differences on the same disks (first pair of seeds), with their 95% limit
 
 ## How much of it is planets
 
-Deep gaps move light, so the light alone tells something: the shares of it within {len(WITHIN)} circles around the
-middle, with no gap seen, give boosted trees
+Deep gaps move light, so the light alone tells something: its curve of growth, the shares of it within
+{len(WITHIN)} circles of up to {WITHIN[-1]} pixels around the middle, no gap seen, reaches
+with trees like the best rung's
 {light}.
-That is physics, not a leak, and it is bounded in `challenge.toml`; but a ladder on it would not be one of planets.
-Broad excesses and lacks of dust, deep rings and gaps that need no planet, drawn alike for all disks, keep it low. What
-the rungs win beside it is seen among disks of equal light: pairs of one with and one without planets that the shares of
-the light call equally likely (the same twentieth of the disks).
+That is physics, not a leak, and level with the starter. Two of the low-level summaries that `challenge.toml` bounds are
+akin, both read by shallow trees:
+
+- `encircled`, bounded at {bounds["encircled"]}, is the same light in seven circles spread evenly over the image: a
+  weaker reading.
+- `profile`, bounded at {bounds["profile"]}, is the mean brightness ring by ring: it does see gaps, and is ahead of the
+  first two rungs.
+
+A ladder on any of them would not be one of planets. Broad excesses and lacks of dust, deep rings and gaps that need no
+planet, drawn alike for all disks, keep them low. What the rungs win beside the light is seen among disks of equal
+light: pairs of one with and one without planets that the curve of growth calls equally likely (the same twentieth of
+the disks).
 
 | | ROC-AUC, all pairs | of equal light |
 | --- | --- | --- |
