@@ -93,9 +93,9 @@ def page(seen: list[Observation], rows: list[str], spreads: list[Spread]) -> str
 
 `python -m benchmarks exoplanet_observed` made this page. No real disk is proven empty, so a score of a real disk says
 nothing by itself. It is compared with {LIKE} simulated disks without planets and {LIKE} with some, all seen through the
-recording's own beam and noise, as `physathon challenge observe --like` makes them and an event keeps them: in the
-observed slice, unmarked among the test images, judged by nothing. The models learned from the default training data,
-seed {TRAIN_SEED}.
+recording's own beam and noise, as `physathon challenge observe --like {LIKE}` makes them. An event keeps a hundred of
+either kind for each recording, unless it is told another number: in the observed slice, unmarked among the test images,
+judged by nothing. The models learned from the default training data, seed {TRAIN_SEED}.
 
 ({noise}.)
 
