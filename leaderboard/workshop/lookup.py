@@ -10,12 +10,13 @@ from challenges.spec import Challenge
 
 
 def shipped_words(challenge: Challenge) -> frozenset[str]:
-    """Return every word, folded, of every text file in a challenge's folder.
+    """Return every word, folded, of every text file in a challenge's folder; lines that begin with # are comments.
 
     Where the challenge's `simulate` has a function `spelled`, which spells a word of these files as the data do, they
     are known as it stands there and as it is spelled.
     """
-    texts = [path.read_text("utf-8") for path in sorted(challenge.folder.glob("*.txt"))]
+    lines = (line for path in sorted(challenge.folder.glob("*.txt")) for line in path.read_text("utf-8").splitlines())
+    texts = [line for line in lines if not line.startswith("#")]
     if spelled := getattr(challenge.module("simulate"), "spelled", None):
         texts += [" ".join(map(spelled, text.split())) for text in texts]
     return frozenset(word for text in texts for word in fold(text).split())

@@ -89,6 +89,7 @@ def test_words_are_looked_up_folded():
 def test_words_that_ship_are_known_as_they_stand_and_as_the_data_spell_them():
     known = lookup.shipped_words(spec.load("renaissance"))
     assert {"hacer", "hazer", "diio", "dixo"} <= known
+    assert "translation" not in known  # a comment's
     assert not lookup.shipped_words(spec.load("quantum"))
 
 
