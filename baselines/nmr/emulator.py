@@ -1,4 +1,4 @@
-"""The simulator's echoes as smooth functions of the coupling: a thousand are simulated, all others lie between."""
+"""The simulator's echoes as smooth functions of the coupling: 3,456 are simulated in all, the others lie between."""
 
 from dataclasses import dataclass
 from functools import cache
