@@ -14,7 +14,7 @@ from challenges.spec import Track
 from leaderboard import ghosts
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts, teams
-from leaderboard.intake.receive import receive
+from leaderboard.intake.receive import EventNotOpen, receive
 from leaderboard.judge import prepare, results, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
@@ -113,9 +113,12 @@ def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progr
             ghosts.enter(event, judge.store, track, rung, train)
             progress(f"baselines of {track}", done, len(climbed))
         played = playable(found, climbed)
-        for done, name in enumerate(TEAMS if played else (), start=1):
-            _play(judge, track, name, played, train)
-            progress(f"demo teams on {track}", done, len(TEAMS))
+        try:
+            for done, name in enumerate(TEAMS if played else (), start=1):
+                _play(judge, track, name, played, train)
+                progress(f"demo teams on {track}", done, len(TEAMS))
+        except EventNotOpen as refused:
+            say(f"demo teams send nothing to {track}: {refused}")
     worker.work(judge, once=True)
 
 

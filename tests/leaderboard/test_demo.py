@@ -99,3 +99,14 @@ def test_a_demo_of_nothing_that_can_be_simulated_says_so(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pythia8mc", None)
     with pytest.raises(EventError, match="no simulator of this event's challenges is installed: quantum"):
         physathon("demo", "--event", tmp_path)
+
+
+def test_a_demo_that_is_paused_goes_on_without_its_teams(tmp_path, monkeypatch):
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", TOYS["particle_images"])
+    Event.create(tmp_path, name="demo", size="small", challenges=["particle_images"])
+    judge = open_demo(tmp_path)
+    judge.close()
+    physathon("set", "paused", "the projector fell", "--event", tmp_path)
+    told = physathon("demo", "--no-serve", "--event", tmp_path)
+    assert "demo teams send nothing to particle_images.electron_photon: demo takes no files for now" in told
+    assert "(baseline)" in told
