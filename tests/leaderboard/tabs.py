@@ -10,6 +10,9 @@ from leaderboard.intake import sessions, teams
 from leaderboard.judge.judging import Judge
 from leaderboard.site.spool import spool_of
 from leaderboard.store.tables import Team
+from tests.support import ROOT
+
+APP = ROOT / "leaderboard" / "site" / "app.py"
 
 
 def sign_in(judge: Judge, team: Team, monkeypatch: pytest.MonkeyPatch, *, demo: bool = False) -> None:
@@ -26,3 +29,13 @@ def choose(app: AppTest, judge: Judge, team: Team, track: str, kind: str, conten
     path.write_bytes(content)
     app.session_state[f"{kind} {track}"] = {"file": spool.keep(path, team.id, filename).id}
     return app.run()
+
+
+def all_text(app: AppTest) -> str:
+    """Return everything that a page says."""
+    assert not app.exception
+    words = []
+    for element in app.main:
+        words += [element.proto.body] if element.type == "html" else [str(getattr(element, "value", ""))]
+        words.append(str(getattr(element, "label", "")))
+    return "\n".join(words)

@@ -1,35 +1,29 @@
 """What the page shows: the board, the check of a file, the receipt, and nothing that needs the vault."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.board import board
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
-from leaderboard.judge import finals, prepare, worker
+from leaderboard.judge import finals, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.public import places
-from leaderboard.public.data import public_data
 from leaderboard.site import picture, words
 from leaderboard.site.spool import spool_of
 from leaderboard.store.queries import note_file, track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
-from tests.leaderboard.tabs import choose, sign_in
-from tests.support import ROOT, add_team, answers, noisy_answers, prediction_file, toy_images
+from tests.leaderboard.tabs import APP, all_text, choose
+from tests.support import add_team, answers, noisy_answers, prediction_file
 
-APP = ROOT / "leaderboard" / "site" / "app.py"
 TRACK = "higgs.signal"
 NOT_SECRET = "public labels: not secret"
 
@@ -40,31 +34,6 @@ def _no_page_before():
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that opens a page of a judge's event."""
-
-    def open_page(judge: Judge, name: str | None = None) -> AppTest:
-        monkeypatch.setenv(EVENT_VARIABLE, str(judge.event.folder))
-        monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
-        if not isinstance(ContextProxy.cookies, dict):
-            monkeypatch.setattr(ContextProxy, "cookies", {})
-        app = AppTest.from_file(APP, default_timeout=30).run()
-        return app if name is None else app.switch_page(f"pages/{name}.py").run()
-
-    return open_page
-
-
-def all_text(app: AppTest) -> str:
-    """Return everything that a page says."""
-    assert not app.exception
-    words = []
-    for element in app.main:
-        words += [element.proto.body] if element.type == "html" else [str(getattr(element, "value", ""))]
-        words.append(str(getattr(element, "label", "")))
-    return "\n".join(words)
 
 
 def send(judge: Judge, team, values: np.ndarray) -> dict:
@@ -84,18 +53,6 @@ def make_public(judge: Judge) -> None:
     """Mark the holdout as one whose labels can be looked up."""
     with judge.store.write() as session:
         session.get(HoldoutRecord, track_state(session, TRACK).holdout).secret = False
-
-
-@pytest.fixture
-def signed_in(page, monkeypatch: pytest.MonkeyPatch):
-    """Return a function that makes a team, signs it in and opens the submit page."""
-
-    def open_page(judge: Judge, *, demo: bool = False):
-        team = add_team(judge)
-        sign_in(judge, team, monkeypatch, demo=demo)
-        return team, page(judge, "submit")
-
-    return open_page
 
 
 def upload(app: AppTest, judge: Judge, team, content: bytes, name: str = "file.csv") -> AppTest:
@@ -429,41 +386,3 @@ def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, pa
     assert "Here is that receipt again" in all_text(click(app, "Submit"))
     assert file.exists()
     assert "its file was lost here" not in all_text(app.run())
-
-
-def test_challenge_page_shows_task_kit_and_commitments(judge, page):
-    app = page(judge, "challenge")
-    luck = public_data(judge.event, TRACK).facts()["luck"]
-    assert 0.05 < luck < 0.25
-    assert f"the best of 30 random files would show {0.5 + luck:.2f} on it" in all_text(app)
-    text = all_text(app)
-    assert "id, score" in text
-    for sha256 in judge.holdout(TRACK).commitments.values():
-        assert sha256 in text
-    assert "Nature Communications" in text
-
-
-def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
-    code = (
-        "import json; from leaderboard.site.web import create; create(); from streamlit import get_option as get; "
-        "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'browser.gatherUsageStats', "
-        "'client.showErrorDetails', 'client.toolbarMode')]))"
-    )
-    environment = os.environ | {EVENT_VARIABLE: str(judge.event.folder)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=True)
-    assert json.loads(done.stdout) == [False, False, "none", "viewer"]
-
-
-def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):
-    judge = make_judge(challenges=["higgs", "particle_images"])
-    assert [box.label for box in page(judge, "challenge").selectbox] == []
-    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
-    prepare.simulate(judge, "particle_images")
-    (box,) = page(judge, "challenge").selectbox
-    assert box.options == ["higgs", "particle_images"]
-
-
-def test_an_event_without_data_says_so(make_judge, page, tmp_path):
-    judge = make_judge()
-    (judge.event.public / "higgs").rename(tmp_path / "elsewhere")
-    assert "no data yet" in all_text(page(judge))

@@ -1,0 +1,63 @@
+"""The page of a challenge, and an event whose data come one after the other."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import streamlit as st
+
+from leaderboard.event import EVENT_VARIABLE
+from leaderboard.judge import prepare
+from leaderboard.public.data import public_data
+from tests.leaderboard.tabs import all_text
+from tests.support import toy_images
+
+TRACK = "higgs.signal"
+
+
+@pytest.fixture(autouse=True)
+def _no_page_before():
+    """Let no test see what an earlier one has cached."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def test_challenge_page_shows_task_kit_and_commitments(judge, page):
+    app = page(judge, "challenge")
+    luck = public_data(judge.event, TRACK).facts()["luck"]
+    assert 0.05 < luck < 0.25
+    assert f"the best of 30 random files would show {0.5 + luck:.2f} on it" in all_text(app)
+    text = all_text(app)
+    assert "id, score" in text
+    for sha256 in judge.holdout(TRACK).commitments.values():
+        assert sha256 in text
+    assert "Nature Communications" in text
+
+
+def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):
+    code = (
+        "import json; from leaderboard.site.web import create; create(); from streamlit import get_option as get; "
+        "print(json.dumps([get(name) for name in ('runner.postScriptGC', 'browser.gatherUsageStats', "
+        "'client.showErrorDetails', 'client.toolbarMode')]))"
+    )
+    environment = os.environ | {EVENT_VARIABLE: str(judge.event.folder)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert json.loads(done.stdout) == [False, False, "none", "viewer"]
+
+
+def test_challenges_join_the_page_as_their_data_come(make_judge, page, monkeypatch):
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    assert [box.label for box in page(judge, "challenge").selectbox] == []
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
+    prepare.simulate(judge, "particle_images")
+    (box,) = page(judge, "challenge").selectbox
+    assert box.options == ["higgs", "particle_images"]
+
+
+def test_an_event_without_data_says_so(make_judge, page, tmp_path):
+    judge = make_judge()
+    (judge.event.public / "higgs").rename(tmp_path / "elsewhere")
+    assert "no data yet" in all_text(page(judge))
