@@ -3,17 +3,17 @@
 import os
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import tomlkit
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
 from challenges import spec
 from challenges.files import write_atomically
-from leaderboard.times import zone_of
+from leaderboard.config import VARIABLES, Changed, EventConfig, in_a_sentence
 from scoring.metrics import check_metrics
 
 EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
@@ -28,73 +28,6 @@ VAULT_VARIABLE, VAULT_KEY_VARIABLE = VAULT_VARIABLES = ("PHYSATHON_VAULT", "PHYS
 
 class EventError(ValueError):
     """An event that is missing, not ready, or asked for something it cannot do now."""
-
-
-class EventConfig(BaseModel):
-    """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file, see `VARIABLES`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[0-9a-f]{16}$", description="random; what is drawn for one event serves no other")
-    name: str = Field(min_length=1, max_length=120, description="as pages, kits and receipts show it")
-    opens: AwareDatetime = Field(description="from here on files of teams are taken; baselines may come before")
-    closes: AwareDatetime = Field(description="what begins from this very instant on is not taken")
-    source: Literal["simulated", "real"] = Field(
-        "simulated", description="simulated data with secret holdouts, or real files, whose labels are public"
-    )
-    size: Literal["small", "default"] = Field("default", description="how many rows are simulated; small is for trials")
-    challenges: tuple[str, ...] = Field(min_length=1, description="what is asked, in the order of the pages")
-    train_seed: int = Field(1, ge=0, description="seed of the simulated training data, which is no secret")
-    submissions_per_day: int = Field(
-        20, ge=1, description="files that count within 24 hours, for each team and track; failed ones cost nothing"
-    )
-    public_url: str | None = Field(
-        None,
-        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$",
-        description="where browsers find the event, such as https://hackathon.example.org; beside it only names and "
-        "addresses of the machine itself are answered",
-    )
-    submissions_in_all: int = Field(
-        30,
-        ge=1,
-        description="files that count in all, for each team and track; a team formed late has its share",
-    )
-    database_url: str | None = Field(
-        None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
-    )
-    lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
-    zone: str = Field("UTC", description="the IANA name of the zone that times without one are in, as Europe/Lisbon")
-    paused: str | None = Field(
-        None, max_length=200, description="while it is set no file is taken, and this sentence says why"
-    )
-
-    @field_validator("challenges")
-    @classmethod
-    def _named_once(cls, challenges: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(challenges)) < len(challenges):
-            raise ValueError(f"each challenge is named once, got {list(challenges)}")
-        return challenges
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, zone: str) -> str:
-        return zone_of(zone).key
-
-    @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> "EventConfig":
-        if self.closes <= self.opens:
-            raise ValueError(f"the event must close after it opens, got {self.opens} to {self.closes}")
-        return self
-
-
-LIVE = ("name", "opens", "closes", "submissions_per_day", "submissions_in_all", "public_url", "zone", "paused")
-"""Keys that may change while people play, by `physathon set`; what event.toml says of them is where they begin."""
-
-Changed = Mapping[str, str | int | None]
-"""Live keys that were set since, with their values."""
-
-VARIABLES = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key != "challenges"}
-"""Which variable wins over each key of event.toml; the challenges, being many, have none."""
 
 
 class Event:
@@ -153,7 +86,7 @@ class Event:
         try:
             return EventConfig.model_validate(self.first.model_dump() | dict(changed))
         except ValidationError as error:
-            raise EventError(_sentence(error)) from error
+            raise EventError(in_a_sentence(error)) from error
 
     @classmethod
     def create(
@@ -185,7 +118,7 @@ class Event:
             keys = {"id": secrets.token_hex(8), "name": name, **limits, "challenges": challenges or spec.available()}
             config = EventConfig.model_validate(keys | settings)
         except ValidationError as error:
-            raise EventError(f"these settings make no event: {_sentence(error)}") from error
+            raise EventError(f"these settings make no event: {in_a_sentence(error)}") from error
         except OverflowError as error:
             raise EventError(f"these settings make no event: {days:g} days from {opens} no calendar shows") from error
         for challenge in config.challenges:
@@ -283,14 +216,6 @@ class Event:
         if now < self.config.opens:
             return "before"
         return "open" if now < self.config.closes else "closed"
-
-
-def _sentence(error: ValidationError) -> str:
-    """Return the first thing that is wrong with settings."""
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}, got {first['input']!r}" if where else message
 
 
 def _environment() -> dict[str, str]:

@@ -8,7 +8,8 @@ import typer
 from rich.table import Table
 
 from leaderboard.cli.common import HERE, EventOption, console, storing
-from leaderboard.event import LIVE, Event
+from leaderboard.config import LIVE
+from leaderboard.event import Event
 
 app = typer.Typer()
 
@@ -41,9 +42,7 @@ def settings_(event: EventOption = HERE) -> None:
     holding = found.with_settings(changed)
     table = Table("setting", "value", "since")
     for key in type(holding).model_fields:
-        value = getattr(holding, key)
-        told = ", ".join(value) if isinstance(value, tuple) else _said(value, holding.zone)
-        table.add_row(key, told, "changed" if key in changed else "event.toml")
+        table.add_row(key, _said(getattr(holding, key), holding.zone), "changed" if key in changed else "event.toml")
     console.print(table)
 
 
@@ -67,4 +66,8 @@ def _confirm_close(event: Event, closes: object) -> bool:
 def _said(value: object, zone: str) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(ZoneInfo(zone)):%A %d %B %Y %H:%M:%S} ({zone})"
+    if isinstance(value, dict):
+        value = tuple(f"{name} {_said(one, zone)}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return "none" if value is None else str(value)

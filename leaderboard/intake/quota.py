@@ -7,7 +7,8 @@ from math import ceil
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard.event import Event, EventConfig, EventError
+from leaderboard.config import EventConfig
+from leaderboard.event import Event, EventError
 from leaderboard.store.queries import COUNTS
 from leaderboard.store.tables import Submission, Team
 

@@ -1,7 +1,8 @@
-"""Who has signed in: a browser holds a random cookie, the event its SHA-256 and the token that opened it."""
+"""Who has signed in: a browser holds a random cookie, the event its SHA-256 and for whom it was opened."""
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event
 from leaderboard.intake.teams import serving, token_of
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import SignIn, Team
+from leaderboard.store.tables import Member, SignIn, Team, Token
 
 LIFE = timedelta(days=14)
 
@@ -20,8 +21,20 @@ def cookie_name(event: Event) -> str:
     return f"physathon-{event.config.id}"
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Who looks: a team, through one of its members where that is known, or one who may see what is not out yet."""
+
+    team: Team | None = None
+    member: Member | None = None
+    previews: bool = False
+
+
+NOBODY = Visitor()
+
+
 def sign_in(session: Session, token: str, *, loopback: bool) -> str:
-    """Open a session for whoever has a team's token, and return its cookie's value.
+    """Open a session for whoever has a token, and return its cookie's value.
 
     Raises
     ------
@@ -29,16 +42,39 @@ def sign_in(session: Session, token: str, *, loopback: bool) -> str:
         If the token opens nothing.
     """
     known = token_of(session, token)
-    team = serving(known, loopback=loopback)
+    serving(known, loopback=loopback)
+    return open_session(session, token=known, member=known.member)
+
+
+def open_session(
+    session: Session, *, token: Token | None = None, member: Member | None = None, previews: bool = False
+) -> str:
+    """Open a session for a member, for whoever has a team's token, or for a look at what is not out yet.
+
+    Returns
+    -------
+    str
+        The cookie's value; only its digest is kept.
+    """
     session.execute(delete(SignIn).where(SignIn.expires_at <= now()))
     value = secrets.token_urlsafe(32)
-    session.add(SignIn(sha256=_digest(value), token_sha256=known.sha256, created_at=now(), expires_at=now() + LIFE))
-    audit(session, "signed in", team=team.name)
+    session.add(
+        SignIn(
+            sha256=_digest(value),
+            token_sha256=token and token.sha256,
+            member_id=member and member.id,
+            previews=previews,
+            created_at=now(),
+            expires_at=now() + LIFE,
+        )
+    )
+    team = member.team if member else token.team if token else None
+    audit(session, "signed in", team=team and team.name, member=member and member.id, previews=previews)
     return value
 
 
-def signed_in(session: Session, value: str | None, *, loopback: bool) -> Team | None:
-    """Return the team whose session a cookie names, if it is open still.
+def visitor(session: Session, value: str | None, *, loopback: bool) -> Visitor:
+    """Return for whom the session that a cookie names was opened, if it is open still; else `NOBODY`.
 
     Raises
     ------
@@ -47,8 +83,11 @@ def signed_in(session: Session, value: str | None, *, loopback: bool) -> Team | 
     """
     found = session.get(SignIn, _digest(value)) if value else None
     if found is None or found.expires_at <= now():
-        return None
-    return serving(found.token, loopback=loopback)
+        return NOBODY
+    team = serving(found.token, loopback=loopback) if found.token else None
+    if found.member:
+        team = found.member.team
+    return Visitor(team, found.member, found.previews)
 
 
 def sign_out(session: Session, value: str | None) -> None:

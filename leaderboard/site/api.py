@@ -83,7 +83,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
 
     def signed_in(request: Request) -> Team:
         with store.read() as session:
-            team = sessions.signed_in(session, request.cookies.get(cookie), loopback=loopback)
+            team = sessions.visitor(session, request.cookies.get(cookie), loopback=loopback).team
         if team is None:
             raise HTTPException(
                 401, "nobody is signed in here any more: sign in on the page, then choose the file again"

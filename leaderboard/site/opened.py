@@ -11,13 +11,14 @@ import streamlit as st
 from challenges.spec import Challenge, Track, find_track
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
 from leaderboard.intake import sessions
+from leaderboard.intake.sessions import Visitor
 from leaderboard.public.data import ready_tracks
 from leaderboard.site.live import Boards
 from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import plain
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import track_state
-from leaderboard.store.tables import HoldoutRecord, Team
+from leaderboard.store.tables import HoldoutRecord
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def run(page: Callable[[Site], None]) -> None:
         st.info(plain(str(error)), icon=":material/hourglass_empty:")
 
 
-def signed_in(found: Site) -> Team | None:
-    """Return the team that the reader's browser is signed in for at this moment.
+def visitor(found: Site) -> Visitor:
+    """Return for whom the reader's browser is signed in at this moment.
 
     The cookie is the one with which the tab connected, whoever asks for the tab's session later.
 
@@ -94,7 +95,7 @@ def signed_in(found: Site) -> Team | None:
     """
     cookie = st.context.cookies.get(sessions.cookie_name(found.event))
     with found.store.read() as session:
-        return sessions.signed_in(session, cookie, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
+        return sessions.visitor(session, cookie, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
 
 
 def holdout_of(found: Site, track: str) -> HoldoutRecord:

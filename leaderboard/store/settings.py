@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leaderboard.event import LIVE, Changed, Event, EventError
+from leaderboard.config import LIVE, Changed, EventConfig
+from leaderboard.event import Event, EventError
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Setting
@@ -17,7 +18,7 @@ from leaderboard.times import moment, zone_of
 FRESH = 1.0
 """Seconds for which settings that were read are taken to hold."""
 
-TIMES = ("opens", "closes")
+TIMES = ("opens", "closes", "freezes_at")
 NONE = ("none", "off", "")
 """How one says that there shall be none."""
 
@@ -53,9 +54,10 @@ def change(session: Session, event: Event, key: str, text: str, *, who: str, rea
     session : Session
     event : Event
     key : str
-        One of `leaderboard.event.LIVE`.
+        One of `leaderboard.config.LIVE`; of the releases one, as ``releases.higgs``.
     text : str
-        For a time one of `leaderboard.times.FORMS`, a span counted from the value it has now; "none" for no value.
+        For a time one of `leaderboard.times.FORMS`, a span counted from the value it has now (where it has none, from
+        the opening for a release and from the close for the freeze); names with commas between; "none" for no value.
     who, reason : str
         For the audit log.
 
@@ -66,19 +68,42 @@ def change(session: Session, event: Event, key: str, text: str, *, who: str, rea
     leaderboard.times.TimeError
         If a time cannot be read.
     """
-    if key not in LIVE:
-        fixed = ", which is fixed once the event is made" if key in type(event.first).model_fields else ""
-        raise EventError(f"expected one of {', '.join(LIVE)}, got {key!r}{fixed}")
     before = changed(session)
-    old = getattr(event.with_settings(before), key)
-    value: str | int | None = None if text.strip().lower() in NONE else text
-    if key in TIMES:
-        zone = zone_of(event.with_settings(before).zone)
-        value = moment(text, zone=zone, base=old).isoformat()
-    new = getattr(event.with_settings({**before, key: value}), key)
-    session.merge(Setting(key=key, value=new.isoformat() if isinstance(new, datetime) else new, changed_at=now()))
-    audit(session, "setting changed", key=key, old=_plain(old), new=_plain(new), who=who, reason=reason)
-    return old, new
+    config = event.with_settings(before)
+    key, _, challenge = key.partition(".")
+    if key not in LIVE or bool(challenge) != (key == "releases"):
+        fixed = ", which is fixed once the event is made" if key in EventConfig.model_fields and key not in LIVE else ""
+        expected = ", ".join("releases.CHALLENGE" if one == "releases" else one for one in LIVE)
+        raise EventError(f"expected one of {expected}, got {key!r}{fixed}")
+    old = _value(config, key, challenge)
+    value = _read(config, key, challenge, text)
+    new = event.with_settings({**before, key: value})
+    kept = new.model_dump(mode="json", include={key})[key]
+    session.merge(Setting(key=key, value=kept, changed_at=now()))
+    name = f"{key}.{challenge}" if challenge else key
+    told = {"old": _plain(old), "new": _plain(_value(new, key, challenge))}
+    audit(session, "setting changed", key=name, **told, who=who, reason=reason)
+    return old, _value(new, key, challenge)
+
+
+def _value(config: EventConfig, key: str, challenge: str) -> object:
+    return config.releases.get(challenge) if challenge else getattr(config, key)
+
+
+def _read(config: EventConfig, key: str, challenge: str, text: str) -> object:
+    """Return what a text means as a key's value, not validated yet."""
+    none = text.strip().lower() in NONE
+    if key in TIMES or challenge:
+        base = _value(config, key, challenge) or (config.opens if challenge else config.closes)
+        assert isinstance(base, datetime)
+        value = None if none else moment(text, zone=zone_of(config.zone), base=base)
+        if not challenge:
+            return value
+        others = {name: at for name, at in config.releases.items() if name != challenge}
+        return others | ({} if value is None else {challenge: value})
+    if key == "brackets":
+        return () if none else tuple(" ".join(one.split()) for one in text.split(","))
+    return None if none else text
 
 
 def _plain(value: object) -> object:

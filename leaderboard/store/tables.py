@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -19,6 +19,9 @@ NAMES = {
 
 SubmissionState = Literal["queued", "judging", "scored", "failed"]
 JobState = Literal["queued", "claimed", "done", "failed"]
+Out = Literal["withdrawn", "disqualified"]
+CodeKind = Literal["team", "member", "preview"]
+AiHelp = Literal["none", "assisted", "autonomous"]
 
 
 class Base(DeclarativeBase):
@@ -31,39 +34,135 @@ class Base(DeclarativeBase):
         list: JSON,
         SubmissionState: String,
         JobState: String,
+        Out: String,
+        CodeKind: String,
+        AiHelp: String,
     }
 
 
 class Team(Base):
-    """Who submits: a team, or a baseline (a ghost row that is never ranked)."""
+    """Who submits: a team, or a baseline (a ghost row that is never ranked).
+
+    Whoever has the ``code`` may join. A team that is ``out`` (withdrawn or disqualified, for the reason that stands in
+    ``out_because``) sends nothing and has no rank; its files and receipts stay.
+    """
 
     __tablename__ = "teams"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
+    bracket: Mapped[str | None]
+    code: Mapped[str | None] = mapped_column(unique=True, index=True)
+    out: Mapped[Out | None]
+    out_because: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
+class Member(Base):
+    """A person in a team. The audit log knows the number alone, which no other person ever has.
+
+    ``agreed_at`` is when the rules were agreed to, ``publishes`` whether the name may stand beside the result.
+    ``subject`` is who an identity provider says this is. Announcements up to ``read_up_to`` have been read.
+    """
+
+    __tablename__ = "members"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
+    name: Mapped[str]
+    affiliation: Mapped[str | None]
+    orcid: Mapped[str | None]
+    minor: Mapped[bool] = mapped_column(default=False)
+    agreed_at: Mapped[datetime | None]
+    publishes: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    read_up_to: Mapped[int] = mapped_column(default=0)
+    joined_at: Mapped[datetime]
+    team: Mapped[Team] = relationship(lazy="joined")
+
+
 class Token(Base):
-    """A bearer token, kept as its SHA-256 only; demo tokens serve on this machine alone."""
+    """A bearer token of a team, or of one member, kept as its SHA-256 only; demo tokens serve on this machine alone."""
 
     __tablename__ = "tokens"
     sha256: Mapped[str] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), unique=True, index=True)
     demo: Mapped[bool]
     created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
     team: Mapped[Team] = relationship(lazy="joined")
+    member: Mapped[Member | None] = relationship(lazy="joined")
 
 
 class SignIn(Base):
-    """A browser that signed in, kept as the SHA-256 of its cookie; it is signed out when its token is revoked."""
+    """A browser that signed in, kept as the SHA-256 of its cookie.
+
+    It acts for a member, or for whoever has the team's token, or it looks at what is not out yet (``previews``). It is
+    signed out when its token is revoked or its member deleted.
+    """
 
     __tablename__ = "sessions"
     sha256: Mapped[str] = mapped_column(primary_key=True)
-    token_sha256: Mapped[str] = mapped_column(ForeignKey("tokens.sha256", ondelete="CASCADE"))
+    token_sha256: Mapped[str | None] = mapped_column(ForeignKey("tokens.sha256", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    previews: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    token: Mapped[Token] = relationship(lazy="joined")
+    token: Mapped[Token | None] = relationship(lazy="joined")
+    member: Mapped[Member | None] = relationship(lazy="joined")
+
+
+class Code(Base):
+    """A code that is typed or scanned and spent, kept as its SHA-256 only.
+
+    By its kind it forms a new ``team``, signs in an existing ``member``, or lets somebody ``preview`` what is not out.
+    """
+
+    __tablename__ = "codes"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[CodeKind]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    uses_left: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    member: Mapped[Member | None] = relationship(lazy="joined")
+
+
+class Announcement(Base):
+    """What the organiser tells everybody."""
+
+    __tablename__ = "announcements"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Question(Base):
+    """What a team asks, about a track or at large, and what the organiser answers: to that team, or to all."""
+
+    __tablename__ = "questions"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    track: Mapped[str | None]
+    text: Mapped[str]
+    asked_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    to_all: Mapped[bool] = mapped_column(default=False)
+    team: Mapped[Team] = relationship(lazy="joined")
+
+
+class CannedAnswer(Base):
+    """An answer that is given often, by its name."""
+
+    __tablename__ = "canned_answers"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
 
 
 class HoldoutRecord(Base):
@@ -148,7 +247,7 @@ class Submission(Base):
     When its request began, ``began_at``, decides lateness and quota; ``received_at`` is when it was taken in. The
     ``receipt`` is the one that its team was given. ``lost`` says that the kept file was found missing or damaged, and
     was not sent again since. One that was ``excluded`` by the organiser, who says why, does not count, like one that
-    the judge failed on.
+    the judge failed on. ``member_id`` is who of the team sent it, where that is known.
     """
 
     __tablename__ = "submissions"
@@ -159,6 +258,7 @@ class Submission(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     track: Mapped[str]
     sha256: Mapped[str] = mapped_column(index=True)
     upload_sha256: Mapped[str]
@@ -178,6 +278,27 @@ class Submission(Base):
     def declared(self) -> Declared | None:
         """The circuit that the team declared with it, where its track asks for one."""
         return self.circuit.declared if self.circuit else None
+
+
+class Card(Base):
+    """What a team says of how a submission was made; nobody checked it.
+
+    Examples
+    --------
+    >>> Card(submission_id=1, title="XGBoost on handmade features", tags=["trees"], ai="assisted").tags
+    ['trees']
+    """
+
+    __tablename__ = "cards"
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    title: Mapped[str]
+    tags: Mapped[list] = mapped_column(default=list)
+    code_url: Mapped[str | None]
+    external_data: Mapped[str | None]
+    compute: Mapped[str | None]
+    ai: Mapped[AiHelp | None]
+    ai_model: Mapped[str | None]
+    changed_at: Mapped[datetime]
 
 
 class Job(Base):
@@ -238,7 +359,7 @@ class Setting(Base):
 
     __tablename__ = "settings"
     key: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str | int | None] = mapped_column(JSON)
+    value: Mapped[Any] = mapped_column(JSON, nullable=True)
     changed_at: Mapped[datetime]
 
 

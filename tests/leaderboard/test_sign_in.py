@@ -106,11 +106,11 @@ def test_a_session_ends_with_its_token_and_with_its_time(judge, monkeypatch):
     with judge.store.write() as session:
         teams.revoke_tokens(session, team)
     with judge.store.read() as session:
-        assert sessions.signed_in(session, mine, loopback=True) is None
-        assert sessions.signed_in(session, other, loopback=True).name == "Boosted Tops"
+        assert sessions.visitor(session, mine, loopback=True) is sessions.NOBODY
+        assert sessions.visitor(session, other, loopback=True).team.name == "Boosted Tops"
         later = sessions.now() + sessions.LIFE + timedelta(seconds=1)
         monkeypatch.setattr(sessions, "now", lambda: later)
-        assert sessions.signed_in(session, other, loopback=True) is None
+        assert sessions.visitor(session, other, loopback=True) is sessions.NOBODY
     with judge.store.write() as session:
         sessions.sign_in(session, teams.issue_token(session, team), loopback=True)
     assert count(judge) == 1
@@ -119,7 +119,7 @@ def test_a_session_ends_with_its_token_and_with_its_time(judge, monkeypatch):
 @pytest.mark.parametrize("value", [None, "", "x", "\udcff", "x" * 10_000])
 def test_no_other_cookie_signs_anybody_in(judge, value):
     with judge.store.read() as session:
-        assert sessions.signed_in(session, value, loopback=True) is None
+        assert sessions.visitor(session, value, loopback=True) is sessions.NOBODY
 
 
 def test_an_upload_lies_there_for_its_team(judge):

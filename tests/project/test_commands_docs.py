@@ -8,7 +8,7 @@ import typer
 from pydantic import AwareDatetime
 
 from leaderboard import cli
-from leaderboard.event import VARIABLES, EventConfig
+from leaderboard.config import VARIABLES, EventConfig
 from tests.support import ROOT
 
 DOCS = ROOT / "docs"
@@ -16,8 +16,11 @@ TYPES = {
     str: "text",
     str | None: "text",
     int: "integer",
+    int | None: "integer",
     float: "number",
     AwareDatetime: "date and time with zone",
+    AwareDatetime | None: "date and time with zone",
+    dict[str, AwareDatetime]: "table of dates and times with zone",
     tuple[str, ...]: "list of texts",
 }
 

@@ -70,7 +70,7 @@ def _team(site: Site) -> Team | None:
     """Return the team that this browser is signed in for, or ask for its token."""
     refused = REFUSED.get(st.query_params.get("refused", ""))
     try:
-        team = opened.signed_in(site)
+        team = opened.visitor(site).team
     except TokenRefused as error:
         team, refused = None, str(error)
     if team is None:
@@ -274,7 +274,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
 @st.fragment(run_every=SECONDS)
 def _history(site: Site, track: str) -> None:
     """List what the team sent, as it stands now, to whoever is signed in now."""
-    team = opened.signed_in(site)
+    team = opened.visitor(site).team
     if team is None:
         st.rerun()
     st.subheader("Your files", anchor=False)

@@ -1,0 +1,110 @@
+"""Codes that are typed or scanned, and spent: they form a team, sign a member in, or show what is not out yet."""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from leaderboard.event import EventError
+from leaderboard.store.queries import audit, now
+from leaderboard.store.tables import Code, CodeKind, Member
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: nothing in it is taken for anything else."""
+
+LENGTH, GROUP = 12, 4
+"""Letters of a code, 60 random bits, and of each part that is written with a hyphen after it."""
+
+READ_AS = str.maketrans("OIL", "011")
+BETWEEN = re.compile(r"[\s\u2010-\u2015-]")
+
+
+class CodeRefused(PermissionError):
+    """A code that is unknown, spent or too old."""
+
+
+def new_code() -> str:
+    """Return a random code, as it is written."""
+    letters = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    return "-".join(letters[at : at + GROUP] for at in range(0, LENGTH, GROUP))
+
+
+def tidy_code(text: str) -> str:
+    """Return a code as it is written, however it was typed.
+
+    Examples
+    --------
+    >>> tidy_code(" 7gk2 oil0 wxyz")
+    '7GK2-0110-WXYZ'
+    """
+    letters = BETWEEN.sub("", text).upper().translate(READ_AS)
+    return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
+
+
+def issue_code(
+    session: Session, kind: CodeKind, *, life: timedelta | None, member: Member | None = None, uses: int = 1
+) -> str:
+    """Return a new code that can be spent so often; only its digest is kept.
+
+    Raises
+    ------
+    EventError
+        If it could not be spent even once.
+    """
+    if uses < 1 or (life is not None and life <= timedelta()):
+        raise EventError(f"a code serves once at least and for some time, got {uses} uses within {life}")
+    code = new_code()
+    expires_at = None if life is None else now() + life
+    session.add(
+        Code(
+            sha256=_digest(code),
+            kind=kind,
+            member_id=member and member.id,
+            uses_left=uses,
+            created_at=now(),
+            expires_at=expires_at,
+        )
+    )
+    audit(session, "code issued", kind=kind, member=member and member.id, uses=uses, expires_at=_iso(expires_at))
+    return code
+
+
+def find_code(session: Session, text: str) -> Code:
+    """Return what is kept of a code that can be spent still.
+
+    Raises
+    ------
+    CodeRefused
+        If it is unknown, spent, or too old.
+    """
+    found = session.get(Code, _digest(tidy_code(text)))
+    if found is None:
+        raise CodeRefused("this code is not known here: look again, or ask for a new one")
+    if found.uses_left < 1:
+        raise CodeRefused("this code has been used: ask for a new one")
+    if found.expires_at is not None and found.expires_at <= now():
+        raise CodeRefused("this code is too old: ask for a new one")
+    return found
+
+
+def spend_code(session: Session, text: str) -> Code:
+    """Use a code once, in the caller's transaction, and return what is kept of it.
+
+    Raises
+    ------
+    CodeRefused
+        If it is unknown, spent, or too old.
+    """
+    found = find_code(session, text)
+    found.uses_left -= 1
+    return found
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
