@@ -13,6 +13,12 @@ from leaderboard.event import Event
 
 app = typer.Typer()
 
+WITHOUT_VAULT = {
+    "closes": "The judge finalizes nothing before the same is said on its own side.",
+    "freezes_at": "The judge keeps an earlier freeze that it has seen until the same is said on its own side.",
+}
+"""What it means where a moment of which the judge keeps its own is set on a machine that has no vault."""
+
 
 @app.command("set", context_settings={"ignore_unknown_options": True})
 def set_(
@@ -27,11 +33,11 @@ def set_(
     with storing(event) as (found, store):
         with store.write() as session:
             old, new = settings.change(session, found, key, value, who="command line", reason=reason)
-        confirmed = key != "closes" or _confirm_close(found, new)
+        confirmed = _confirm(found, key, new)
         zone = found.with_settings(_now(store)).zone
     console.print(f"{key}: {_said(old, zone)} → {_said(new, zone)}", markup=False, soft_wrap=True)
     if not confirmed:
-        console.print("This side has no vault: the judge finalizes nothing before the same is said on its own side.")
+        console.print(f"This side has no vault. {WITHOUT_VAULT[key]}")
 
 
 @app.command("settings")
@@ -53,13 +59,15 @@ def _now(store) -> dict:
         return dict(settings.changed(session))
 
 
-def _confirm_close(event: Event, closes: object) -> bool:
-    """Let the judge know a close that was set on its own side; return whether this is it."""
+def _confirm(event: Event, key: str, value: object) -> bool:
+    """Let the judge know a moment that was set on its own side; return whether nothing of that kind is left to say."""
+    if key not in WITHOUT_VAULT or not isinstance(value, datetime | None):
+        return True
     from leaderboard.judge.vault import Vault
 
-    if not event.vault.is_dir() or not isinstance(closes, datetime):
+    if not event.vault.is_dir():
         return False
-    Vault(event).confirm_close(closes)
+    Vault(event).confirm(key, value)
     return True
 
 

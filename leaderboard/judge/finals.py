@@ -13,6 +13,7 @@ from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import (
     FilesLost,
     TaskProgress,
@@ -28,6 +29,7 @@ from leaderboard.store.jobs import requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, audit, note_file, now, scored, track_state
 from leaderboard.store.tables import Job, Release, Submission
+from scoring.sealed.holdout import Holdout
 
 
 def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskProgress = silent) -> list[Submission]:
@@ -51,7 +53,7 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     EventError
         If files may still come in (and not ``early``), or wait for the judge.
     """
-    closes = max(judge.event.config.closes, judge.vault.confirmed_close or judge.event.first.closes)
+    closes = max(judge.event.config.closes, judge.vault.confirmed("closes") or judge.event.first.closes)
     settled = books_close(closes)
     if now() < settled and not early:
         raise EventError(
@@ -133,7 +135,17 @@ def _choose(judge: Judge, session: Session, track: str) -> list[int]:
                 judge.release_team(session, own[0].team_id, holdout)
     session.flush()
     best = {entry.team: entry.submission for entry in board(session, track, PUBLIC)}
+    if judge.frozen_from(session, track):
+        for team, own in sent.items():
+            with suppress(DamagedFile):  # as on the board, which stays where it is then
+                best[team] = _best_of_all(judge, own, holdout)
     return [next((one.id for one in own if one.selected), best.get(team, own[0].id)) for team, own in sent.items()]
+
+
+def _best_of_all(judge: Judge, own: list[Submission], holdout: Holdout) -> int:
+    """Return what the board would show of a team if nothing were withheld."""
+    raw = scores_of(judge.scores, [one.id for one in own], holdout, PUBLIC)
+    return judge.fold(own, raw, holdout)[-1].best.submission
 
 
 def publish(judge: Judge, track: str) -> list[Entry]:
@@ -165,6 +177,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
             raise EventError(f"{track} was rescored meanwhile: publish again")
         state.published_at = state.published_at or now()
         show_exactly(judge, session, exact, holdout)
+        judge.thaw(session, track)
         audit(session, "published", track=track)
         session.flush()
         return board(session, track)

@@ -1,7 +1,8 @@
 """The judge's own steps: score a submission, fold a team's history, release what may be shown."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from datetime import datetime
 from itertools import takewhile
 
 import numpy as np
@@ -17,8 +18,10 @@ from leaderboard.judge.raw_scores import Scored
 from leaderboard.judge.vault import Vault
 from leaderboard.store import prediction_files
 from leaderboard.store.database import open_store
+from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, now, step_of, track_state
-from leaderboard.store.standings import advance, standing
+from leaderboard.store.settings import changed
+from leaderboard.store.standings import advance, read_anew, standing
 from leaderboard.store.tables import HoldoutRecord, Release, Submission, TeamStanding
 from scoring.ranking import Ranking
 from scoring.sealed import judge
@@ -133,14 +136,55 @@ class Judge:
         It goes on from where the team stands; where that is not all that came before, its history is replayed.
         """
         last, best = self._before(session, team_id, holdout)
-        submissions = accepted(session, holdout.track, team_id, after=last)
+        waiting = accepted(session, holdout.track, team_id, after=last)
+        submissions = self.shown_of(waiting, self.frozen_from(session, holdout.track))
         numbers = [submission.id for submission in (*submissions, *([best] if best else []))]
         raw = raw_scores.scores_of(self.scores, numbers, holdout, PUBLIC)
         shown = self.fold(submissions, raw, holdout, best)
         if shown:
             self.show(session, shown, holdout)
             found = session.get_one(TeamStanding, (holdout.digest, PUBLIC, team_id))
-            found.resumable = found.submission_id == shown[-1].submission
+            passed = [one for one in waiting if one.id <= found.submission_id]
+            found.resumable = [one.id for one in passed] == [one.submission for one in shown]
+
+    def frozen_from(self, session: Session, track: str) -> datetime | None:
+        """Return from when on nothing is shown of the files that begin, on a track; None where everything is."""
+        return None if track_state(session, track).published_at else self.freeze()
+
+    def freeze(self) -> datetime | None:
+        """Return the freeze that holds, if there is one, and keep it on this side.
+
+        One that was seen here is moved and taken away on this side alone: the web, taken over, could else let out what
+        is withheld. An earlier one is followed.
+        """
+        kept = self.vault.confirmed("freezes_at")
+
+        def is_earlier(said: datetime | None) -> bool:
+            return said is not None and (kept is None or said < kept)
+
+        if is_earlier(self.event.config.freezes_at):
+            with self.store.read() as session:  # What is followed may be a second older than what is kept.
+                said = self.event.with_settings(changed(session)).freezes_at
+            if is_earlier(said):
+                self.vault.confirm("freezes_at", said)
+                return said
+        return kept
+
+    @staticmethod
+    def shown_of(submissions: list[Submission], frozen_from: datetime | None) -> list[Submission]:
+        """Return those of which something may be shown."""
+        return [one for one in submissions if frozen_from is None or one.began_at < frozen_from]
+
+    def thaw(self, session: Session, track: str) -> None:
+        """Show what was withheld of a track and may be shown now, in the caller's transaction."""
+        state, frozen_from = track_state(session, track), self.frozen_from(session, track)
+        released = select(Release.submission_id).where(Release.holdout == state.holdout, Release.slice == PUBLIC)
+        of_track = Submission.track == track, Submission.state == "scored", Submission.id.not_in(released)
+        withheld = list(session.scalars(select(Submission).where(*of_track)))
+        for team_id in {one.team_id for one in self.shown_of(withheld, frozen_from)}:
+            read_anew(session, team_id)
+            with suppress(DamagedFile):  # of an earlier file of the team, whose board stays as it is
+                self.release_team(session, team_id, self.holdout(track))
 
     @staticmethod
     def _before(session: Session, team_id: int, holdout: Holdout) -> tuple[int, Submission | None]:

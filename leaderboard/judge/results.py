@@ -111,6 +111,7 @@ def judge_all(
     with judge.store.read() as session:
         submissions = scored(session, track)
         finals = finals_of(session, track) if track_state(session, track).published_at else []
+        frozen_from = judge.frozen_from(session, track)
     lost: set[int] = set()
     for done, submission in enumerate(submissions, start=1):
         with suppress(DamagedFile):
@@ -118,7 +119,8 @@ def judge_all(
         progress(f"judging {track}", done, len(submissions))
 
     def fold(sent: list[Submission]) -> list[Shown]:
-        return judge.fold(sent, {one.id: once(one, holdout, PUBLIC) for one in sent}, holdout)
+        raw_of = {one.id: once(one, holdout, PUBLIC) for one in sent}
+        return judge.fold(judge.shown_of(sent, frozen_from), raw_of, holdout)
 
     shown = {team: _of_whole(fold, sent, lost) for team, sent in submissions_by_team(submissions).items()}
     exact = _of_whole(lambda whole: exact_scores(judge, holdout, whole, once), finals, lost) if finals else {}

@@ -7,11 +7,15 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from challenges.files import flush_folder, make_folder, write_atomically
 from leaderboard.event import VAULT_KEY_VARIABLE, Event, EventError
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.sealed.holdout import Holdout
+
+Confirmed = Literal["closes", "freezes_at"]
+"""Settings of which the judge keeps its own, in a file of that name."""
 
 
 class VaultError(EventError):
@@ -91,16 +95,18 @@ class Vault:
         """The judge's tables: raw scores."""
         return f"sqlite:///{self.folder / 'judge.sqlite'}"
 
-    @property
-    def confirmed_close(self) -> datetime | None:
-        """The close that was last set on this side; None if none ever was. What the web can write moves it nowhere."""
-        path = self.folder / "closes"
+    def confirmed(self, key: Confirmed) -> datetime | None:
+        """Return a moment as it was last set on this side, or None; what the web writes moves it nowhere."""
+        path = self.folder / key
         return datetime.fromisoformat(path.read_text()) if path.exists() else None
 
-    def confirm_close(self, closes: datetime) -> None:
-        """Keep a close that was set on this side."""
+    def confirm(self, key: Confirmed, moment: datetime | None) -> None:
+        """Keep a moment that was set on this side, or that it was taken away."""
         self.must_be_there()
-        write_atomically(self.folder / "closes", closes.isoformat().encode(), 0o600)
+        if moment is None:
+            (self.folder / key).unlink(missing_ok=True)
+        else:
+            write_atomically(self.folder / key, moment.isoformat().encode(), 0o600)
 
     def seal(self, holdout: Holdout) -> Path:
         """Write a holdout into the vault under its digest."""

@@ -23,7 +23,7 @@ from leaderboard.store.faults import StoreFault
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import audit, note_file, now, track_state
-from leaderboard.store.tables import Job, JobState, Submission
+from leaderboard.store.tables import Job, JobState, Submission, TrackState
 
 ATTEMPTS = 3
 """A job that fails this often is given up: it does not count, and sending the file again queues it again."""
@@ -34,6 +34,8 @@ PAUSE = 0.5
 
 REST = 5
 """Seconds between two tries where the database is busy, full or cannot be written."""
+
+NEVER_LOOKED = object()
 
 T = TypeVar("T")
 
@@ -59,8 +61,12 @@ def work(
     """
     worker = f"{socket.gethostname()}:{os.getpid()}"
     finished = 0
+    freeze: object = NEVER_LOOKED
     while not stop():
         judge.vault.must_be_there()
+        before, freeze = freeze, judge.freeze()
+        if freeze != before:
+            _insist(partial(thaw, judge), stop)
         job = _insist(partial(claim, judge, worker), stop)
         if job is not None:
             finished += _insist(partial(handle, judge, job), stop)
@@ -69,6 +75,13 @@ def work(
         else:
             time.sleep(poll_seconds)
     return finished
+
+
+def thaw(judge: Judge) -> None:
+    """Show what a freeze withheld that was moved or taken away."""
+    with judge.store.write() as session:
+        for track in session.scalars(select(TrackState.name)):
+            judge.thaw(session, track)
 
 
 def asked_to_stop() -> Callable[[], bool]:

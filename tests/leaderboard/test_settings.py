@@ -67,7 +67,7 @@ def test_a_deadline_that_moves_is_seen_by_who_was_there_before(make_judge, monke
     assert told.exit_code == 0, told.output
     assert judge.event.config.closes == before + timedelta(hours=1)
     assert judge.event.first.closes == before
-    assert judge.vault.confirmed_close == before + timedelta(hours=1)
+    assert judge.vault.confirmed("closes") == before + timedelta(hours=1)
     with judge.store.read() as session:
         (entry,) = [one for one in session.query(AuditEntry) if one.action == "setting changed"]
     assert entry.details == {
@@ -144,7 +144,7 @@ def test_the_judge_waits_for_the_close_that_was_set_on_its_own_side(make_judge, 
     """What a web that was taken over writes into the settings closes nothing sooner."""
     monkeypatch.setattr(settings, "FRESH", 0)
     judge = make_judge()
-    judge.vault.confirm_close(judge.event.config.closes)
+    judge.vault.confirm("closes", judge.event.config.closes)
     with judge.store.write() as session:
         settings.change(session, judge.event, "opens", "2020-01-01", who="a thief", reason="")
         settings.change(session, judge.event, "closes", "2020-01-02", who="a thief", reason="")

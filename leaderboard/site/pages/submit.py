@@ -309,8 +309,9 @@ def state_in_words(one: Standing) -> str:
         return f"excluded: {one.excluded}"
     if one.lost:
         return "its file was lost here: send it again, which restores it and costs you nothing"
-    if one.state == "scored" and one.moved is not None:
-        return "scored: became your best" if one.moved else "scored: did not move your best"
+    if one.state == "scored":
+        moved = {None: "judged: shown with the result", True: "became your best", False: "did not move your best"}
+        return moved[one.moved] if one.moved is None else f"scored: {moved[one.moved]}"
     if one.state == "queued":
         return f"queued: {one.ahead} before it" if one.ahead else "queued: next"
     words = {"judging": "being judged", "failed": "the judge failed: it costs you nothing"}
