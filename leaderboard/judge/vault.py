@@ -46,12 +46,12 @@ class Vault:
             make_folder(self.folder, 0o700)
             if not (self.folder / "key").exists() and VAULT_KEY_VARIABLE not in os.environ:
                 write_atomically(self.folder / "key", secrets.token_hex(32).encode(), 0o600)
-        self._event_id = event.config.id
+        self.event_id = event.config.id
         owner = self.folder / "event"
         if create and not owner.exists():
-            write_atomically(owner, self._event_id.encode(), 0o600)
+            write_atomically(owner, self.event_id.encode(), 0o600)
         self.must_be_there()
-        self._key = self._read_key()
+        self.key = self._read_key()
 
     def must_be_there(self) -> None:
         """Raise VaultError unless the folder still is this event's vault, and closed to others."""
@@ -60,7 +60,7 @@ class Vault:
         if self.folder.stat().st_mode & 0o077:
             raise VaultError(f"others may enter the vault {self.folder}: expected mode 0700 (chmod 700)")
         owner = self.folder / "event"
-        if not owner.exists() or owner.read_text() != self._event_id:
+        if not owner.exists() or owner.read_text() != self.event_id:
             raise VaultError(f"the vault {self.folder} belongs to another event: every event needs its own")
 
     def __repr__(self) -> str:
@@ -84,7 +84,7 @@ class Vault:
 
     def derive(self, purpose: str) -> bytes:
         """Return 32 bytes that depend on the vault's key, the event and the purpose alone."""
-        return hmac.digest(self._key, f"{self._event_id} {purpose}".encode(), "sha256")
+        return hmac.digest(self.key, f"{self.event_id} {purpose}".encode(), "sha256")
 
     def seed(self, purpose: str) -> int:
         """Return a secret seed of 256 bits for one purpose."""

@@ -1,0 +1,217 @@
+"""A backup of all but the vault: one tar file, whole and of one moment although the event is served meanwhile."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from challenges.files import flush_folder, flush_tree, is_litter
+from leaderboard.event import Event, EventError
+from leaderboard.store.queries import now
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+"""Version of what an archive holds, in its manifest."""
+
+LEFT_OUT = {"vault", "uploads", "served.toml", "served.lock", "event.toml"}
+"""What of an event's folder is the judge's alone or of the moment; as event.toml the file is kept that was read."""
+
+BLOCK = 2**20
+
+Progress = Callable[[str, int, int | None], None]
+
+
+class ArchiveError(EventError):
+    """A backup that cannot be made, read, or trusted; nothing was put in its place."""
+
+
+def back_up(event: Event, target: Path, progress: Progress) -> int:
+    """Write a backup of an event's public side and return how many files are in it.
+
+    The tables are copied first, by SQLite itself: whatever file they speak of was on the disk before them.
+
+    Raises
+    ------
+    ArchiveError
+        If the target is there already, or the tables are in another database than SQLite.
+    """
+    database = event.database_file()
+    if database is None:
+        kind = make_url(event.database_url).get_backend_name()
+        raise ArchiveError(f"the tables are in {kind}: back them up with its own tool, and the folder beside it")
+    with new_file(target) as partial, tempfile.TemporaryDirectory(dir=target.resolve().parent) as work:
+        copy = Path(work) / "event.sqlite"
+        if database.exists():
+            copy_database(database, copy)
+        paths = {"event.toml": event.settings} | ({"event.sqlite": copy} if copy.exists() else {})
+        paths |= {name: path for name, path in _files_of(event) if not name.startswith("event.sqlite")}
+        with partial.open("wb") as file:
+            write_tar(file, paths, {"event": event.config.id}, progress, f"backup of {event.config.name}")
+    return len(paths)
+
+
+@contextmanager
+def new_file(target: Path) -> Generator[Path]:
+    """Yield a file of mode 0600 that gets its name once the block ends well; else nothing is left.
+
+    Raises
+    ------
+    ArchiveError
+        If something has that name already.
+    """
+    if target.exists():
+        raise ArchiveError(f"{target} is there already: a backup overwrites nothing")
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.rename(target)
+        flush_folder(target.resolve().parent)
+    except OSError as error:
+        if isinstance(error, EventError):
+            raise
+        raise ArchiveError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def copy_database(database: Path, target: Path) -> None:
+    """Copy an SQLite database as it is at one moment, whoever writes meanwhile."""
+    with (
+        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+
+
+def _files_of(event: Event) -> Iterator[tuple[str, Path]]:
+    for path in sorted(event.folder.rglob("*")):
+        name = path.relative_to(event.folder)
+        hidden = any(is_litter(part) for part in name.parts)
+        if path.is_file() and not hidden and name.parts[0] not in LEFT_OUT and not path.is_relative_to(event.vault):
+            yield name.as_posix(), path
+
+
+def write_tar(
+    file: io.BufferedIOBase, paths: dict[str, Path], about: dict[str, str], progress: Progress, what: str
+) -> None:
+    """Write files into a tar archive, and at its end what each of them is."""
+    digests: dict[str, str] = {}
+    with tarfile.open(fileobj=file, mode="w|") as tar:
+        for done, (name, path) in enumerate(paths.items(), start=1):
+            with path.open("rb") as content:
+                info = tar.gettarinfo(arcname=name, fileobj=content)
+                info.uid = info.gid = 0
+                info.uname = info.gname = ""
+                digests[name] = hashlib.file_digest(content, "sha256").hexdigest()
+                content.seek(0)
+                tar.addfile(info, content)
+            progress(what, done, len(paths))
+        document = {"format": FORMAT, "made_at": now().isoformat(), **about, "files": digests}
+        text = json.dumps(document, indent=1).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size, info.mode = len(text), 0o600
+        tar.addfile(info, io.BytesIO(text))
+
+
+def read_tar(file: io.BufferedIOBase, folder: Path, name: str) -> dict:
+    """Unpack an archive into an empty folder and return its manifest, once every file is what that says.
+
+    Parameters
+    ----------
+    file : file object
+        Read from its beginning to its end.
+    folder : Path
+    name : str
+        What the archive is called in messages.
+
+    Raises
+    ------
+    ArchiveError
+        If it is no backup, is cut off, or a file is missing, added or changed.
+    """
+    try:
+        with tarfile.open(fileobj=file, mode="r|") as tar:
+            for member in tar:
+                if not member.isfile():
+                    raise ArchiveError(f"{name} is no backup of an event: {member.name!r} in it is no file")
+                tar.extract(member, folder, filter="data")
+        while file.read(BLOCK):
+            pass
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        said = manifest["files"]
+    except FileNotFoundError:
+        raise ArchiveError(f"{name} is no backup of an event, or it is cut off: it has no {MANIFEST}") from None
+    except (tarfile.TarError, ValueError, KeyError, TypeError, EOFError) as error:
+        if isinstance(error, EventError):
+            raise
+        raise ArchiveError(f"{name} is no backup of an event, or it is damaged: {error}") from error
+    (folder / MANIFEST).unlink()
+    if manifest.get("format") != FORMAT:
+        raise ArchiveError(f"{name} is of format {manifest.get('format')!r}; this version reads {FORMAT}")
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as content:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(content, "sha256").hexdigest()
+    differ = sorted(one for one in said.keys() | found.keys() if said.get(one) != found.get(one))
+    if differ:
+        raise ArchiveError(
+            f"{name} is damaged: {', '.join(differ[:5])} {'is' if len(differ) == 1 else 'are'} not as said"
+        )
+    return manifest
+
+
+@contextmanager
+def new_folder(folder: Path) -> Generator[Path]:
+    """Yield an empty folder that gets its name, and is on the disk, once the block ends well; else nothing is left.
+
+    Raises
+    ------
+    ArchiveError
+        If something is there already.
+    """
+    folder = folder.resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArchiveError(f"{folder} already holds something: a backup is restored into a new folder")
+    staging = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir(parents=True)
+        yield staging
+        flush_tree(staging)
+        if folder.exists():
+            folder.rmdir()
+        staging.rename(folder)
+        flush_folder(folder.parent)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def restore(archive: Path, staging: Path, name: str = "") -> dict:
+    """Unpack a backup of an event's public side into an empty folder, and return its manifest.
+
+    Raises
+    ------
+    ArchiveError
+        If it is none, or not whole.
+    """
+    with archive.open("rb") as file:
+        manifest = read_tar(file, staging, name or archive.name)
+    if not (staging / "event.toml").is_file():
+        raise ArchiveError(f"{archive.name} is no backup of an event: there is no event.toml in it")
+    for folder, mode in ((staging / "submissions", 0o700), (staging, 0o755)):
+        if folder.is_dir():
+            folder.chmod(mode)
+    return manifest
