@@ -57,7 +57,8 @@ class Event:
         try:
             self.first = EventConfig.model_validate(tomllib.loads(path.read_text("utf-8")) | _environment())
         except FileNotFoundError as error:
-            raise EventError(f"no event at {self.folder}: make one with `physathon init`") from error
+            way = "make one with `physathon init`, or name another folder by --event"
+            raise EventError(f"no event at {self.folder}: {way}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise EventError(f"{path}: {error}") from error
         self._read: Callable[[], Changed] = dict

@@ -78,15 +78,31 @@ def _in_order(event: Event) -> Event:
     return event
 
 
+class ServedAlready(EventError):
+    """An event that another process serves; the message says where."""
+
+
 @contextmanager
-def _served_once(event: Event) -> Generator[None]:
+def _served_once(event: Event, address: str) -> Generator[None]:
     """Hold an event while it is served: a second server would change its settings and clear its uploads."""
-    with (event.folder / "served.lock").open("w") as file:
+    with (event.folder / "served.lock").open("a+") as file:
+        file.seek(0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise EventError(f"{event.folder} is served already: one `physathon serve` an event") from None
+            where = file.read().strip()
+            raise ServedAlready(f"{event.folder} is served already{f', on {where}' if where else ''}") from None
+        file.truncate(0)
+        file.write(address)
+        file.flush()
         yield
+
+
+def must_not_be_served(event: Event) -> None:
+    """Raise ServedAlready, with the address, if another process serves an event."""
+    if (event.folder / "served.lock").exists():
+        with _served_once(event, ""):
+            pass
 
 
 def _keep_settings(event: Event) -> Event:
@@ -283,7 +299,7 @@ def serve(
         If the web process does not come up the first time.
     """
     with ExitStack() as stack:
-        stack.enter_context(_served_once(event))
+        stack.enter_context(_served_once(event, f"http://{host}:{port}"))
         event = _keep_settings(_in_order(event))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         separation = stack.enter_context(separated(event, web_user))

@@ -8,6 +8,7 @@ import typer
 
 from leaderboard.cli.common import HERE, EventOption, console, progress_bars
 from leaderboard.cli.judge import board
+from leaderboard.event import Event
 
 app = typer.Typer()
 
@@ -28,8 +29,11 @@ def demo(
     The page is up as soon as the first challenge is ready; the others join it one by one.
     """
     from leaderboard.demo import open_demo, play, tokens_file
+    from leaderboard.serve import must_not_be_served
     from leaderboard.serve import serve as run
 
+    if (event / "event.toml").exists():
+        must_not_be_served(Event(event))
     judge, say = open_demo(event, size=size), partial(console.print, soft_wrap=True, markup=False)
 
     def boards() -> Iterator[None]:

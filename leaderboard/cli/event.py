@@ -50,6 +50,8 @@ def init(
     if files and source != "real":
         raise EventError("--file goes with --source real")
     chosen = challenge or list(files) or None
+    if source == "real" and not files:
+        chosen = _fetchable(challenge)
     if closes and days is not None:
         raise EventError("--closes and --days both say when it ends: give one")
     clock = zone_of(zone)
@@ -84,6 +86,33 @@ def init(
         shutil.rmtree(staging, ignore_errors=True)
     span = " to ".join(f"{one.astimezone(clock):%A %d %B %Y %H:%M}" for one in (event.first.opens, event.first.closes))
     console.print(f"event made in {target}, open from {span} ({zone})", soft_wrap=True)
+    if not files:
+        step = "fetch" if source == "real" else "simulate"
+        console.print(f"it has no data yet; next: physathon {step} --event {folder}", soft_wrap=True, markup=False)
+
+
+def _fetchable(challenges: list[str]) -> list[str]:
+    """Return, of some challenges or all, those whose real data can be downloaded; say which cannot.
+
+    Raises
+    ------
+    EventError
+        If one that was named cannot be.
+    """
+    from challenges import spec
+    from challenges.manifest import Manifest
+
+    names = challenges or spec.available()
+    by_hand = [name for name in names if Manifest.read(spec.load(name).manifest).unverified]
+    if by_hand:
+        why = (
+            f"nobody has published checksums of the real files of {', '.join(by_hand)}, so they are not fetched: "
+            "download them yourself and name them by --file CHALLENGE=PATH"
+        )
+        if challenges:
+            raise EventError(why)
+        console.print(f"left out: {why}", soft_wrap=True, markup=False)
+    return [name for name in names if name not in by_hand]
 
 
 def _files(pairs: list[str], option: str) -> dict[str, list[Path]]:
@@ -117,6 +146,7 @@ def tell_data(event: Event, challenge_id: str) -> None:
             + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
             + (", for practice only: too few groups to tell teams apart" if facts.get("practice") else "")
             + (f"; random files reach {0.5 + facts['luck']:.2f} on its public board" if facts.get("luck") else "")
+            + (f"; finds gaps of {facts['gap']:.2g} between teams near 0.8" if facts.get("gap") else "")
             + (f", {dropped} training rows dropped that the holdout holds too" if dropped else "")
         )
 

@@ -13,10 +13,10 @@ from challenges import fetching
 from challenges.dataset import DataFileError, Dataset, TrackAbsent, as_table
 from challenges.files import flush_folder, flush_tree
 from challenges.manifest import Manifest
-from challenges.spec import OBSERVED, PUBLIC, Challenge, Track
+from challenges.spec import OBSERVED, Challenge, Track
 from challenges.training import split_public
 from leaderboard.event import EventError
-from leaderboard.judge import recordings
+from leaderboard.judge import recordings, worth
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.recordings import Recordings
 from leaderboard.judge.results import TaskProgress, silent
@@ -25,18 +25,10 @@ from leaderboard.public.data import PublicData
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
-from scoring.multiclass import MACRO_ROC_AUC
-from scoring.planning import best_of, finest_step
 from scoring.predictions import Format
 from scoring.regression import training_variances
-from scoring.roc import ROC_AUC
 from scoring.sealed.answers import answers_table
-from scoring.sealed.balance import LopsidedError, check_balance
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
-from scoring.sealed.judge import Predictions, estimate
-from scoring.validate import ScoringError
-
-AREAS = (ROC_AUC.name, MACRO_ROC_AUC.name)
 
 Made = tuple[Dataset, Recordings | None, dict]
 """The rows of a track's holdout, recordings if there are any, and facts; its labelled files are written by then."""
@@ -233,14 +225,7 @@ def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:
             state = TrackState(name=holdout.track)
             session.add(state)
         state.holdout = holdout.digest  # else preparing this track was broken off before
-        state.step = _finest_step(judge, holdout)
-
-
-def _finest_step(judge: Judge, holdout: Holdout) -> float | None:
-    """Return the finest step that a holdout's public slice bears; None where its metric is no area."""
-    _, track = judge.event.track(holdout.track)
-    labels = holdout.targets.iloc[:, 0].to_numpy()[holdout.rows(PUBLIC)]
-    return finest_step(labels) if track.metric in AREAS and len(np.unique(labels)) > 1 else None
+        state.step = worth.finest_step_of(judge.event, holdout)
 
 
 def _write_public(
@@ -286,8 +271,9 @@ def _write_public(
         salts=fresh_salts([*fractions, *([OBSERVED] if recorded else [])]),
         variance=_training_variances(track, public),
     )
-    facts["practice"] = _only_practice(judge, answers)
-    facts["luck"] = _luck(judge, track, answers)
+    facts["practice"] = worth.only_practice(judge.event, answers)
+    facts["luck"] = worth.luck(judge.event, track, answers)
+    facts["gap"] = worth.gap(track, answers)
     facts |= {
         "holdout_rows": len(rows),
         "features_sha256": answers.features_sha256,
@@ -295,32 +281,6 @@ def _write_public(
     }
     public.facts_file.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     return answers
-
-
-def _luck(judge: Judge, track: Track, answers: Holdout) -> float | None:
-    """Return by how much the best of a team's random files beats chance on the public slice.
-
-    None if no area counts, or the slice is too small to tell.
-    """
-    if track.metric not in AREAS:
-        return None
-    guesses = Predictions(np.random.default_rng(0).random((len(answers.ids), len(track.columns))))
-    try:
-        error = float(estimate([guesses], answers, PUBLIC).standard_error[0])
-    except ScoringError:
-        return None
-    return round(best_of(judge.event.config.submissions_in_all) * error, 2)
-
-
-def _only_practice(judge: Judge, answers: Holdout) -> bool:
-    """Return whether one group decides too much for teams to be told apart, which only a small event may have."""
-    try:
-        check_balance(answers)
-    except LopsidedError as error:
-        if judge.event.config.size == "small":
-            return True
-        raise EventError(str(error)) from error
-    return False
 
 
 def _training_variances(track: Track, public: PublicData) -> dict[str, tuple[float, ...]]:

@@ -53,7 +53,7 @@ Rows of a test file come in the order of their ids, which carries nothing.
 
 {_extra_simulation(event, challenge)}
 
-## The sealed holdout
+## What the organiser is bound to
 
 These SHA-256 commit the organiser to the answers before the event; after it they are revealed and can be checked.
 

@@ -155,7 +155,7 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
             tab.get_by_role("button", name="Download the receipt").click()
         assert receipts.verify(json.loads(download.value.path().read_text()), judge.event).filename == "good.csv"
         other.goto(f"{address}/challenge")
-        other.get_by_role("heading", name="The sealed answers").wait_for()
+        other.get_by_role("heading", name="What the organiser is bound to").wait_for()
         other.get_by_role("link", name="Submit").click()
         other.get_by_text("</b><img").first.wait_for()
         tab.get_by_role("button", name="Sign out").click()

@@ -13,8 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from leaderboard import confine, separation, serve
+from leaderboard import cli, confine, separation, serve
 from leaderboard.event import Event, EventError
 from leaderboard.judge.judging import Judge
 from leaderboard.separation import separated
@@ -166,9 +167,11 @@ def test_whatever_is_wrong_with_the_settings_those_of_before_serve(judge, right,
 
 
 def test_an_event_is_served_once(judge, serving):
-    process, _, _ = serving
-    with pytest.raises(EventError, match="is served already"):
+    process, address, _ = serving
+    with pytest.raises(EventError, match=f"is served already, on {address}"):
         serve.serve(judge.event, "127.0.0.1", free_port(), say=lambda _: None)
+    told = CliRunner().invoke(cli.app, ["demo", "--event", str(judge.event.folder)])
+    assert isinstance(told.exception, serve.ServedAlready)
     assert process.poll() is None
 
 

@@ -180,3 +180,58 @@ def test_an_event_is_made_with_times_as_people_write_them(tmp_path):
     store.close()
     both = CliRunner().invoke(cli.app, ["init", str(tmp_path / "b"), "--closes", "+2d", "--days", "3"])
     assert "both say when it ends" in str(both.exception)
+
+
+def test_an_event_of_real_data_without_files_is_made_of_what_can_be_fetched(tmp_path):
+    told = CliRunner().invoke(cli.app, ["init", str(tmp_path / "event"), "--source", "real"], env={"COLUMNS": "200"})
+    assert told.exit_code == 0, told.output
+    assert Event(tmp_path / "event").config.challenges == ("higgs",)
+    assert "left out: nobody has published checksums of the real files of exoplanet, lensing" in told.output
+    assert "next: physathon fetch" in told.output
+    refused = ["init", str(tmp_path / "other"), "--source", "real", "--challenge", "nmr", "--challenge", "higgs"]
+    with pytest.raises(EventError, match="real files of nmr, so they are not fetched"):
+        CliRunner().invoke(cli.app, refused, catch_exceptions=False)
+    assert not (tmp_path / "other").exists()
+
+
+def test_releases_brackets_and_limits_are_set_as_people_write_them(judge, monkeypatch):
+    monkeypatch.setattr(settings, "FRESH", 0)
+    config = judge.event.config
+    for key, text in (
+        ("releases.higgs", "+2h"),
+        ("brackets", "students,  high  school"),
+        ("largest_team", "5"),
+        ("registration", "open"),
+        ("freezes_at", "-1h"),
+        ("banner", "Pizza at seven."),
+    ):
+        assert asked(judge.event, "set", key, text).exit_code == 0
+    now = judge.event.config
+    assert now.out_at("higgs") == config.opens + timedelta(hours=2)
+    assert now.freezes_at == config.closes - timedelta(hours=1)
+    assert (now.brackets, now.largest_team, now.registration, now.banner) == (
+        ("students", "high school"),
+        5,
+        "open",
+        "Pizza at seven.",
+    )
+    for key in ("releases.higgs", "brackets", "largest_team", "freezes_at", "banner"):
+        assert asked(judge.event, "set", key, "none").exit_code == 0
+    assert judge.event.config == config.model_copy(update={"registration": "open"})
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "says"),
+    [
+        ("releases", "+1h", "expected one of"),
+        ("releases.nmr", "+1h", "no challenge 'nmr' to release"),
+        ("brackets", "students, students", "different names"),
+        ("largest_team", "0", "greater than or equal to 1"),
+        ("registration", "sometimes", "'code', 'open' or 'closed'"),
+        ("name.first", "x", "expected one of"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_in_a_sentence(judge, key, text, says):
+    told = asked(judge.event, "set", key, text)
+    assert says in str(told.exception), told.exception
+    assert "\n" not in str(told.exception)

@@ -67,6 +67,11 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
                 f"What the public board is worth: the best of {config.submissions_in_all} random files would show "
                 f"{0.5 + its['luck']:.2f} on it. The private slice, which decides, shows nobody's luck."
             )
+        if its.get("gap"):
+            st.caption(
+                f"What the private slice can tell: two teams near 0.8 that are {its['gap']:.2g} apart are told apart "
+                "four times out of five; closer ones seldom."
+            )
         if track.observed:
             st.caption(
                 f"{its['recordings']} recordings of the real sky are among the test rows, for interest, and "
@@ -87,7 +92,7 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
 
 
 def _commitments(site: Site, challenge: Challenge) -> None:
-    st.subheader("The sealed answers", anchor=False)
+    st.subheader("What the organiser is bound to", anchor=False)
     st.markdown(
         "The organiser is bound to the answers by these SHA-256. After the event the answers are revealed, "
         "and anybody can check that they are the same."
