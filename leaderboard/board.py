@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
-from leaderboard.store.queries import COUNTS, excluded, track_state
-from leaderboard.store.tables import Declared, Release, Submission, Team, TeamStanding
+from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
+from leaderboard.store.tables import Declared, Out, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
 
@@ -70,14 +70,26 @@ class Entry:
 
 @dataclass(frozen=True)
 class Unranked:
-    """A file that the organiser excluded, of a team that is not on the board without it."""
+    """A team that is not on the board although it sent files: it is ``out``, or a file of it was excluded.
+
+    ``submission`` is that file; ``reason`` is why, which goes without saying where a team withdrew.
+    """
 
     team: str
-    submission: int
-    reason: str
+    submission: int | None = None
+    reason: str | None = None
+    out: Out | None = None
+
+    @property
+    def why(self) -> str:
+        """What became of it, in words that stand before a list."""
+        return {None: "excluded by the organiser", "disqualified": "disqualified by the organiser"}.get(
+            self.out, "withdrawn"
+        )
 
     def __str__(self) -> str:
-        return f"no. {self.submission} of {self.team}: {self.reason}"
+        whose = self.team if self.submission is None else f"no. {self.submission} of {self.team}"
+        return f"{whose}: {self.reason}" if self.reason else whose
 
 
 def metric_of(track: str) -> Metric:
@@ -121,23 +133,44 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     """
     state = track_state(session, track)
     slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
-    entries = assemble(track, _released(session, state.holdout, slice_name), _files_by_team(session, track))
-    observed = {submission.team.name: best for submission, best in _released(session, state.holdout, OBSERVED)}
+    entries = assemble(track, released(session, state.holdout, slice_name), _files_by_team(session, track))
+    observed = {submission.team.name: best for submission, best in released(session, state.holdout, OBSERVED)}
     return [replace(entry, observed=observed.get(entry.team)) for entry in entries]
 
 
 def unranked(session: Session, track: str, entries: Iterable[Entry]) -> list[Unranked]:
-    """Return what was excluded of the teams that a track's board does not have, in order of receipt."""
+    """Return the teams that are not on a track's board because they are out, then what was excluded of others."""
     ranked_teams = {entry.team for entry in entries}
     return [
-        Unranked(one.team.name, one.id, one.excluded)
-        for one in excluded(session, track)
-        if one.excluded is not None and one.team.name not in ranked_teams
+        *(
+            Unranked(team.name, reason=team.out_because if team.out == "disqualified" else None, out=team.out)
+            for team in out_of(session, track)
+        ),
+        *(
+            Unranked(one.team.name, one.id, one.excluded)
+            for one in excluded(session, track)
+            if one.team.out is None and one.team.name not in ranked_teams
+        ),
     ]
 
 
+def without_a_rank(teams: Iterable[Unranked]) -> list[str]:
+    """Return who has no rank and why, a sentence for each kind of reason.
+
+    Examples
+    --------
+    >>> teams = Unranked("Muon", out="withdrawn"), Unranked("Tau", 3, "sent twice"), Unranked("Pion", out="withdrawn")
+    >>> without_a_rank(teams)
+    ['Without a rank, withdrawn: Muon; Pion.', 'Without a rank, excluded by the organiser: no. 3 of Tau: sent twice.']
+    """
+    by_why: dict[str, list[str]] = {}
+    for one in teams:
+        by_why.setdefault(one.why, []).append(str(one))
+    return [f"Without a rank, {why}: {'; '.join(names)}." for why, names in by_why.items()]
+
+
 def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int]) -> list[Entry]:
-    """Return a track's board.
+    """Return a track's board; teams that are out are not on it.
 
     Parameters
     ----------
@@ -157,12 +190,13 @@ def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping
             **vars(shown),
         )
         for submission, shown in best
+        if submission.team.out is None
     ]
     return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
 
 
-def _released(session: Session, holdout: str, slice_name: str) -> list[tuple[Submission, Best]]:
-    """Return what stands for each team on one slice, from one row a team."""
+def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Submission, Best]]:
+    """Return what stands for each team on one slice, from one row a team; also for those that are out."""
     newest = (
         (Release.submission_id == TeamStanding.submission_id)
         & (Release.holdout == TeamStanding.holdout)

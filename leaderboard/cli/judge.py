@@ -263,7 +263,7 @@ def board(
 ) -> None:
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
     from leaderboard.board import board as entries_of
-    from leaderboard.board import unranked
+    from leaderboard.board import unranked, without_a_rank
     from leaderboard.intake.circuits import WHAT_IT_MEANS
     from leaderboard.store.queries import secrecy_of, track_state
 
@@ -278,5 +278,5 @@ def board(
             decimals = 5 if state.published_at else 3
             entries = entries_of(session, name)
             console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))
-            for one in unranked(session, name, entries):
-                console.print(f"without a rank: {one}", markup=False, soft_wrap=True)
+            for sentence in without_a_rank(unranked(session, name, entries)):
+                console.print(sentence, markup=False, soft_wrap=True)

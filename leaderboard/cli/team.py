@@ -1,4 +1,4 @@
-"""Teams and their tokens; what a team does: check a file, send it, verify a receipt."""
+"""What a team does: check a file, send it, verify a receipt."""
 
 import json
 from pathlib import Path
@@ -14,36 +14,9 @@ from leaderboard.cli.common import (
     readable,
     storing,
 )
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event
 
 app = typer.Typer()
-
-
-team_app = typer.Typer(no_args_is_help=True, help="Teams and their tokens.")
-
-
-@team_app.command("add")
-def team_add(name: str, event: EventOption = HERE) -> None:
-    """Register a team and print its token, once."""
-    from leaderboard.intake import teams
-
-    with storing(event) as (_, store), store.write() as session:
-        token = teams.issue_token(session, teams.add_team(session, name))
-    console.print(token, soft_wrap=True)
-
-
-@team_app.command("token")
-def team_token(name: str, event: EventOption = HERE) -> None:
-    """Print a new token for a team that lost its own; the old ones stop working."""
-    from leaderboard.intake import teams
-
-    with storing(event) as (_, store), store.write() as session:
-        team = teams.find_team(session, name)
-        if team is None:
-            raise EventError(f"there is no team {name!r}")
-        teams.revoke_tokens(session, team)
-        token = teams.issue_token(session, team)
-    console.print(token, soft_wrap=True)
 
 
 @app.command()

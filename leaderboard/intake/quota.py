@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from leaderboard.config import EventConfig
 from leaderboard.event import Event, EventError
 from leaderboard.store.queries import COUNTS
-from leaderboard.store.tables import Submission, Team
+from leaderboard.store.tables import Member, Submission, Team
 
 DAY, HEAD_START = timedelta(days=1), timedelta(hours=1)
 
@@ -42,8 +42,13 @@ class Quota:
 
 
 def quota(session: Session, event: Event, team: Team, track: str, began: datetime) -> Quota:
-    """Return a team's quota on a track for a file that began then: those of the 24 hours before count for the day."""
-    count = select(func.count(Submission.id)).where(Submission.team_id == team.id, Submission.track == track, COUNTS)
+    """Return a team's quota on a track for a file that began then: those of the 24 hours before count for the day.
+
+    It is charged with the files of its own, and with those that its present members sent for other teams.
+    """
+    members = select(Member.id).where(Member.team_id == team.id)
+    charged = or_(Submission.team_id == team.id, Submission.member_id.in_(members))
+    count = select(func.count(Submission.id)).where(charged, Submission.track == track, COUNTS)
     sent = session.scalars(count).one()
     today = session.scalars(count.where(Submission.began_at > began - DAY)).one()
     a_day, in_all = event.config.submissions_per_day, share(event.config, team.created_at)
@@ -75,4 +80,4 @@ def must_have_quota(session: Session, event: Event, team: Team, track: str, bega
     found = quota(session, event, team, track, began)
     if found.left == 0:
         most, when = (found.a_day, "within 24 hours") if found.left_in_all else (found.in_all, "in all")
-        raise QuotaUsedUp(f"{team.name} has sent {most} files to {track} {when}, the most a team may")
+        raise QuotaUsedUp(f"{team.name} has used its {most} files to {track} {when}, the most a team may send")

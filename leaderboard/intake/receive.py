@@ -12,6 +12,7 @@ from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
+from leaderboard.intake.teams import must_take_part
 from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
@@ -84,6 +85,8 @@ def receive(
         If the file fails the check.
     EventNotOpen, leaderboard.intake.quota.QuotaUsedUp
         If it comes too early, too late or too often.
+    leaderboard.intake.teams.TeamOut
+        If the team withdrew or was disqualified.
     leaderboard.intake.circuits.CircuitMissing, leaderboard.intake.circuits.CircuitMismatch
         If it comes without the circuit that the track asks for, or with one that does not belong to it.
     leaderboard.intake.receipts.ReceiptKeyError
@@ -95,6 +98,7 @@ def receive(
     ghost = team.kind == "baseline"
     key = receipts.signing_key(event)
     with store.read() as session:
+        must_take_part(session.get_one(Team, team.id))
         declared = circuits.must_fit(session, event, track, circuit, ghost=ghost)
     predictions = check(track, upload) if check else check_file(event, track, upload)
 
@@ -116,6 +120,7 @@ def receive(
     canonical = predictions.canonical()
     with prediction_files.staging(event, predictions.sha256, canonical) as keep, store.write() as session:
         # Once more, now that nothing can come between: the books may have been closed during the check.
+        must_take_part(session.get_one(Team, team.id))
         known = welcome(session)
         keep()
         if known is None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake.receive import must_be_open
+from leaderboard.intake.teams import must_take_part
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Declared, Job, Release, Submission, Team, TrackState
 
@@ -101,10 +102,13 @@ def select_final(session: Session, event: Event, team: Team, number: int) -> Sta
         If the team has no such submission that counts.
     EventNotOpen
         If the books are closed.
+    leaderboard.intake.teams.TeamOut
+        If the team withdrew or was disqualified.
     """
     chosen = session.get(Submission, number)
     if chosen is None or chosen.team_id != team.id or chosen.state == "failed":
         raise EventError(f"{team.name} has no submission {number} that counts")
+    must_take_part(chosen.team)
     must_be_open(session, event, chosen.track, now())
     for other in session.scalars(
         select(Submission).where(Submission.team_id == team.id, Submission.track == chosen.track)

@@ -22,6 +22,10 @@ class TokenRefused(PermissionError):
     """A token that is missing or unknown."""
 
 
+class TeamOut(EventError):
+    """A team that withdrew or was disqualified, where only those may act that take part."""
+
+
 class DemoTokenRefused(TokenRefused):
     """A demo token where others could reach the event."""
 
@@ -37,14 +41,27 @@ def add_team(session: Session, name: str, *, kind: str = "team") -> Team:
         If it is taken, or can be taken for one that is.
     """
     name = team_names.clean(name)
-    for known in session.scalars(select(Team.name)):
-        if team_names.look_alike(name, known):
-            raise EventError(f"there already is a team {known!r}" + ("" if known == name else f", much like {name!r}"))
+    must_be_free(session, name)
     team = Team(name=name, kind=kind, created_at=now())
     session.add(team)
     session.flush()
     audit(session, "team added", team=name, kind=kind)
     return team
+
+
+def must_be_free(session: Session, name: str, *, but_for: Team | None = None) -> None:
+    """Raise EventError if a name is a team's, or can be taken for one's; the name of one team may be left out."""
+    for known in session.scalars(select(Team.name)):
+        if (but_for is None or known != but_for.name) and team_names.look_alike(name, known):
+            raise EventError(f"there already is a team {known!r}" + ("" if known == name else f", much like {name!r}"))
+
+
+def must_take_part(team: Team) -> None:
+    """Raise TeamOut if a team is out."""
+    if team.out is not None:
+        why = "was disqualified by the organiser" if team.out == "disqualified" else "has withdrawn"
+        because = f": {team.out_because}" if team.out_because else ""
+        raise TeamOut(f"{team.name} {why}{because}. It sends no files and has no rank; what it sent before is kept")
 
 
 def find_team(session: Session, name: str) -> Team | None:

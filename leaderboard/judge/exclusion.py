@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
+from leaderboard.intake import organising
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.results import Exact, FilesLost, exact_scores, finals_of, show_exactly, show_places
+from leaderboard.store import prediction_files
 from leaderboard.store.jobs import advance, requeue
-from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Job, Submission
+from leaderboard.store.queries import audit, now, track_state
+from leaderboard.store.tables import Job, Out, Submission
+from scoring.sealed.holdout import Holdout
 
 
 def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submission]:
@@ -63,6 +67,46 @@ def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
             requeue(session, Job.submission_id == submission.id)
             audit(session, "exclusion undone", submission=submission.id)
     return found
+
+
+def set_out(judge: Judge, name: str, out: Out | None, reason: str = "") -> list[str]:
+    """Take a team out of the event or, where ``out`` is None, put it back in; return the tracks that were ranked anew.
+
+    These are the published ones in which it has a final: ranks and rank sets of all teams follow in one transaction.
+
+    Raises
+    ------
+    EventError
+        If there is no such team, it is so already, or it is disqualified for no reason; or if a ranking was changed by
+        somebody else meanwhile.
+    leaderboard.judge.results.FilesLost
+        If a file is missing that a published ranking needs.
+    """
+    with judge.store.read() as session:
+        team = organising.find(session, name)
+        finals = {
+            track: finals_of(session, track, {team.id: out}) for track in organising.published_finals(session, team)
+        }
+    exact = {track: _exactly(judge, track, of_track) for track, of_track in finals.items()}
+    with judge.store.write() as session:
+        organising.set_out(session, organising.find(session, name), out, reason)
+        session.flush()
+        for track, (holdout, scores) in exact.items():
+            now_final = {one.id for one in finals_of(session, track)}
+            if track_state(session, track).holdout != holdout.digest or now_final != {one.id for one in finals[track]}:
+                raise EventError(f"the ranking of {track} was changed meanwhile: nothing was done, try again")
+            show_exactly(judge, session, scores, holdout)
+    for track, (holdout, _) in exact.items():
+        show_places(judge, holdout, finals[track])
+    return list(finals)
+
+
+def _exactly(judge: Judge, track: str, finals: list[Submission]) -> tuple[Holdout, Exact]:
+    lost = [one for one in finals if not prediction_files.is_whole(judge.event, one.sha256)]
+    if lost:
+        raise FilesLost(track, lost)
+    holdout = judge.holdout(track)
+    return holdout, exact_scores(judge, holdout, finals, judge.score)
 
 
 def _find(session: Session, number: int) -> Submission:

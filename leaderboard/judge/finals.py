@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
 from challenges.spec import PUBLIC
-from leaderboard.board import Entry, board, submissions_by_team
+from leaderboard.board import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
 from leaderboard.judge import worker
@@ -35,10 +35,10 @@ from scoring.sealed.holdout import Holdout
 def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskProgress = silent) -> list[Submission]:
     """Close a track's books, choose every team's final and judge it on the private slice.
 
-    A team's final is the submission it selected, else its best on the board. The choice is made once and kept; the
-    scores stay in the vault until `publish`. Broken off, it can be run again. A lost file stops nobody else: see
-    `missing`. Only a team of which a file was lost before it was judged has no final yet: when the file is back, or
-    excluded, run it again.
+    A team's final is the submission it selected, else its best on the board; a team that is out has one, too, which
+    decides nothing while it is out. The choice is made once and kept; the scores stay in the vault until `publish`.
+    Broken off, it can be run again. A lost file stops nobody else: see `missing`. Only a team of which a file was lost
+    before it was judged has no final yet: when the file is back, or excluded, run it again.
 
     Parameters
     ----------
@@ -83,10 +83,12 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
 def missing(judge: Judge, track: str) -> list[Submission]:
     """Return the submissions whose lost files stand in the way of publication, in order of receipt.
 
-    They are finals, and what keeps a team without a final: files that were lost before they could be judged.
+    They are finals, and what keeps a team without a final: files that were lost before they could be judged. Those of
+    teams that are out stand in nobody's way.
     """
     with judge.store.read() as session:
-        decide = {one.id: one for one in [*finals_of(session, track), *_unread(session, track)]}
+        unread = [one for one in _unread(session, track) if one.team.out is None]
+        decide = {one.id: one for one in [*finals_of(session, track), *unread]}
     lost = [one for _, one in sorted(decide.items()) if not prediction_files.is_whole(judge.event, one.sha256)]
     if lost:
         with judge.store.write() as session:
@@ -123,18 +125,18 @@ def _choose(judge: Judge, session: Session, track: str) -> list[int]:
     decided = set(session.scalars(select(Submission.team_id).where(Submission.id.in_(chosen))))
     undecided = {one.team_id for one in _unread(session, track)}
     of_holdout = Release.holdout == holdout.digest, Release.slice == PUBLIC
-    released = set(session.scalars(select(Release.submission_id).where(*of_holdout)))
+    seen = set(session.scalars(select(Release.submission_id).where(*of_holdout)))
     sent = {
         team: own
         for team, own in submissions_by_team(scored(session, track)).items()
         if own[0].team_id not in decided | undecided
     }
     for own in sent.values():
-        if not all(one.id in released for one in own):  # a fault of the vault kept them back
+        if not all(one.id in seen for one in own):  # a fault of the vault kept them back
             with suppress(DamagedFile):
                 judge.release_team(session, own[0].team_id, holdout)
     session.flush()
-    best = {entry.team: entry.submission for entry in board(session, track, PUBLIC)}
+    best = {one.team.name: one.id for one, _ in released(session, holdout.digest, PUBLIC)}
     if judge.frozen_from(session, track):
         for team, own in sent.items():
             with suppress(DamagedFile):  # as on the board, which stays where it is then
@@ -166,7 +168,8 @@ def publish(judge: Judge, track: str) -> list[Entry]:
     if lost:
         raise FilesLost(track, lost)
     with judge.store.write() as session:
-        if _unread(session, track) or _choose(judge, session, track):
+        waits = [one for one in _unread(session, track) if one.team.out is None]
+        if waits or _choose(judge, session, track):
             raise EventError(f"files of {track} are in no ranking yet: run `physathon finalize {track}` again")
     holdout = judge.holdout(track)
     exact = exact_scores(judge, holdout, finals, judge.score)

@@ -17,7 +17,7 @@ from leaderboard.public import places
 from leaderboard.public.data import public_data
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, scored, track_state
-from leaderboard.store.tables import Submission
+from leaderboard.store.tables import Out, Submission
 from scoring.ranks import rank_sets
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import estimate, places_of_recordings
@@ -136,10 +136,22 @@ def _of_whole(find: Callable[[list[Submission]], Found], submissions: list[Submi
             lost |= {one.id for one in submissions if one.sha256 == error.sha256}
 
 
-def finals_of(session: Session, track: str) -> list[Submission]:
-    """Return the submissions that decide a track's ranking, in order of receipt; none before it is finalized."""
-    chosen = track_state(session, track).finals or []
-    return [submission for submission in accepted(session, track) if submission.id in chosen]
+def finals_of(session: Session, track: str, out: Mapping[int, Out | None] | None = None) -> list[Submission]:
+    """Return the submissions that decide a track's ranking, in order of receipt; none before it is finalized.
+
+    Parameters
+    ----------
+    session : Session
+    track : str
+    out : mapping of int to Out or None, optional
+        Of some teams, by their number, what shall be said of them instead of what is: one that is out decides nothing.
+    """
+    chosen, out = track_state(session, track).finals or [], out or {}
+    return [
+        submission
+        for submission in accepted(session, track)
+        if submission.id in chosen and out.get(submission.team_id, submission.team.out) is None
+    ]
 
 
 def shown_slices(holdout: Holdout) -> list[str]:
@@ -171,6 +183,8 @@ def _rank_sets(judge: Judge, holdout: Holdout, finals: list[Submission]) -> dict
 def show_places(judge: Judge, holdout: Holdout, finals: list[Submission]) -> None:
     """Publish where final models place each recording, if anything was simulated to compare recordings with."""
     names = public_data(judge.event, holdout.track).facts().get("recording_names")
+    if not finals:
+        places.path_of(judge.event, holdout.track).unlink(missing_ok=True)
     if not names or not finals:
         return
     found = places_of_recordings([judge.predictions(final) for final in finals], holdout)

@@ -76,3 +76,11 @@ def spreads(event: Event, track: str) -> list[Spread]:
         return []
     found = pd.read_csv(path, dtype={"recording": str}).groupby("recording", sort=False)["empty"]
     return [Spread(str(name), len(one), float(one.min()), float(one.median()), float(one.max())) for name, one in found]
+
+
+def rename(event: Event, before: str, after: str) -> None:
+    """Let what is published of recordings know a team by another name."""
+    for path in path_of(event, "").parent.glob("*.csv"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.loc[table["team"] == before, "team"] = after
+        write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())

@@ -38,7 +38,7 @@ class Snapshot:
     secret : bool
         Whether nobody has seen the holdout's labels.
     unranked : tuple of Unranked
-        What the organiser excluded of teams that are not on the board without it.
+        Teams that are not on the board: they are out, or not on it without a file that the organiser excluded.
     published_at : datetime or None
     waiting : int
         Files that wait for the judge.

@@ -21,7 +21,7 @@ from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, Declara
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import EventNotOpen
-from leaderboard.intake.teams import TokenRefused
+from leaderboard.intake.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
 from leaderboard.store.faults import StoreFault, StoreFull
@@ -36,6 +36,7 @@ STATUS = {
     QuotaUsedUp: 429,
     TooManyRequests: 429,
     EventNotOpen: 409,
+    TeamOut: 409,
     TokenRefused: 403,
     UploadTooSlow: 408,
     UploadTooLarge: 413,
@@ -70,7 +71,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "the token is not known here, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "the event is not open",
+        409: "the event is not open, or the team is out of it",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
 from leaderboard.event import EventError
-from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, TrackState
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, Team, TrackState
 
 COUNTS = Submission.state != "failed"
 """Of the submissions, those that count: all but those the judge failed on."""
@@ -75,3 +75,9 @@ def excluded(session: Session, track: str) -> list[Submission]:
     """Return the submissions of a track that the organiser excluded, in order of receipt."""
     query = select(Submission).where(Submission.track == track, Submission.excluded.is_not(None))
     return list(session.scalars(query.order_by(Submission.id)))
+
+
+def out_of(session: Session, track: str) -> list[Team]:
+    """Return the teams that are out and have sent files to a track, in the order in which they were formed."""
+    sent = select(Submission.team_id).where(Submission.track == track)
+    return list(session.scalars(select(Team).where(Team.out.is_not(None), Team.id.in_(sent)).order_by(Team.id)))

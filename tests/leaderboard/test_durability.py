@@ -205,7 +205,8 @@ def test_a_final_that_is_lost_for_good_is_excluded_for_a_reason_and_its_team_get
     assert (entry.submission, entry.rank) == (other["submission"], 1)
     with judge.store.read() as session:
         told = json.loads(snapshot(session, TRACK).json)["unranked"]
-    assert told == [{"team": "Muon Collective", "submission": best["submission"], "reason": "the disk lost it"}]
+    why = {"submission": best["submission"], "reason": "the disk lost it", "out": None}
+    assert told == [{"team": "Muon Collective", **why}]
     assert standings(judge, teams[0])[best["submission"]] == ("failed", True, "the disk lost it")
     with judge.store.read() as session:
         assert session.query(AuditEntry).filter_by(action="submission excluded").one().details == {
@@ -236,7 +237,8 @@ def test_the_commands_name_what_is_lost_and_what_is_excluded(judge, tmp_path):
     assert "1 finals judged" in told
     assert "missing or damaged: no. 1 of [bold]Muons (1.csv)" in told
     assert "excluded: no. 1 of [bold]Muons (1.csv)" in physathon("exclude", "1", "--reason", "lost by [our] disk")
-    assert "without a rank: no. 1 of [bold]Muons: lost by [our] disk" in physathon("publish")
+    told = physathon("publish")
+    assert "Without a rank, excluded by the organiser: no. 1 of [bold]Muons: lost by [our] disk." in told
     assert "back in the queue: no. 1" in physathon("exclude", "1", "--undo")
 
 

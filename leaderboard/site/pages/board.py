@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from challenges.spec import Track
+from leaderboard.board import without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
 from leaderboard.site import opened, parts, picture, words
@@ -47,8 +48,8 @@ def show(site: Site) -> None:
     st.html(view.once(("table", str(zone)), table))
     if view.published_at:
         _places(site, track)
-    if view.unranked:
-        st.caption(words.plain(f"Without a rank, excluded by the organiser: {'; '.join(map(str, view.unranked))}."))
+    for sentence in without_a_rank(view.unranked):
+        st.caption(words.plain(sentence))
 
 
 def _places(site: Site, track: str) -> None:

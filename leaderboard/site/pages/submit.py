@@ -14,7 +14,7 @@ from leaderboard.intake.quota import quota
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import Standing, history, select_final
-from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
+from leaderboard.intake.teams import DemoTokenRefused, TeamOut, TokenRefused, must_take_part
 from leaderboard.public.data import public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
@@ -55,6 +55,12 @@ def show(site: Site) -> None:
     if team is None:
         return
     track = parts.choose_track(site)
+    try:
+        must_take_part(team)
+    except TeamOut as error:
+        st.warning(plain(str(error)), icon=":material/block:")
+        _history(site, track)
+        return
     parts.secrecy_badge(opened.holdout_of(site, track).secret)
     file = _predictions(site, team, track)
     good = file is not None and _check(site, team, track, file)

@@ -1,0 +1,169 @@
+"""What the organiser does to teams: rename one, take it out and put it back in, give it a bracket, move a member."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from leaderboard.event import Event, EventError
+from leaderboard.intake.members import MemberError, must_have_room
+from leaderboard.intake.teams import find_team, must_be_free
+from leaderboard.store import team_names
+from leaderboard.store.queries import audit
+from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Token, TrackState
+
+LONGEST_REASON = 300
+"""Letters of a reason, which stands below boards."""
+
+
+def find(session: Session, name: str) -> Team:
+    """Return the team of that name.
+
+    Raises
+    ------
+    EventError
+        If there is none, or it is a baseline's.
+    """
+    team = find_team(session, name)
+    if team is None:
+        raise EventError(f"there is no team {name!r}: `physathon team list` shows those there are")
+    if team.kind != "team":
+        raise EventError(f"{team.name!r} is a baseline, not a team")
+    return team
+
+
+def rename(session: Session, team: Team, name: str) -> str:
+    """Give a team another name and return it as it is kept; boards follow, receipts keep the name of then.
+
+    Raises
+    ------
+    leaderboard.store.team_names.TeamNameError
+        If no team can have that name.
+    EventError
+        If it is another team's, or can be taken for one's.
+    """
+    name = team_names.clean(name)
+    must_be_free(session, name, but_for=team)
+    audit(session, "team renamed", number=team.id, before=team.name, team=name)
+    team.name = name
+    return name
+
+
+def must_be_bracket(event: Event, bracket: str) -> str:
+    """Return a bracket as the event's settings write it.
+
+    Raises
+    ------
+    EventError
+        If the event has no such bracket.
+    """
+    known = event.config.brackets
+    found = next((one for one in known if one.casefold() == " ".join(bracket.split()).casefold()), None)
+    if found is None:
+        there = f"it has {', '.join(known)}" if known else "`physathon set brackets` makes some"
+        raise EventError(f"this event has no bracket {bracket[:LONGEST_REASON]!r}: {there}")
+    return found
+
+
+def set_bracket(session: Session, event: Event, team: Team, bracket: str | None) -> None:
+    """Put a team into a bracket, or into none.
+
+    Raises
+    ------
+    EventError
+        If the event has no such bracket.
+    """
+    team.bracket = must_be_bracket(event, bracket) if bracket else None
+    audit(session, "team bracket", team=team.name, bracket=team.bracket)
+
+
+def set_out(session: Session, team: Team, out: Out | None, reason: str = "") -> None:
+    """Let a team be out of the event, or in it again (None), in the caller's transaction.
+
+    Nothing of its files, releases and finals is touched. Where results are published, the judge ranks them anew:
+    `leaderboard.judge.exclusion.set_out`.
+
+    Raises
+    ------
+    EventError
+        If it is so already, or a team is disqualified for no reason.
+    """
+    reason = " ".join(reason.split())
+    if out == "disqualified" and not reason:
+        raise EventError("a team is disqualified for a reason, which all can read: say it")
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise EventError(f"expected a reason of at most {LONGEST_REASON} letters that can be seen")
+    if team.out == out:
+        raise EventError(f"{team.name} is {out} already" if out else f"{team.name} is not out: nothing to restore")
+    team.out, team.out_because = out, reason or None
+    audit(session, f"team {out or 'restored'}", team=team.name, reason=reason)
+
+
+def published_finals(session: Session, team: Team) -> list[str]:
+    """Return the published tracks in whose ranking a team has a final: only the judge can rank these anew."""
+    own = set(session.scalars(select(Submission.id).where(Submission.team_id == team.id)))
+    states = session.scalars(select(TrackState).where(TrackState.published_at.is_not(None)).order_by(TrackState.name))
+    return [state.name for state in states if not own.isdisjoint(state.finals or [])]
+
+
+def move(session: Session, event: Event, number: int, team: Team) -> dict[str, int]:
+    """Let a member change teams; return how many files, by track, it takes along into the quota of its new team.
+
+    Its token and whatever it is signed in with go along. Whoever knows the code and the token of the team before
+    still knows them.
+
+    Raises
+    ------
+    leaderboard.intake.members.MemberError
+        If there is no such member, it is in that team already, or the team is full.
+    """
+    member = session.get(Member, number)
+    if member is None:
+        raise MemberError(f"there is no member no. {number}: `physathon team list --members` shows their numbers")
+    if member.team_id == team.id:
+        raise MemberError(f"no. {number} is in {team.name} already")
+    must_have_room(session, event, team)
+    audit(session, "member moved", member=number, before=member.team.name, team=team.name)
+    member.team_id, member.team = team.id, team
+    session.execute(update(Token).where(Token.member_id == number).values(team_id=team.id))
+    count = select(Submission.track, func.count()).where(Submission.member_id == number, Submission.team_id != team.id)
+    return {track: files for track, files in session.execute(count.group_by(Submission.track))}  # noqa: C416
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A team as the organiser sees it.
+
+    ``seen_at`` is when a file of it came, one of its tokens was used, or somebody signed in for it last.
+    """
+
+    team: Team
+    members: tuple[Member, ...]
+    files: int
+    seen_at: datetime | None
+
+
+def listed(session: Session) -> list[Listed]:
+    """Return all teams, in the order in which they were formed."""
+    members: dict[int, list[Member]] = {}
+    for member in session.scalars(select(Member).order_by(Member.id)):
+        members.setdefault(member.team_id, []).append(member)
+    sent = select(Submission.team_id, func.count(), func.max(Submission.began_at)).group_by(Submission.team_id)
+    files = {team: (count, last) for team, count, last in session.execute(sent)}
+    used = select(Token.team_id, func.max(Token.last_used_at)).group_by(Token.team_id)
+    by_token = select(Token.team_id, func.max(SignIn.created_at)).join(SignIn).group_by(Token.team_id)
+    by_member = select(Member.team_id, func.max(SignIn.created_at)).join(SignIn).group_by(Member.team_id)
+    seen = {team: [last] for team, (_, last) in files.items()}
+    for query in (used, by_token, by_member):
+        for team, last in session.execute(query):
+            seen.setdefault(team, []).append(last)
+    return [
+        Listed(
+            team,
+            tuple(members.get(team.id, ())),
+            files.get(team.id, (0, None))[0],
+            max((last for last in seen.get(team.id, ()) if last), default=None),
+        )
+        for team in session.scalars(select(Team).where(Team.kind == "team").order_by(Team.id))
+    ]
