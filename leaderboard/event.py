@@ -49,6 +49,12 @@ class Event:
     SERVED = "served.toml"
     """Name of the copy of event.toml that `physathon serve` makes when it starts: a later mistake disturbs nothing."""
 
+    RULES, CONDUCT, PRIVACY = TEXTS = ("rules.md", "conduct.md", "privacy.md")
+    """Names of what the organiser may write for everybody who joins, in Markdown."""
+
+    ERASED = "erased.txt"
+    """Name of the list of persons whose data were deleted: numbers and times."""
+
     def __init__(self, folder: Path, *, settings: Path | None = None) -> None:
         self.folder = Path(folder).resolve()
         self.settings = path = Path(

@@ -125,7 +125,8 @@ def _rules(event: Event, temporary: str) -> Rules:
     specs = [importlib.util.find_spec(name) for name in PACKAGES]
     packages = [place for spec in specs if spec for place in spec.submodule_search_locations or ()]
     settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
-    read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, event.folder / "receipts.key"
+    texts = [event.folder / name for name in event.TEXTS]
+    read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *texts, event.folder / "receipts.key"
     return Rules.of(read=read, write=(*SHARED, temporary, *_written_by_web(event)))
 
 
@@ -134,7 +135,10 @@ def _written_by_web(event: Event) -> list[Path]:
     folders = event.public, event.submissions, event.folder / UPLOADS
     for folder in folders:
         folder.mkdir(0o700 if folder.name == UPLOADS else 0o777, exist_ok=True)
-    return [*folders, *_database_files(event)]
+    erased = event.folder / event.ERASED
+    if not erased.exists():
+        os.close(os.open(erased, os.O_WRONLY | os.O_CREAT, 0o600))
+    return [*folders, erased, *_database_files(event)]
 
 
 def _database_files(event: Event) -> list[Path]:

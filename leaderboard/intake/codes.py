@@ -17,12 +17,24 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH, GROUP = 12, 4
 """Letters of a code, 60 random bits, and of each part that is written with a hyphen after it."""
 
+DEVICE_LIFE = timedelta(minutes=10)
+"""For so long a member's own code signs in on a second device."""
+
 READ_AS = str.maketrans("OIL", "011")
 BETWEEN = re.compile(r"[\s\u2010-\u2015-]")
 
 
 class CodeRefused(PermissionError):
     """A code that is unknown, spent or too old."""
+
+
+def address_of(place: str, code: str) -> str:
+    """Return the address that a phone opens by a code; what follows # is sent to no server, and stands in no log.
+
+    >>> address_of("https://hackathon.example.org/", "7GK2-0110-WXYZ")
+    'https://hackathon.example.org/join#7GK2-0110-WXYZ'
+    """
+    return f"{place.rstrip('/')}/join#{code}"
 
 
 def new_code() -> str:
@@ -69,6 +81,11 @@ def issue_code(
     )
     audit(session, "code issued", kind=kind, member=member and member.id, uses=uses, expires_at=_iso(expires_at))
     return code
+
+
+def code_for_device(session: Session, member: Member) -> str:
+    """Return a code by which a member signs in on one more device, within minutes."""
+    return issue_code(session, "member", life=DEVICE_LIFE, member=member)
 
 
 def find_code(session: Session, text: str) -> Code:

@@ -18,7 +18,7 @@ from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
 from leaderboard.store.jobs import enqueue, requeue
 from leaderboard.store.queries import audit, holdout_record, note_file, now, track_state
-from leaderboard.store.tables import HoldoutRecord, Job, Submission, Team
+from leaderboard.store.tables import HoldoutRecord, Job, Member, Submission, Team
 from scoring import predictions as files
 from scoring.predictions import Predictions
 
@@ -51,6 +51,7 @@ def receive(
     upload: bytes | Path,
     filename: str,
     *,
+    member: Member | None = None,
     circuit: str | None = None,
     began: datetime | None = None,
     check: Callable[[str, bytes | Path], Predictions] | None = None,
@@ -71,6 +72,8 @@ def receive(
         What was sent, or the file in which it lies.
     filename : str
         As the team calls it; only shown, never used as a path.
+    member : Member, optional
+        Who of the team sends it, where that is known.
     circuit : str, optional
         SHA-256 of the declared circuit; a track that has circuits asks every team for one (see `circuits.declare`).
     began : datetime, optional
@@ -124,8 +127,10 @@ def receive(
         known = welcome(session)
         keep()
         if known is None:
+            sender = session.get(Member, member.id) if member else None  # erased meanwhile, it names nobody
             known = Submission(
                 team_id=team.id,
+                member_id=sender.id if sender else None,
                 track=track,
                 sha256=predictions.sha256,
                 upload_sha256=_sha256(upload),
@@ -135,7 +140,14 @@ def receive(
                 received_at=now(),
             )
             enqueue(session, known, PUBLIC)
-            audit(session, "submission received", submission=known.id, team=team.name, track=track)
+            audit(
+                session,
+                "submission received",
+                submission=known.id,
+                team=team.name,
+                member=known.member_id,
+                track=track,
+            )
         elif (
             known.state == "failed"
             and known.excluded is None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event
 from leaderboard.intake.teams import serving, token_of
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Member, SignIn, Team, Token
+from leaderboard.store.tables import Code, Member, SignIn, Team, Token
 
 LIFE = timedelta(days=14)
 
@@ -90,10 +90,21 @@ def visitor(session: Session, value: str | None, *, loopback: bool) -> Visitor:
     return Visitor(team, found.member, found.previews)
 
 
-def sign_out(session: Session, value: str | None) -> None:
-    """End a session, in every tab that shares its cookie."""
-    if value:
-        session.execute(delete(SignIn).where(SignIn.sha256 == _digest(value)))
+def sign_out(session: Session, value: str | None, *, everywhere: bool = False) -> None:
+    """End a session in every tab that shares its cookie, or all that its member, or its team's token, has opened.
+
+    Everywhere means that codes go along, with which a member could still sign in elsewhere.
+    """
+    found = session.get(SignIn, _digest(value)) if value else None
+    if found is None:
+        return
+    same = SignIn.sha256 == found.sha256
+    if everywhere and found.member_id:
+        same = SignIn.member_id == found.member_id
+        session.execute(delete(Code).where(Code.member_id == found.member_id))
+    elif everywhere and found.token_sha256:
+        same = SignIn.token_sha256 == found.token_sha256
+    session.execute(delete(SignIn).where(same))
 
 
 def _digest(value: str) -> str:

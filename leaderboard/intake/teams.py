@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import EventError
 from leaderboard.store import team_names
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Team, Token
+from leaderboard.store.tables import Member, Team, Token
 
 PREFIX = "physathon_"
 AROUND = string.whitespace + "\u00a0\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
@@ -69,37 +69,32 @@ def find_team(session: Session, name: str) -> Team | None:
     return next((team for team in session.scalars(select(Team)) if team_names.same(team.name, name)), None)
 
 
-def issue_token(session: Session, team: Team, *, demo: bool = False) -> str:
-    """Return a new token for a team; only its digest is kept."""
+def issue_token(session: Session, team: Team, *, member: Member | None = None, demo: bool = False) -> str:
+    """Return a new token for a team, or for one of its members, whose old one ends; only its digest is kept."""
+    if member:
+        session.execute(delete(Token).where(Token.member_id == member.id))
     token = PREFIX + secrets.token_urlsafe(32)
-    session.add(Token(sha256=_digest(token), team_id=team.id, demo=demo, created_at=now()))
-    audit(session, "token issued", team=team.name, demo=demo)
+    number = member.id if member else None
+    session.add(Token(sha256=_digest(token), team_id=team.id, member_id=number, demo=demo, created_at=now()))
+    audit(session, "token issued", team=team.name, member=number, demo=demo)
     return token
+
+
+def token_of_member(session: Session, member: Member) -> Token | None:
+    """Return what is kept of a member's token, if there is one."""
+    return session.scalar(select(Token).where(Token.member_id == member.id))
+
+
+def revoke_token(session: Session, member: Member) -> None:
+    """Make a member's token worthless, and sign out whoever came by it."""
+    session.execute(delete(Token).where(Token.member_id == member.id))
+    audit(session, "token revoked", member=member.id)
 
 
 def revoke_tokens(session: Session, team: Team) -> None:
     """Make all of a team's tokens worthless, and sign out whoever came by one."""
     session.execute(delete(Token).where(Token.team_id == team.id))
     audit(session, "tokens revoked", team=team.name)
-
-
-def team_of(session: Session, token: str, *, loopback: bool) -> Team:
-    """Return the team a token belongs to.
-
-    Parameters
-    ----------
-    session : Session
-    token : str
-    loopback : bool
-        Whether the server can be reached from its own machine only. Demo tokens lie in a file for anybody who runs
-        the demo, so they open nothing elsewhere.
-
-    Raises
-    ------
-    TokenRefused
-        If the token is unknown, or a demo token on a server that others can reach.
-    """
-    return serving(token_of(session, token), loopback=loopback)
 
 
 def token_of(session: Session, token: str) -> Token:
@@ -111,10 +106,23 @@ def token_of(session: Session, token: str) -> Token:
 
 
 def serving(token: Token, *, loopback: bool) -> Team:
-    """Return the team that a known token serves, or raise DemoTokenRefused where others are near."""
+    """Return the team that a known token serves.
+
+    Parameters
+    ----------
+    token : Token
+    loopback : bool
+        Whether the server can be reached from its own machine only. Demo tokens lie in a file for anybody who runs
+        the demo, so they open nothing elsewhere.
+
+    Raises
+    ------
+    DemoTokenRefused
+        If it is a demo token on a server that others can reach.
+    """
     if token.demo and not loopback:
         raise DemoTokenRefused("demo tokens work on a loopback address only: ask the organiser for a token of your own")
-    return token.team
+    return token.member.team if token.member else token.team
 
 
 def tidy(token: str) -> str:

@@ -1,6 +1,7 @@
 """HTTP: what the page can do, a program can do. No label and no raw score can be reached.
 
-Programs send a bearer token. The page's own browser has a cookie instead, which opens nothing but uploads.
+Programs send a bearer token. The page's own browser has a cookie instead, which opens nothing but uploads and what is
+kept of its own member.
 """
 
 import asyncio
@@ -9,7 +10,6 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
-from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
@@ -22,19 +22,23 @@ from leaderboard.board import metric_of
 from leaderboard.event import Event
 from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import started
+from leaderboard.intake.privacy import kept_of
 from leaderboard.intake.receive import receive
+from leaderboard.intake.sessions import Visitor
 from leaderboard.intake.standing import history, select_final
-from leaderboard.intake.teams import TokenRefused, team_of
+from leaderboard.intake.teams import TokenRefused, serving, token_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.site import forms
 from leaderboard.site.docs import serve_docs
+from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, Snapshot
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, step_of
-from leaderboard.store.tables import HoldoutRecord, Submission, Team, TrackState
+from leaderboard.store.tables import HoldoutRecord, Member, Submission, Team, TrackState
 
 T = TypeVar("T")
 
@@ -55,7 +59,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
     loopback : bool
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
-    checkers, rates = started(event), rates_of(event.folder)
+    checkers, rates, used = started(event), rates_of(event.folder), tokens_used(event.folder)
     title = f"physathon: {event.config.name}"
     api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES)
     answer_in_one_shape(api)
@@ -71,24 +75,41 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
 
     Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
-    def team(request: Request, bearer: Bearer) -> Team:
+    def caller(request: Request, bearer: Bearer) -> Visitor:
         if bearer is None:
             raise HTTPException(401, "send the header 'Authorization: Bearer <token>'", {"WWW-Authenticate": "Bearer"})
         try:
             with store.read() as session:
-                return team_of(session, bearer.credentials, loopback=loopback)
+                token = token_of(session, bearer.credentials)
+                found = Visitor(serving(token, loopback=loopback), token.member)
         except TokenRefused:
-            rates.wrong(_address(request))
+            rates.wrong(forms.address_of(request))
             raise
+        used.note(token)
+        return found
 
-    def signed_in(request: Request) -> Team:
+    Caller = Annotated[Visitor, Depends(caller)]
+
+    def team(found: Caller) -> Team:
+        assert found.team is not None, "a token is a team's"
+        return found.team
+
+    def looks(request: Request) -> Visitor:
         with store.read() as session:
-            team = sessions.visitor(session, request.cookies.get(cookie), loopback=loopback).team
-        if team is None:
+            return sessions.visitor(session, request.cookies.get(cookie), loopback=loopback)
+
+    def signed_in(found: Annotated[Visitor, Depends(looks)]) -> Team:
+        if found.team is None:
             raise HTTPException(
                 401, "nobody is signed in here any more: sign in on the page, then choose the file again"
             )
-        return team
+        return found.team
+
+    def person(request: Request, bearer: Bearer) -> Member:
+        member = (caller(request, bearer) if bearer else looks(request)).member
+        if member is None:
+            raise HTTPException(401, "this is about one person: sign in as a member, or send a member's own token")
+        return member
 
     Sender = Annotated[Team, Depends(team)]
     SignedIn = Annotated[Team, Depends(signed_in)]
@@ -115,7 +136,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
 
     @api.post("/session", include_in_schema=False)
     async def sign_in(request: Request) -> RedirectResponse:
-        token = parse_qs((await request.body()).decode("latin-1")).get("token", [""])[0]
+        token = (await forms.read_form(request)).get("token", "")
 
         def opened() -> str:
             with store.write() as session:
@@ -124,18 +145,17 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         try:
             value = await patiently(opened)
         except TokenRefused as error:
-            rates.wrong(_address(request))
+            rates.wrong(forms.address_of(request))
             return RedirectResponse(f"/submit?refused={type(error).__name__}", 303)
-        answer = RedirectResponse("/submit", 303)
-        age = int(sessions.LIFE.total_seconds())
-        answer.set_cookie(cookie, value, age, secure=_by_tls(event, request), httponly=True, samesite="strict")
-        return answer
+        return forms.signed_in(event, request, value, "/submit")
 
     @api.post("/session/end", include_in_schema=False)
     async def sign_out(request: Request) -> RedirectResponse:
+        everywhere = "everywhere" in await forms.read_form(request)
+
         def closed() -> None:
             with store.write() as session:
-                sessions.sign_out(session, request.cookies.get(cookie))
+                sessions.sign_out(session, request.cookies.get(cookie), everywhere=everywhere)
 
         await patiently(closed)
         answer = RedirectResponse("/submit", 303)
@@ -234,14 +254,27 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
     async def submit(
         track: str,
         request: Request,
+        found: Caller,
         sender: Sender,
         limit: PredictionLimit,
         filename: str = "predictions",
         circuit: str | None = None,
     ) -> dict:
-        how = {"circuit": circuit, "began": began(request), "check": partial(checkers.check, team=sender)}
+        how = {
+            "member": found.member,
+            "circuit": circuit,
+            "began": began(request),
+            "check": partial(checkers.check, team=sender),
+        }
         async with spool.take(request, sender.id, limit) as path:
             return await patiently(receive, event, store, sender, track, path, filename, **how)
+
+    @api.get("/me.json")
+    def kept_of_me(member: Annotated[Member, Depends(person)], response: Response) -> dict:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Disposition"] = f'attachment; filename="physathon-member-{member.id}.json"'
+        with store.read() as session:
+            return kept_of(session, session.get_one(Member, member.id))
 
     @api.get("/submissions")
     def my_submissions(sender: Sender) -> list[dict]:
@@ -268,13 +301,3 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
 
 def _file_of(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "the file", "content": {media_type: {}}}}
-
-
-def _address(request: Request) -> str:
-    """Return where a request came from, as far as the server knows."""
-    return request.client.host if request.client else ""
-
-
-def _by_tls(event: Event, request: Request) -> bool:
-    """Return whether the browser came by TLS, which may end at a proxy that says nothing of it."""
-    return request.url.scheme == "https" or event.config.public_url == f"https://{request.url.netloc}"

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.event import Event
-from leaderboard.site.pages import PAGES
+from leaderboard.site.pages import OWN, PAGES
 from leaderboard.site.problems import problem
 from leaderboard.store.queries import now
 
@@ -82,7 +82,7 @@ class Guarded:
         # Streamlit's components of the second kind are scripts of ours that its own script loads from blobs.
         self.headers = HEADERS | {"Content-Security-Policy": policy(index.read_text("utf-8"), "blob:")}
         self.paths = {f"/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*") if path.is_file()}
-        self.paths |= {f"/{name}" for name in PAGES} | OF_STREAMLIT
+        self.paths |= {f"/{name}" for name in (*PAGES, *OWN)} | OF_STREAMLIT
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""

@@ -18,6 +18,9 @@ from challenges.spec import ChallengeError
 from leaderboard.event import EventError
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
+from leaderboard.intake.codes import CodeRefused
+from leaderboard.intake.joining import RegistrationClosed
+from leaderboard.intake.members import MemberError
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import EventNotOpen
@@ -37,7 +40,10 @@ STATUS = {
     TooManyRequests: 429,
     EventNotOpen: 409,
     TeamOut: 409,
+    RegistrationClosed: 409,
     TokenRefused: 403,
+    CodeRefused: 403,
+    MemberError: 422,
     UploadTooSlow: 408,
     UploadTooLarge: 413,
     UploadInFlight: 429,
@@ -68,10 +74,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     for status, meaning in {
         400: "the connection ended before the body did",
         401: "no token came, or nobody is signed in",
-        403: "the token is not known here, or the request came from another site",
+        403: "the token or code is not known here, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "the event is not open, or the team is out of it",
+        409: "the event is not open or takes no new teams, or the team is out of it",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",
@@ -122,11 +128,16 @@ def problem(
     return JSONResponse(document, status, headers, media_type=MEDIA_TYPE)
 
 
+def status_of(error: Exception) -> int:
+    """Return the status of an expected error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
 def answer_in_one_shape(api: FastAPI) -> None:
     """Let an API answer all errors, expected or not, by problem documents."""
 
     async def expected(_request: Request, error: Exception) -> JSONResponse:
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        status = status_of(error)
         more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
         headers = RETRY_AFTER if isinstance(error, StoreFault) else getattr(error, "headers", None)
         if isinstance(error, ReceiptKeyError):  # What it says is for the organiser.

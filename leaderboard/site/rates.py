@@ -18,7 +18,10 @@ TOGETHER = 3
 """How many of them may be under way, or wait for each other, at a time."""
 
 WRONG, WRONG_EVERY = 600, 0.5
-"""Wrong tokens from one address, behind which a venue of 300 people may sit, and seconds until it has one more."""
+"""Wrong tokens and codes from one address, behind which a venue of 300 people may sit, and seconds until one more."""
+
+TEAMS, TEAMS_EVERY = 60, 30.0
+"""Teams that one address may form without a code, where registration is open, and seconds until it may one more."""
 
 MOST_KEYS = 10_000
 
@@ -65,13 +68,21 @@ class Bucket:
         with self._lock:
             now = self.clock()
             if len(self._full_at) >= MOST_KEYS:
-                self._full_at = {known: full for known, full in self._full_at.items() if full > now}
+                self._forget(now)
             full_at = max(self._full_at.get(key, now), now) + self.every
             wait = full_at - now - self.most * self.every
             if wait > 0:
                 return wait
             self._full_at[key] = full_at
             return 0.0
+
+    def forget(self) -> None:
+        """Forget who has all its tokens again."""
+        with self._lock:
+            self._forget(self.clock())
+
+    def _forget(self, now: float) -> None:
+        self._full_at = {known: full for known, full in self._full_at.items() if full > now}
 
 
 class Rates:
@@ -85,6 +96,7 @@ class Rates:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._checks, self._wrong = Bucket(CHECKS, EVERY, clock), Bucket(WRONG, WRONG_EVERY, clock)
+        self._formed = Bucket(TEAMS, TEAMS_EVERY, clock)
         self._under_way: Counter[int] = Counter()
         self._lock = threading.Lock()
 
@@ -112,7 +124,7 @@ class Rates:
                     del self._under_way[team]
 
     def wrong(self, address: str) -> None:
-        """Count a wrong token from an address.
+        """Count a wrong token or code from an address.
 
         Raises
         ------
@@ -120,7 +132,25 @@ class Rates:
             If there were too many.
         """
         if wait := self._wrong.take(address):
-            raise TooManyRequests("too many wrong tokens came from this address; a right one is always taken", wait)
+            raise TooManyRequests(
+                "too many wrong tokens or codes came from this address; a right one is always taken", wait
+            )
+
+    def forms(self, address: str) -> None:
+        """Count a team that is formed without a code from an address.
+
+        Raises
+        ------
+        TooManyRequests
+            If there were too many.
+        """
+        if wait := self._formed.take(address):
+            raise TooManyRequests("too many teams were formed from this address", wait)
+
+    def forget(self) -> None:
+        """Forget every address and team that has done nothing for so long that it has all its tries again."""
+        for bucket in (self._checks, self._wrong, self._formed):
+            bucket.forget()
 
 
 @lru_cache(maxsize=32)

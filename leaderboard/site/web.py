@@ -1,4 +1,4 @@
-"""The web process: Streamlit's page and the API under /api, on one port. It knows the event and no vault."""
+"""The web process: Streamlit's pages, plain ones of ours, and the API under /api. It knows the event and no vault."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
+from leaderboard.site import housekeeping, join, notice
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
@@ -49,7 +50,10 @@ def create() -> Walled:
     found = site()
     receipts.make_key(found.event)
     checking.start(found.event)
-    api = create_api(found.event, found.store, found.boards, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
+    housekeeping.start(found.event, found.store)
+    loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
+    api = create_api(found.event, found.store, found.boards, loopback=loopback)
+    own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api)]), found.event))
+    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api), *own]), found.event))

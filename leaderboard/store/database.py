@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
+from leaderboard.store import erasure
 from leaderboard.store.changes import FollowedSession
 from leaderboard.store.faults import StoreBusy, fault_of
 from leaderboard.store.settings import followed
@@ -34,7 +35,8 @@ class Database:
 
     On SQLite a writing transaction begins with ``BEGIN IMMEDIATE``: one that starts by reading and only then wants
     to write is refused under load, however long it would wait. There is one connection that writes, for which those
-    who write wait in turn; those that read cannot write.
+    who write wait in turn; those that read cannot write. What is deleted is overwritten in the file, and values stand
+    in no message: both may be about persons.
 
     Parameters
     ----------
@@ -51,11 +53,12 @@ class Database:
         self.patience = patience
         if url.startswith("sqlite"):
             one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience}
+            written = "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"
             many = {"pool_size": 5, "max_overflow": READERS - 5}
-            self.engine = _sqlite(url, patience, one, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+            self.engine = _sqlite(url, patience, one, *written)
             self.readers = _sqlite(url, patience, many, "query_only=ON")
         else:
-            self.engine = self.readers = create_engine(url)
+            self.engine = self.readers = create_engine(url, hide_parameters=True)
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -127,7 +130,8 @@ def open_database(url: str, tables: str, patience: float = PATIENCE) -> Database
 def open_store(event: Event, patience: float = PATIENCE) -> Database:
     """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others.
 
-    From then on the event follows the settings that are changed there.
+    From then on the event follows the settings that are changed there. Persons who were erased and came back with a
+    backup are erased again.
     """
     if file := event.database_file():
         # SQLite gives its two further files the same mode. One that is there is never opened: closing it would let go
@@ -137,6 +141,15 @@ def open_store(event: Event, patience: float = PATIENCE) -> Database:
         for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
             _close_to_others(path)
     database = open_database(event.database_url, "event", patience)
+    try:
+        with database.read() as session:
+            back = erasure.came_back(session, event)
+        if back:
+            with database.write() as session:
+                erasure.forget_again(session, event)
+    except BaseException:
+        database.close()
+        raise
     event.follow(followed(database.read))
     return database
 
@@ -150,7 +163,7 @@ def _close_to_others(path: Path) -> None:
 
 
 def _sqlite(url: str, patience: float, pool: dict, *pragmas: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": patience}, **pool)
+    engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True, **pool)
 
     def prepare(connection, _record) -> None:
         connection.isolation_level = None

@@ -160,7 +160,7 @@ def test_no_file_is_read_on_the_event_loop(judge, client, monkeypatch):
         return watch
 
     threads = {}
-    for module, name in ((api, "public_data"), (api, "team_of"), (checking, "check_file")):
+    for module, name in ((api, "public_data"), (api, "token_of"), (checking, "check_file")):
         monkeypatch.setattr(module, name, watched(name, getattr(module, name)))
     loop = client.portal.call(threading.current_thread)
     assert client.post("/tracks/higgs/check", content=b"x", headers=bearer(judge, add_team(judge))).status_code == 422

@@ -107,10 +107,10 @@ def test_the_page_and_the_api_leave_the_same_away(judge):
     with judge.store.write() as session:
         token = teams.issue_token(session, team)
     with judge.store.read() as session:
-        assert teams.team_of(session, f"“{token}\u200b”\r\n", loopback=True).id == team.id
+        assert teams.token_of(session, f"“{token}\u200b”\r\n").team_id == team.id
         for unknown in ("", "\udcff", "“”", token[:-1]):
             with pytest.raises(teams.TokenRefused, match="not known here"):
-                teams.team_of(session, unknown, loopback=True)
+                teams.token_of(session, unknown)
 
 
 def test_a_token_is_sent_whatever_netrc_knows_of_the_host(submit, tmp_path, monkeypatch):

@@ -196,9 +196,9 @@ def test_a_lost_token_is_replaced_and_the_old_one_stops_working(judge):
     old = CliRunner().invoke(cli.app, ["team", "add", "Boosted Tops", *place]).output.strip()
     new = CliRunner().invoke(cli.app, ["team", "token", "boosted tops", *place]).output.strip()
     with judge.store.read() as session:
-        assert teams.team_of(session, new, loopback=False).name == "Boosted Tops"
+        assert teams.token_of(session, new).team.name == "Boosted Tops"
         with pytest.raises(teams.TokenRefused, match="not known here"):
-            teams.team_of(session, old, loopback=False)
+            teams.token_of(session, old)
 
 
 def test_check_and_board_need_no_vault(judge, tmp_path):

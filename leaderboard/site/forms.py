@@ -1,0 +1,38 @@
+"""What the forms of our own pages share: how they are read, where they came from, and the cookie that they end with."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from leaderboard.event import Event
+from leaderboard.intake import sessions
+
+MOST_FIELDS = 50
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return what a form of ours says; one that is none of ours says nothing. The guard has seen to its length."""
+    body = (await request.body()).decode("latin-1")
+    try:
+        return dict(parse_qsl(body, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
+
+
+def address_of(request: Request) -> str:
+    """Return where a request came from, as far as the server knows."""
+    return request.client.host if request.client else ""
+
+
+def signed_in(event: Event, request: Request, value: str, place: str) -> RedirectResponse:
+    """Return an answer that signs its browser in: no script sees the cookie, no other site makes a browser send it."""
+    answer = RedirectResponse(place, 303)
+    name, age = sessions.cookie_name(event), int(sessions.LIFE.total_seconds())
+    answer.set_cookie(name, value, age, secure=_by_tls(event, request), httponly=True, samesite="strict")
+    return answer
+
+
+def _by_tls(event: Event, request: Request) -> bool:
+    """Return whether the browser came by TLS, which may end at a proxy that says nothing of it."""
+    return request.url.scheme == "https" or event.config.public_url == f"https://{request.url.netloc}"

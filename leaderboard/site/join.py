@@ -1,0 +1,212 @@
+"""The page /join: a code, then what it opens. A code is in no address but behind #, and is spent by POST alone."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from html import escape
+
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from leaderboard.event import Event, EventError
+from leaderboard.intake import joining, sessions
+from leaderboard.intake.codes import CodeRefused, tidy_code
+from leaderboard.intake.joining import Door, Person
+from leaderboard.intake.members import LONGEST
+from leaderboard.public.texts import rules
+from leaderboard.site import problems
+from leaderboard.site.forms import address_of, read_form, signed_in
+from leaderboard.site.pages import PAGES
+from leaderboard.site.rates import TooManyRequests, rates_of
+from leaderboard.site.sheet import bad, sheet
+from leaderboard.store.database import Database
+from leaderboard.store.team_names import LONGEST as LONGEST_TEAM
+
+Said = Mapping[str, str]
+"""The fields of a form, as they were typed."""
+
+FROM_FRAGMENT = """const code = decodeURIComponent(location.hash.slice(1));
+if (code) {
+  history.replaceState(null, "", location.pathname);
+  const form = document.forms[0];
+  form.elements.code.value = code;
+  form.requestSubmit();
+}"""
+"""A code that was scanned is looked up at once, which spends nothing, and leaves the address and the history."""
+
+REFUSALS = (CodeRefused, EventError)
+
+HOME = "/team" if "team" in PAGES else "/submit"
+WRITERS = 10
+
+
+def routes(event: Event, store: Database) -> list[Route]:
+    """Return the page of an event: GET asks for a code, POST looks it up, and spends it when the form says ``go``."""
+    rates, limiter = rates_of(event.folder), CapacityLimiter(WRITERS)
+    rules(event)  # read now, so that a text that cannot be read is noticed when serving starts
+
+    def look(code: str) -> Door:
+        with store.read() as session:
+            return joining.door(session, event, code)
+
+    def go(said: Said, address: str) -> str:
+        with store.write() as session:
+            if not tidy_code(said.get("code", "")):
+                rates.forms(address)
+            return _come_in(session, event, said)
+
+    async def ask(_request: Request) -> HTMLResponse:
+        return _ask_for_code(event)
+
+    async def answer(request: Request) -> Response:
+        said, address = await read_form(request), address_of(request)
+        code = said.get("code", "")
+        try:
+            try:
+                if "go" in said:
+                    value = await to_thread.run_sync(partial(go, said, address), limiter=limiter)
+                    return signed_in(event, request, value, HOME)
+                found = await to_thread.run_sync(look, code, limiter=limiter)
+            except CodeRefused:
+                rates.wrong(address)
+                raise
+            return _ask_for_person(event, found, code, said)
+        except REFUSALS as error:
+            return await refused(error, said)
+
+    async def refused(error: Exception, said: Said) -> HTMLResponse:
+        status, code = problems.status_of(error), said.get("code", "")
+        if isinstance(error, TooManyRequests):
+            await asyncio.sleep(problems.PATIENCE)
+        status = 422 if status == 404 else status
+        if "go" in said and not isinstance(error, CodeRefused | TooManyRequests):
+            try:
+                found = await to_thread.run_sync(look, code, limiter=limiter)
+                return _ask_for_person(event, found, code, said, why=str(error), status=status)
+            except REFUSALS:
+                pass
+        return _ask_for_code(event, code, why=str(error), status=status)
+
+    return [Route("/join", ask), Route("/join", answer, methods=["POST"])]
+
+
+def _come_in(session: Session, event: Event, said: Said) -> str:
+    """Do what a code is for, and return the cookie of the session that is opened with it."""
+    code = said.get("code", "")
+    found = joining.door(session, event, code)
+    if found.way in ("member", "preview"):
+        found = joining.come_back(session, event, code, agrees="agrees" in said)
+        return sessions.open_session(session, member=found.member, previews=found.way == "preview")
+    person = Person(
+        said.get("name", ""),
+        said.get("affiliation", ""),
+        said.get("orcid", ""),
+        minor="minor" in said,
+        agrees="agrees" in said,
+        publishes="publishes" in said,
+    )
+    if found.way == "team":
+        member = joining.join_team(session, event, code, person)
+    else:
+        team, bracket = said.get("team", ""), said.get("bracket", "")
+        member = joining.form_team(session, event, code, team, bracket, person)
+    return sessions.open_session(session, member=member)
+
+
+def _ask_for_code(event: Event, code: str = "", *, why: str = "", status: int = 200) -> HTMLResponse:
+    without = ""
+    if event.config.registration == "open":
+        without = (
+            '<form method="post" action="/join"><input type="hidden" name="code" value="">'
+            '<button class="quiet">Form a team without a code</button></form>'
+        )
+    body = (
+        f'{bad(why)}<form method="post" action="/join"><div><label for="code">Code</label>'
+        f'<input class="code" id="code" name="code" value="{escape(code)}" required maxlength="40" autocomplete="off" '
+        'autocapitalize="characters" spellcheck="false" placeholder="7GK2-MQ4T-WXYZ" aria-describedby="where">'
+        '<small id="where">The organiser shows one to form a team by. A team gives its own to who joins it.</small>'
+        f"</div><button>Go on</button></form>{without}"
+        '<p><small>With a team\'s token you <a href="/submit">sign in here</a>.</small></p>'
+    )
+    return sheet(event, "Join", body, status=status, script=FROM_FRAGMENT)
+
+
+def _ask_for_person(
+    event: Event, found: Door, code: str, said: Said, *, why: str = "", status: int = 200
+) -> HTMLResponse:
+    title, word = {
+        "new team": ("A new team", "Form the team"),
+        "team": (f"Join {found.team.name}" if found.team else "", "Join the team"),
+        "member": ("Sign in", "Sign in"),
+        "preview": ("Preview", "Open the preview"),
+    }[found.way]
+    said = said if "go" in said else {}
+    if found.way == "preview":
+        fields = "<p>This shows the event before it opens. Nothing can be sent from it.</p>"
+    elif found.member and found.team:
+        fields = f"<p>You are <b>{escape(found.member.name)}</b> of <b>{escape(found.team.name)}</b>.</p>"
+        fields += _agreement(event, said) if found.member.agreed_at is None else ""
+    else:
+        fields = (_team(event, said) if found.way == "new team" else "") + _person(event, said)
+    body = (
+        f'{bad(why)}<form method="post" action="/join"><input type="hidden" name="code" value="{escape(code)}">'
+        f'{fields}<button name="go" value="1">{word}</button></form>'
+    )
+    return sheet(event, title, body, status=status)
+
+
+def _team(event: Event, said: Said) -> str:
+    brackets, chosen = ("", *event.config.brackets), said.get("bracket", "")
+    options = "".join(
+        f'<option value="{escape(one)}"{" selected" * (one == chosen)}>{escape(one or "none")}</option>'
+        for one in brackets
+    )
+    choice = f'<div><label for="bracket">Bracket</label><select id="bracket" name="bracket">{options}</select></div>'
+    return _field("team", "Name of the team", said, required=True, most=LONGEST_TEAM) + choice * (len(brackets) > 1)
+
+
+def _person(event: Event, said: Said) -> str:
+    return (
+        _field("name", "Your name", said, "name", "Your team and the organisers see it.", required=True)
+        + _field("affiliation", "Affiliation (optional)", said, "organization")
+        + _field("orcid", "ORCID iD (optional, not if you are under 18)", said, hint="0000-0002-1825-0097")
+        + _tick("minor", "I am under 18", said)
+        + _agreement(event, said)
+        + _tick("publishes", "My name may stand beside our result when it is published (optional)", said)
+        + '<small>What is kept of you, why and how long: <a href="/privacy">your data</a>. '
+        "You can see and delete all of it there.</small>"
+    )
+
+
+def _agreement(event: Event, said: Said) -> str:
+    wanted = rules(event)
+    if not wanted:
+        return ""
+    names = " and the ".join(title.lower() for title in wanted)
+    return _tick("agrees", f'I agree to the <a href="/rules" target="_blank">{names}</a>', said, required=True)
+
+
+def _field(
+    name: str,
+    label: str,
+    said: Said,
+    complete: str = "off",
+    hint: str = "",
+    *,
+    required: bool = False,
+    most: int = LONGEST,
+) -> str:
+    told = f'<small id="{name}-hint">{hint}</small>' if hint else ""
+    extra = f' aria-describedby="{name}-hint"' * bool(hint) + " required" * required
+    return (
+        f'<div><label for="{name}">{label}</label><input id="{name}" name="{name}" '
+        f'value="{escape(said.get(name, ""))}" maxlength="{most}" autocomplete="{complete}"{extra}>{told}</div>'
+    )
+
+
+def _tick(name: str, label: str, said: Said, *, required: bool = False) -> str:
+    state = " checked" * (name in said) + " required" * required
+    return f'<label class="tick"><input type="checkbox" name="{name}" value="1"{state}><span>{label}</span></label>'

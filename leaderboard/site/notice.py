@@ -1,0 +1,131 @@
+"""The pages /rules and /privacy: what everybody agrees to, and what is kept of persons, shown to each of them."""
+
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from markdown_it import MarkdownIt
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from leaderboard.event import Event, EventError
+from leaderboard.intake import sessions
+from leaderboard.intake.privacy import kept_until
+from leaderboard.public.texts import rules, texts
+from leaderboard.site.forms import read_form
+from leaderboard.site.problems import status_of
+from leaderboard.site.sheet import bad, sheet
+from leaderboard.store.database import Database
+from leaderboard.store.erasure import erase
+from leaderboard.store.tables import Member
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+"""Reads Markdown; HTML in it is shown as it is written."""
+
+DELETE = (
+    '<form method="post" action="/privacy"><label class="tick"><input type="checkbox" name="delete" value="1" required>'
+    "<span>Delete what is kept of me. I am signed out everywhere; files and questions stay with my team, without my "
+    "name. This cannot be undone.</span></label>"
+    '<button class="quiet">Delete my data</button></form>'
+)
+
+
+def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
+    """Return the pages of an event; on the latter a member who is signed in finds its own data, to have or delete."""
+    cookie = sessions.cookie_name(event)
+
+    def member_of(session: Session, request: Request) -> Member | None:
+        return sessions.visitor(session, request.cookies.get(cookie), loopback=loopback).member
+
+    def see(request: Request) -> HTMLResponse:
+        with store.read() as session:
+            member = member_of(session, request)
+        return sheet(event, "Your data", _notice(event) + _own(member, event))
+
+    def delete(request: Request) -> Response:
+        with store.write() as session:
+            member = member_of(session, request)
+            if member is None:
+                return sheet(event, "Your data", bad("nobody is signed in here as a member any more"), status=401)
+            erase(session, event, member, by="the person")
+        answer = sheet(event, "Deleted", "<p>What was kept of you is deleted, and you are signed out everywhere.</p>")
+        answer.delete_cookie(cookie)
+        return answer
+
+    async def ask(request: Request) -> Response:
+        return await run_in_threadpool(see, request)
+
+    async def answer(request: Request) -> Response:
+        if "delete" not in await read_form(request):
+            return await ask(request)
+        try:
+            return await run_in_threadpool(delete, request)
+        except EventError as error:
+            return sheet(event, "Your data", bad(str(error)), status=status_of(error))
+
+    async def show_rules(_request: Request) -> HTMLResponse:
+        found = rules(event)
+        body = "".join(
+            f"<section><h2>{escape(title)}</h2>{MARKDOWN.render(text)}</section>" for title, text in found.items()
+        )
+        return sheet(event, "Rules", body or "<p>This event has no rules of its own.</p>", status=200 if found else 404)
+
+    return [
+        Route("/rules", show_rules),
+        Route("/privacy", ask),
+        Route("/privacy", answer, methods=["POST"]),
+    ]
+
+
+def _notice(event: Event) -> str:
+    config = event.config
+    until = _day(kept_until(event), config.zone)
+    return (
+        MARKDOWN.render(texts(event).get(Event.PRIVACY, ""))
+        + f"""<h2>What is kept, and why</h2>
+<p>Who joins a team gives a name, so that team and organisers know each other. An affiliation and an ORCID iD are
+optional, and whoever is under 18 gives no ORCID iD. Beside them stand when you joined and agreed to the rules, and
+whether your name may be published. Of sign-ins and tokens only digests and times are kept; a cookie holds nothing but a
+random number, and there are no others. The record of files, questions and acts names you by a number alone.</p>
+<h2>Who sees it</h2>
+<p>Your team sees names, the organisers see all of it, nobody else sees anything. With the result your name is published
+only if you said so, which is apart from the rules; nothing depends on it.</p>
+<h2>How long</h2>
+<p>Until {until}, {config.personal_days} days after the event closes; then all of it is deleted by itself, and the names
+and files of teams remain. You can have and delete what is kept of you at any time before. What was deleted stays so
+after a backup is restored: your number and the time are kept for this, and nothing else.</p>
+<p>Addresses of computers are in the memory of the server alone, to count wrong codes and tokens, for a day at most; no
+log has them.</p>"""
+    )
+
+
+def _own(member: Member | None, event: Event) -> str:
+    if member is None:
+        return (
+            "<h2>Yours</h2><p>Who is signed in as a member sees here what is kept, to download or delete it. "
+            '<a href="/join">Join</a>, or sign in by a code of your own.</p>'
+        )
+    zone = event.config.zone
+    said = {
+        "Name": member.name,
+        "Team": member.team.name,
+        "Affiliation": member.affiliation or "none",
+        "ORCID iD": member.orcid or "none",
+        "Under 18": "yes" if member.minor else "no",
+        "Joined": _day(member.joined_at, zone),
+        "Agreed to the rules": _day(member.agreed_at, zone) if member.agreed_at else "no",
+        "Name may be published": "yes" if member.publishes else "no",
+    }
+    rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>' for name, value in said.items())
+    return (
+        f"<h2>Yours</h2><table><tbody>{rows}</tbody></table>"
+        f'<p><a href="/api/me.json" download>Download all of it</a></p>{DELETE}'
+    )
+
+
+def _day(when: datetime, zone: str) -> str:
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B %Y}"

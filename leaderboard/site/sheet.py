@@ -1,0 +1,57 @@
+"""Pages of our own beside Streamlit's: plain HTML, at once on a phone, each with a policy that names its own script."""
+
+from html import escape
+from pathlib import Path
+
+from starlette.responses import HTMLResponse
+
+from leaderboard.event import Event
+from leaderboard.public.texts import rules
+from leaderboard.site.guard import STATIC, policy
+
+
+def _font(family: str, file: str) -> str:
+    found = next((STATIC / "static" / "media").glob(f"{file}*.woff2"), None)
+    address = found and f"/{found.relative_to(STATIC).as_posix()}"
+    face = (
+        f'font-family: "{family}"; src: url("{address}") format("woff2"); font-weight: 200 900; font-display: optional'
+    )
+    return f"@font-face {{ {face} }}\n" if found else ""
+
+
+STYLE = (
+    _font("Source Sans", "SourceSansVF-Upright")
+    + _font("Source Serif", "SourceSerifVF-Upright")
+    + Path(__file__).with_suffix(".css").read_text("utf-8")
+)
+
+
+def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str = "") -> HTMLResponse:
+    """Return a page; it is kept by no browser, for it may show what is one person's own.
+
+    Parameters
+    ----------
+    event : Event
+    title : str
+        As it is written; the rest is HTML.
+    body : str
+    status : int
+    script : str
+        An inline script, the only one that may run.
+    """
+    name = escape(event.config.name)
+    links = {"/": "Board", "/join": "Join", "/privacy": "Your data"} | ({"/rules": "Rules"} if rules(event) else {})
+    footer = "".join(f'<a href="{address}">{word}</a>' for address, word in links.items())
+    page = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} · {name}</title><style>{STYLE}</style></head>"
+        f'<body><header><a href="/">{name}</a></header><main><h1>{escape(title)}</h1>{body}</main>'
+        f"<footer>{footer}</footer>" + (f"<script>{script}</script>" if script else "") + "</body></html>"
+    )
+    return HTMLResponse(page, status, {"Content-Security-Policy": policy(page), "Cache-Control": "no-store"})
+
+
+def bad(message: str) -> str:
+    """Return a sentence that says what went wrong, read out at once to those who hear the page."""
+    return f'<p class="bad" role="alert">{escape(message[:1].upper() + message[1:])}.</p>' if message else ""
