@@ -11,7 +11,7 @@ from leaderboard.site import join, notice
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.store import settings
-from leaderboard.store.tables import AuditEntry, Code, Member, SignIn, Team
+from leaderboard.store.tables import Code, Member, SignIn, Team
 from tests.support import add_team
 
 ADA = {"go": "1", "name": "Ada Lovelace", "agrees": "1"}
