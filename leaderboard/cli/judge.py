@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from leaderboard.cli.common import (
     EventOption,
     at_a_terminal,
     console,
+    errors,
     full_name,
     judging,
     progress_bars,
@@ -38,7 +40,7 @@ def judge(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also what was given up before.")] = False,
 ) -> None:
     """Judge what waits in the queue."""
-    from leaderboard.judge import worker
+    from leaderboard.judge import corrections, tasks, worker
     from leaderboard.serve import end_with_supervisor
 
     if retry_failed:
@@ -47,8 +49,24 @@ def judge(
 
     end_with_supervisor()
     with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
-        finished = worker.work(found, once=once, stop=worker.asked_to_stop())
+        corrections.publish_key(found)
+        desk = partial(tasks.look_after, found, partial(errors.print, markup=False, soft_wrap=True))
+        finished = worker.work(found, once=once, stop=worker.asked_to_stop(), meanwhile=desk)
     console.print(f"{finished} files judged")
+
+
+@app.command("tasks")
+def tasks_(event: EventOption = HERE) -> None:
+    """Show, where the vault is, what the desk asks of the judge, and the code that lets each be done."""
+    from leaderboard.judge import corrections, tasks
+
+    with judging(event) as found:
+        waiting = tasks.pending(found)
+        console.print(f"key for corrections: {corrections.fingerprint(corrections.public_key(found.vault))}")
+    for one in waiting:
+        console.print(str(one), markup=False, soft_wrap=True)
+    if not waiting:
+        console.print("no task waits for a code")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Codes that are typed or scanned, and spent: they form a team, sign a member in, or show what is not out yet."""
+"""Codes that are typed or scanned, and spent: they form a team, sign somebody in, or show what is not out yet."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Code, CodeKind, Member
+from leaderboard.store.tables import Code, CodeKind, Member, Organiser
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: nothing in it is taken for anything else."""
@@ -56,7 +56,13 @@ def tidy_code(text: str) -> str:
 
 
 def issue_code(
-    session: Session, kind: CodeKind, *, life: timedelta | None, member: Member | None = None, uses: int = 1
+    session: Session,
+    kind: CodeKind,
+    *,
+    life: timedelta | None,
+    member: Member | None = None,
+    organiser: Organiser | None = None,
+    uses: int = 1,
 ) -> str:
     """Return a new code that can be spent so often; only its digest is kept.
 
@@ -74,12 +80,14 @@ def issue_code(
             sha256=_digest(code),
             kind=kind,
             member_id=member and member.id,
+            organiser_id=organiser and organiser.id,
             uses_left=uses,
             created_at=now(),
             expires_at=expires_at,
         )
     )
-    audit(session, "code issued", kind=kind, member=member and member.id, uses=uses, expires_at=_iso(expires_at))
+    whose = {"member": member and member.id, "organiser": organiser and organiser.name}
+    audit(session, "code issued", kind=kind, **whose, uses=uses, expires_at=_iso(expires_at))
     return code
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event
 from leaderboard.intake.teams import serving, token_of
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Code, Member, SignIn, Team, Token
+from leaderboard.store.tables import Code, Member, Organiser, SignIn, Team, Token
 
 LIFE = timedelta(days=14)
 
@@ -23,10 +23,11 @@ def cookie_name(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who looks: a team, through one of its members where that is known, or one who may see what is not out yet."""
+    """Who looks: a team, through one of its members where that is known, an organiser, or one who may look ahead."""
 
     team: Team | None = None
     member: Member | None = None
+    organiser: Organiser | None = None
     previews: bool = False
 
 
@@ -47,9 +48,14 @@ def sign_in(session: Session, token: str, *, loopback: bool) -> str:
 
 
 def open_session(
-    session: Session, *, token: Token | None = None, member: Member | None = None, previews: bool = False
+    session: Session,
+    *,
+    token: Token | None = None,
+    member: Member | None = None,
+    organiser: Organiser | None = None,
+    previews: bool = False,
 ) -> str:
-    """Open a session for a member, for whoever has a team's token, or for a look at what is not out yet.
+    """Open a session for a member, for whoever has a team's token, for an organiser, or for a look ahead.
 
     Returns
     -------
@@ -63,13 +69,15 @@ def open_session(
             sha256=_digest(value),
             token_sha256=token and token.sha256,
             member_id=member and member.id,
+            organiser_id=organiser and organiser.id,
             previews=previews,
             created_at=now(),
             expires_at=now() + LIFE,
         )
     )
     team = member.team if member else token.team if token else None
-    audit(session, "signed in", team=team and team.name, member=member and member.id, previews=previews)
+    who = {"team": team and team.name, "member": member and member.id, "organiser": organiser and organiser.name}
+    audit(session, "signed in", **who, previews=previews)
     return value
 
 
@@ -87,7 +95,7 @@ def visitor(session: Session, value: str | None, *, loopback: bool) -> Visitor:
     team = serving(found.token, loopback=loopback) if found.token else None
     if found.member:
         team = found.member.team
-    return Visitor(team, found.member, found.previews)
+    return Visitor(team, found.member, found.organiser, found.previews or found.organiser is not None)
 
 
 def sign_out(session: Session, value: str | None, *, everywhere: bool = False) -> None:
@@ -102,6 +110,9 @@ def sign_out(session: Session, value: str | None, *, everywhere: bool = False) -
     if everywhere and found.member_id:
         same = SignIn.member_id == found.member_id
         session.execute(delete(Code).where(Code.member_id == found.member_id))
+    elif everywhere and found.organiser_id:
+        same = SignIn.organiser_id == found.organiser_id
+        session.execute(delete(Code).where(Code.organiser_id == found.organiser_id))
     elif everywhere and found.token_sha256:
         same = SignIn.token_sha256 == found.token_sha256
     session.execute(delete(SignIn).where(same))

@@ -45,9 +45,14 @@ class JudgeDied(RuntimeError):
 
 
 def work(
-    judge: Judge, *, once: bool = False, poll_seconds: float = 0.2, stop: Callable[[], bool] = lambda: False
+    judge: Judge,
+    *,
+    once: bool = False,
+    poll_seconds: float = 0.2,
+    stop: Callable[[], bool] = lambda: False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> int:
-    """Judge jobs until stopped, or with ``once`` until the queue is empty.
+    """Judge jobs until stopped, or with ``once`` until the queue is empty; what else there is to do comes in between.
 
     Returns
     -------
@@ -67,6 +72,7 @@ def work(
         before, freeze = freeze, judge.freeze()
         if freeze != before:
             _insist(partial(thaw, judge), stop)
+        _insist(meanwhile, stop)
         job = _insist(partial(claim, judge, worker), stop)
         if job is not None:
             finished += _insist(partial(handle, judge, job), stop)

@@ -20,7 +20,10 @@ NAMES = {
 SubmissionState = Literal["queued", "judging", "scored", "failed"]
 JobState = Literal["queued", "claimed", "done", "failed"]
 Out = Literal["withdrawn", "disqualified"]
-CodeKind = Literal["team", "member", "preview"]
+CodeKind = Literal["team", "member", "preview", "organiser"]
+Role = Literal["organiser", "helper", "jury"]
+TaskKind = Literal["kit", "rescore", "switch", "roll back", "finalize", "publish", "reveal"]
+TaskState = Literal["waiting", "asking", "running", "done", "refused"]
 AiHelp = Literal["none", "assisted", "autonomous"]
 
 
@@ -37,6 +40,9 @@ class Base(DeclarativeBase):
         Out: String,
         CodeKind: String,
         AiHelp: String,
+        Role: String,
+        TaskKind: String,
+        TaskState: String,
     }
 
 
@@ -95,38 +101,54 @@ class Token(Base):
     member: Mapped[Member | None] = relationship(lazy="joined")
 
 
+class Organiser(Base):
+    """Who sits at the desk: an *organiser* does all, a *helper* answers and helps teams in, the *jury* reads."""
+
+    __tablename__ = "organisers"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[Role]
+    added_at: Mapped[datetime]
+
+
 class SignIn(Base):
     """A browser that signed in, kept as the SHA-256 of its cookie.
 
-    It acts for a member, or for whoever has the team's token, or it looks at what is not out yet (``previews``). It is
-    signed out when its token is revoked or its member deleted.
+    It acts for a member, for whoever has the team's token, or for an organiser, or it looks at what is not out yet
+    (``previews``). It is signed out when its token is revoked, its member deleted or its organiser dismissed.
     """
 
     __tablename__ = "sessions"
     sha256: Mapped[str] = mapped_column(primary_key=True)
     token_sha256: Mapped[str | None] = mapped_column(ForeignKey("tokens.sha256", ondelete="CASCADE"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    organiser_id: Mapped[int | None] = mapped_column(ForeignKey("organisers.id", ondelete="CASCADE"))
     previews: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     token: Mapped[Token | None] = relationship(lazy="joined")
     member: Mapped[Member | None] = relationship(lazy="joined")
+    organiser: Mapped[Organiser | None] = relationship(lazy="joined")
 
 
 class Code(Base):
     """A code that is typed or scanned and spent, kept as its SHA-256 only.
 
-    By its kind it forms a new ``team``, signs in an existing ``member``, or lets somebody ``preview`` what is not out.
+    By its kind it forms a new ``team``, signs in an existing ``member`` or an ``organiser``, or lets somebody
+    ``preview`` what is not out.
     """
 
     __tablename__ = "codes"
     sha256: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[CodeKind]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    organiser_id: Mapped[int | None] = mapped_column(ForeignKey("organisers.id", ondelete="CASCADE"))
     uses_left: Mapped[int]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     member: Mapped[Member | None] = relationship(lazy="joined")
+    organiser: Mapped[Organiser | None] = relationship(lazy="joined")
 
 
 class Announcement(Base):
@@ -315,6 +337,29 @@ class Job(Base):
     lease_until: Mapped[datetime | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Task(Base):
+    """What the desk asks of the judge. What cannot be taken back waits for a ``code`` that the judge's side shows.
+
+    ``details`` are the task's own, as the corrections of labels, encrypted to the vault. ``said`` and ``result`` are
+    what the judge lets out of it.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[TaskKind]
+    track: Mapped[str]
+    details: Mapped[dict] = mapped_column(default=dict)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    state: Mapped[TaskState]
+    code: Mapped[str | None]
+    progress: Mapped[str | None]
+    said: Mapped[str | None]
+    result: Mapped[dict | None]
     finished_at: Mapped[datetime | None]
 
 
