@@ -16,7 +16,9 @@ class EventConfig(BaseModel):
 
     id: str = Field(pattern=r"^[0-9a-f]{16}$", description="random; what is drawn for one event serves no other")
     name: str = Field(min_length=1, max_length=120, description="as pages, kits and receipts show it")
-    opens: AwareDatetime = Field(description="from here on files of teams are taken; baselines may come before")
+    opens: AwareDatetime = Field(
+        description="from here on data, kits and boards are out and files of teams are taken; baselines may come before"
+    )
     closes: AwareDatetime = Field(description="what begins from this very instant on is not taken")
     source: Literal["simulated", "real"] = Field(
         "simulated", description="simulated data with secret holdouts, or real files, whose labels are public"

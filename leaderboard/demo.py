@@ -12,9 +12,9 @@ from challenges.files import write_atomically
 from challenges.pythia import SimulatorMissing
 from challenges.spec import Track
 from leaderboard import ghosts
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import receipts, teams
-from leaderboard.intake.receive import EventNotOpen, receive
+from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare, results, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault

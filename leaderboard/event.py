@@ -30,6 +30,29 @@ class EventError(ValueError):
     """An event that is missing, not ready, or asked for something it cannot do now."""
 
 
+class EventNotOpen(EventError):
+    """What can be had, or sent, between the opening and the close alone."""
+
+
+class NotOut(EventNotOpen):
+    """What is not out before the event opens, or before its challenge's data are released.
+
+    Attributes
+    ----------
+    name : str
+        Of the event; of the challenge where that opens later.
+    opens : datetime
+    """
+
+    def __init__(self, name: str, opens: datetime, at: datetime) -> None:
+        self.name, self.opens = name, opens
+        super().__init__(f"{name} opens at {opens.isoformat()}; this began at {at.isoformat()}")
+
+    def to_json(self) -> dict[str, str]:
+        """Return the moment of the opening, for programs that wait for it."""
+        return {"opens": self.opens.isoformat()}
+
+
 class Event:
     """One event's public side.
 
@@ -223,6 +246,22 @@ class Event:
         if now < self.config.opens:
             return "before"
         return "open" if now < self.config.closes else "closed"
+
+    def not_out(self, challenge_id: str, at: datetime | None = None) -> NotOut | None:
+        """Return why nothing of a challenge is out at a moment, now by default; None if it is.
+
+        Whoever is told of data, boards and kits, or sends files, is asked; organiser, judge and baselines are not.
+
+        Raises
+        ------
+        EventError
+            If this event has no such challenge.
+        """
+        at, challenge = at or datetime.now(UTC), self.challenge(challenge_id)
+        opens = self.config.out_at(challenge.id)
+        if at >= opens:
+            return None
+        return NotOut(challenge.title if opens > self.config.opens else self.config.name, opens, at)
 
 
 def _environment() -> dict[str, str]:

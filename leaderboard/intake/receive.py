@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from challenges.spec import PUBLIC
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event, EventNotOpen
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
 from leaderboard.intake.teams import must_take_part
@@ -24,10 +24,6 @@ from scoring.predictions import Predictions
 
 GRACE = timedelta(seconds=60)
 """A file's body must end within this after its request began; after as much again its check is over, too."""
-
-
-class EventNotOpen(EventError):
-    """A submission before the event opens or after it closed."""
 
 
 def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
@@ -151,7 +147,7 @@ def receive(
         elif (
             known.state == "failed"
             and known.excluded is None
-            and not _why_closed(session, event, track, began, ghost=ghost)
+            and not _closed(session, event, track, began, ghost=ghost)
         ):
             if not ghost and not known.lost:
                 must_have_quota(session, event, team, track, began)
@@ -169,28 +165,29 @@ def books_close(closes: datetime) -> datetime:
 
 def must_be_open(session: Session, event: Event, track: str, began: datetime, *, ghost: bool = False) -> None:
     """Raise EventNotOpen unless what began then is in time (ghosts may come before) and the books are still open."""
-    why = _why_closed(session, event, track, began, ghost=ghost)
-    if why is not None:
-        raise EventNotOpen(why)
+    closed = _closed(session, event, track, began, ghost=ghost)
+    if closed is not None:
+        raise closed
 
 
-def _why_closed(session: Session, event: Event, track: str, began: datetime, *, ghost: bool) -> str | None:
+def _closed(session: Session, event: Event, track: str, began: datetime, *, ghost: bool) -> EventNotOpen | None:
+    """Return why a track takes nothing that began then; None if it does."""
     finalized = track_state(session, track).finalized_at
     if finalized is not None:
-        return f"{track} was finalized at {finalized.isoformat()}"
+        return EventNotOpen(f"{track} was finalized at {finalized.isoformat()}")
     if ghost:
         return None
-    name, opens, closes = event.config.name, event.config.opens.isoformat(), event.config.closes.isoformat()
-    phase = event.phase(began)
-    if phase == "before":
-        return f"{name} opens at {opens}; this began at {began.isoformat()}"
-    if phase == "closed":
-        return f"{name} closed at {closes}; this began at {began.isoformat()}"
+    early = event.not_out(track.partition(".")[0], began)
+    if early is not None:
+        return early
+    name, closes = event.config.name, event.config.closes.isoformat()
+    if event.phase(began) == "closed":
+        return EventNotOpen(f"{name} closed at {closes}; this began at {began.isoformat()}")
     if event.config.paused:
-        return f"{name} takes no files for now: {event.config.paused}"
+        return EventNotOpen(f"{name} takes no files for now: {event.config.paused}")
     if now() >= books_close(event.config.closes):
-        closed = books_close(event.config.closes).isoformat()
-        return f"{name} closed at {closes}; this began in time, but did not end until {closed}"
+        ended = books_close(event.config.closes).isoformat()
+        return EventNotOpen(f"{name} closed at {closes}; this began in time, but did not end until {ended}")
     return None
 
 

@@ -85,3 +85,8 @@ def kit_file(event: Event, challenge: str) -> Path:
         If the event has no such challenge.
     """
     return event.public / event.challenge(challenge).id / "kit.zip"
+
+
+def is_revealed(event: Event, track: str) -> bool:
+    """Return whether the answers of a track, named in full, are there for everybody."""
+    return any((event.public / "revealed").glob(f"{track}.*.csv"))

@@ -60,8 +60,16 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
     checkers, rates, used = started(event), rates_of(event.folder), tokens_used(event.folder)
-    title = f"physathon: {event.config.name}"
-    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES)
+
+    async def must_be_out(request: Request) -> None:
+        """Answer nothing of a challenge, whatever path names it, before it is out; who previews may look."""
+        name = request.path_params.get("track") or request.path_params.get("challenge")
+        early = event.not_out(name.partition(".")[0], began(request)) if name else None
+        if early and not (request.method == "GET" and (await run_in_threadpool(looks, request)).previews):
+            raise early
+
+    title, gate = f"physathon: {event.config.name}", [Depends(must_be_out)]
+    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES, dependencies=gate)
     answer_in_one_shape(api)
     serve_docs(api)
     boards = boards or Boards(store)
@@ -178,17 +186,33 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
 
     @api.get("/event")
     def show_event() -> dict:
-        config = event.config
+        config, ready = event.config, ready_tracks(event)
         return {
             "name": config.name,
             "opens": config.opens,
             "closes": config.closes,
+            "freezes_at": config.freezes_at,
+            "releases": config.releases,
             "phase": event.phase(),
             "paused": config.paused,
+            "banner": config.banner,
+            "registration": config.registration,
+            "largest_team": config.largest_team,
+            "brackets": config.brackets,
             "source": config.source,
             "submissions_per_day": config.submissions_per_day,
             "submissions_in_all": config.submissions_in_all,
-            "tracks": ready_tracks(event),
+            "tracks": [name for name in ready if not event.not_out(name.partition(".")[0])],
+            "challenges": [
+                {
+                    "challenge": one.id,
+                    "title": one.title,
+                    "summary": one.summary,
+                    "opens": config.out_at(one.id),
+                    "tracks": [name for name in ready if name.partition(".")[0] == one.id],
+                }
+                for one in map(event.challenge, config.challenges)
+            ],
         }
 
     @api.get("/tracks/{track}")
@@ -202,6 +226,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         return {
             "track": name,
             "title": found.title,
+            "opens": event.config.out_at(challenge.id),
             "task": found.task,
             "metric": found.metric,
             "greater_is_better": metric_of(name).greater_is_better,
@@ -209,6 +234,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
             "step": step,
             "circuit": found.circuit and found.circuit.model_dump(),
             "exhibition": found.exhibition,
+            "finalized": bool(state and state.finalized_at),
             "published": bool(state and state.published_at),
             "holdout": holdout
             and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
@@ -231,7 +257,8 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         path = kit_file(event, challenge)
         if not path.is_file():
             build_kit(event, challenge)
-        return FileResponse(path, filename=f"{challenge}-kit.zip", media_type="application/zip")
+        name, unkept = f"{challenge}-kit.zip", {"Cache-Control": "no-store"}
+        return FileResponse(path, filename=name, media_type="application/zip", headers=unkept)
 
     @api.get("/receipts.pem", response_class=FileResponse, responses=_file_of("application/x-pem-file"))
     def get_key() -> FileResponse:

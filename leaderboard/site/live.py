@@ -39,7 +39,7 @@ class Snapshot:
         Whether nobody has seen the holdout's labels.
     unranked : tuple of Unranked
         Teams that are not on the board: they are out, or not on it without a file that the organiser excluded.
-    published_at : datetime or None
+    finalized_at, published_at : datetime or None
     waiting : int
         Files that wait for the judge.
     step : float
@@ -52,6 +52,7 @@ class Snapshot:
     entries: tuple[Entry, ...]
     secret: bool
     unranked: tuple[Unranked, ...]
+    finalized_at: datetime | None
     published_at: datetime | None
     step: float
     waiting: int = field(compare=False)
@@ -100,6 +101,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         entries=entries,
         unranked=tuple(unranked(session, track, entries)),
         secret=holdout_record(session, track).secret,
+        finalized_at=state.finalized_at,
         published_at=state.published_at,
         step=step_of(session, track),
         waiting=session.scalars(waiting).one(),

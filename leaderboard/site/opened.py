@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
 from challenges.spec import Challenge, Track, find_track
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError, NotOut
 from leaderboard.intake import sessions
 from leaderboard.intake.sessions import Visitor
+from leaderboard.intake.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
 from leaderboard.site.live import Boards
 from leaderboard.site.spool import Spool, spool_of
-from leaderboard.site.words import plain
+from leaderboard.site.words import moment, plain, reader_zone
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord
@@ -79,6 +82,8 @@ def run(page: Callable[[Site], None]) -> None:
     """Draw a page; what an event is not ready for is said in a sentence."""
     try:
         page(site())
+    except NotOut as error:
+        st.info(f"{plain(opens(error.name, error.opens))}.", icon=":material/hourglass_empty:")
     except EventError as error:
         st.info(plain(str(error)), icon=":material/hourglass_empty:")
 
@@ -96,6 +101,28 @@ def visitor(found: Site) -> Visitor:
     cookie = st.context.cookies.get(sessions.cookie_name(found.event))
     with found.store.read() as session:
         return sessions.visitor(session, cookie, loopback=os.environ.get(LOOPBACK_VARIABLE) == "1")
+
+
+def previews(found: Site) -> bool:
+    """Return whether the reader's browser may see what is not out yet."""
+    with suppress(TokenRefused):
+        return visitor(found).previews
+    return False
+
+
+def must_be_out(found: Site, challenge_id: str) -> None:
+    """Raise NotOut before a challenge's data are out; who previews sees them, and is told that nobody else does."""
+    early = found.event.not_out(challenge_id)
+    if early and not previews(found):
+        raise early
+    if early:
+        st.badge("preview: not open yet", icon=":material/visibility:", color="orange")
+
+
+def opens(name: str, when: datetime) -> str:
+    """Return when an event or a challenge opens, as the reader's clock shows it."""
+    zone = reader_zone()
+    return f"{name} opens on {moment(when, zone, year=True)} ({zone})"
 
 
 def holdout_of(found: Site, track: str) -> HoldoutRecord:

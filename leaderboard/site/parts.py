@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
+from leaderboard.site import opened
 from leaderboard.site.opened import Site
 from leaderboard.site.words import track_title
 from leaderboard.store.queries import SECRECY
@@ -53,13 +54,21 @@ def facts(pairs: Mapping[str, object]) -> None:
 
 
 def choose_track(found: Site) -> str:
-    """Return the track that the page is about; who has no choice is not asked."""
+    """Return the track that the page is about; who has no choice is not asked.
+
+    Raises
+    ------
+    leaderboard.event.NotOut
+        If it is not out yet.
+    """
     tracks = found.tracks
-    if len(tracks) == 1:
-        return next(iter(tracks))
-    return st.selectbox(
-        "Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="track", bind="query-params"
-    )
+    track = next(iter(tracks))
+    if len(tracks) > 1:
+        track = st.selectbox(
+            "Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="track", bind="query-params"
+        )
+    opened.must_be_out(found, tracks[track][0].id)
+    return track
 
 
 def secrecy_badge(secret: bool) -> None:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from challenges.spec import ChallengeError
-from leaderboard.event import EventError
+from leaderboard.event import EventError, EventNotOpen, NotOut
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
 from leaderboard.intake.codes import CodeRefused
@@ -23,7 +23,6 @@ from leaderboard.intake.joining import RegistrationClosed
 from leaderboard.intake.members import MemberError
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
-from leaderboard.intake.receive import EventNotOpen
 from leaderboard.intake.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
@@ -56,6 +55,9 @@ STATUS = {
 }
 """The status of each expected error, and of its kinds that are not named here."""
 
+WITH_MORE = (PredictionFileError, DeclarationRefused, NotOut)
+"""Errors that tell a program more than a sentence."""
+
 _DOCUMENT = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -64,6 +66,7 @@ _DOCUMENT = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "what is wrong this time"},
+        "opens": {"type": "string", "format": "date-time", "description": "when what is not out yet will be"},
         "problems": {"type": "array", "items": {"type": "object"}, "description": "each of them, if there are several"},
     },
 }
@@ -77,7 +80,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "the token or code is not known here, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "the event is not open or takes no new teams, or the team is out of it",
+        409: "the event is not open, which `opens` dates if it will be, or takes no new teams, or the team is out of it",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",
@@ -138,7 +141,7 @@ def answer_in_one_shape(api: FastAPI) -> None:
 
     async def expected(_request: Request, error: Exception) -> JSONResponse:
         status = status_of(error)
-        more = error.to_json() if isinstance(error, PredictionFileError | DeclarationRefused) else {}
+        more = error.to_json() if isinstance(error, WITH_MORE) else {}
         headers = RETRY_AFTER if isinstance(error, StoreFault) else getattr(error, "headers", None)
         if isinstance(error, ReceiptKeyError):  # What it says is for the organiser.
             logging.getLogger(__name__).error(error)

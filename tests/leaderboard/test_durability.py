@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from leaderboard import cli
 from leaderboard.board import board
-from leaderboard.event import EventError
-from leaderboard.intake.receive import EventNotOpen, check_file, receive
+from leaderboard.event import EventError, EventNotOpen
+from leaderboard.intake.receive import check_file, receive
 from leaderboard.intake.standing import history
 from leaderboard.judge import exclusion, finals, rescoring, worker
 from leaderboard.judge.judging import Judge

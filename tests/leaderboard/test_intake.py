@@ -8,10 +8,10 @@ import pytest
 
 from baselines.rungs import rungs
 from leaderboard import ghosts
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import receipts
 from leaderboard.intake.quota import QuotaUsedUp
-from leaderboard.intake.receive import EventNotOpen, check_file, public_data, receive
+from leaderboard.intake.receive import check_file, public_data, receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, worker
 from leaderboard.store.queries import now, step_of, track_state

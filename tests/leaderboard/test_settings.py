@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.event import Event, EventError
-from leaderboard.intake.receive import EventNotOpen, receive
+from leaderboard.event import Event, EventError, EventNotOpen
+from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker
 from leaderboard.store import settings
 from leaderboard.store.database import open_store

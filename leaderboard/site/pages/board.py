@@ -12,6 +12,7 @@ from leaderboard.public import places
 from leaderboard.site import opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
+from leaderboard.site.stages import Stage, stage_of
 from scoring.metrics import METRICS
 
 OBSERVED_MEANS = (
@@ -29,27 +30,41 @@ SECONDS = 2  # between two looks for something new
 
 def show(site: Site) -> None:
     """Draw the page."""
+    if site.event.phase() == "before" and not opened.previews(site):
+        _to_come(site)
+        return
     track = parts.choose_track(site)
     challenge, found = site.tracks[track]
-    view = site.boards.now(track)
+    view, zone = site.boards.now(track), words.reader_zone()
+    stage = stage_of(site.event, view)
     st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.secrecy_badge(view.secret)
-        _watch(site, track, view)
+        _watch(site, track, view, stage)
     if not view.entries:
-        st.info("No file has been judged yet. The first one opens the board.", icon=":material/flag:")
+        st.info(stage.empty(zone), icon=":material/flag:")
         return
     decimals = words.decimals(found.step) + 2 if view.published_at else words.decimals(view.step)
     names = view.once("names", partial(picture.labels, view.entries, challenge.id))
     _picture(view, names, found, decimals)
-    st.markdown(_what_is_shown(view, found))
-    zone = words.reader_zone()
+    st.markdown(stage.meaning(view, zone) + _also(view, found))
     table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
     st.html(view.once(("table", str(zone)), table))
     if view.published_at:
         _places(site, track)
     for sentence in without_a_rank(view.unranked):
         st.caption(words.plain(sentence))
+
+
+def _to_come(site: Site) -> None:
+    """Say when the event opens, and what it will ask."""
+    config = site.event.config
+    st.info(f"{words.plain(opened.opens(config.name, config.opens))}.", icon=":material/hourglass_empty:")
+    st.header("What will be asked", anchor=False)
+    for challenge in map(site.event.challenge, config.challenges):
+        st.markdown(f"**{words.plain(challenge.title)}.** {words.plain(challenge.summary)}")
+        if config.out_at(challenge.id) > config.opens:
+            st.caption(f"{words.plain(opened.opens('It', config.out_at(challenge.id)))}.")
 
 
 def _places(site: Site, track: str) -> None:
@@ -67,16 +82,13 @@ def _places(site: Site, track: str) -> None:
 
 
 @st.fragment(run_every=SECONDS)
-def _watch(site: Site, track: str, drawn: Snapshot) -> None:
-    """Say what waits, and draw the page anew only when the board is another than the one drawn."""
+def _watch(site: Site, track: str, drawn: Snapshot, stood: Stage) -> None:
+    """Say what waits, and draw the page anew only when the board, or where it stands, is not what was drawn."""
     view = site.boards.now(track)
-    if view != drawn:
+    stage = stage_of(site.event, view)
+    if (view, stage) != (drawn, stood):
         st.rerun()
-    if view.published_at:
-        st.caption(f"published {words.moment(view.published_at, words.reader_zone())}")
-    else:
-        waits = {0: "no file waits", 1: "1 file waits"}.get(view.waiting, f"{view.waiting} files wait")
-        st.caption(f"live · {waits} for the judge")
+    st.caption(words.plain(stage.line(view, words.reader_zone())))
 
 
 def _picture(view: Snapshot, names: list[str], track: Track, decimals: int) -> None:
@@ -96,22 +108,11 @@ def _picture(view: Snapshot, names: list[str], track: Track, decimals: int) -> N
     )
 
 
-def _what_is_shown(view: Snapshot, track: Track) -> str:
+def _also(view: Snapshot, track: Track) -> str:
     ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
     also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
     also += f" **{words.plain(track.exhibition_note)}**" if track.exhibition else ""
-    also += f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else ""
-    if view.published_at:
-        return (
-            "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: "
-            "exact values with their 95% intervals. The rank range holds every rank that a team may truly have, "
-            f"with 95% confidence in all of them at once.{also}"
-        )
-    return (
-        "Each team's best file on the public slice, with its 95% interval; chosen among as many files as it sent, it "
-        f"looks a little better than it is. Scores are on a grid of {view.step:g} and move only when a new file beats "
-        f"the old best by more than the noise.{also}"
-    )
+    return also + (f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else "")
 
 
 def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, circuits: bool) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from challenges.spec import Challenge
-from leaderboard.public.data import public_data
+from leaderboard.public.data import is_revealed, public_data
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.stages import stage_of
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
 LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")
@@ -26,6 +27,7 @@ def show(site: Site) -> None:
     challenge = site.event.challenge(name)
     st.header(words.plain(challenge.title), anchor=False)
     st.markdown(words.plain(challenge.summary))
+    opened.must_be_out(site, challenge.id)
     _kit_and_tracks(site, challenge)
     for part in readme_parts(challenge.folder):
         if isinstance(part, str):
@@ -81,24 +83,29 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             )
         if track.exhibition:
             st.caption(words.plain(track.exhibition_note))
+        view = site.boards.now(challenge.full_name(track))
+        may = f"{config.submissions_per_day} within 24 hours, {config.submissions_in_all} in all"
         parts.facts(
             {
                 "A prediction file holds": words.answers_of(track),
                 "Metric": words.metric_title(track),
-                "Grid of the board": f"{site.boards.now(challenge.full_name(track)).step:g}",
-                "Files a team": f"{config.submissions_per_day} within 24 hours, {config.submissions_in_all} in all",
+                "Grid of the board": f"{view.step:g}",
+                **({} if stage_of(site.event, view).over else {"Files a team": may}),
             }
         )
 
 
 def _commitments(site: Site, challenge: Challenge) -> None:
     st.subheader("What the organiser is bound to", anchor=False)
+    tracks = site.event.tracks_of(challenge)
+    are = all(is_revealed(site.event, challenge.full_name(track)) for track in tracks)
     st.markdown(
-        "The organiser is bound to the answers by these SHA-256. After the event the answers are revealed, "
-        "and anybody can check that they are the same."
+        "The organiser is bound to the answers by these SHA-256. "
+        + ("The answers are revealed" if are else "After the event the answers are revealed")
+        + ", and anybody can check that they are the same."
     )
     rows = []
-    for track in site.event.tracks_of(challenge):
+    for track in tracks:
         record = opened.holdout_of(site, challenge.full_name(track))
         rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
     parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")

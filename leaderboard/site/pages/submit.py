@@ -20,9 +20,10 @@ from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
+from leaderboard.site.stages import Stage, stage_of
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
-from leaderboard.store.queries import SECRECY, now, track_state
+from leaderboard.store.queries import SECRECY, now
 from leaderboard.store.tables import Submission, Team
 from scoring.predictions import KINDS, PredictionFileError, Problem
 
@@ -41,11 +42,6 @@ REFUSED = {
     DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
 }
 
-WHILE = {"before": "The event is not open yet: come back then.", "closed": "The event is closed."}
-"""What is said while no file is taken."""
-
-FINALIZED = "The finals of this track are chosen: it takes no more files."
-
 
 def show(site: Site) -> None:
     """Draw the page."""
@@ -55,21 +51,35 @@ def show(site: Site) -> None:
     if team is None:
         return
     track = parts.choose_track(site)
+    view = site.boards.now(track)
+    stage = stage_of(site.event, view)
     try:
         must_take_part(team)
     except TeamOut as error:
         st.warning(plain(str(error)), icon=":material/block:")
-        _history(site, track)
+        _history(site, track, stage)
         return
-    parts.secrecy_badge(opened.holdout_of(site, track).secret)
-    file = _predictions(site, team, track)
+    parts.secrecy_badge(view.secret)
+    lost = _has_lost(site, team, track)
+    if refuses := stage.refuses():
+        st.info(plain(refuses) + (" A file of yours was lost here: that one is taken back." if lost else ""))
+    if lost or not stage.over:
+        _fields(site, team, track, stage, began, disabled=bool(refuses and not lost))
+    else:
+        _receipt_of(team, track)
+    _history(site, track, stage)
+    if not refuses:
+        _final(site, team, track)
+
+
+def _fields(site: Site, team: Team, track: str, stage: Stage, began: datetime, *, disabled: bool) -> None:
+    """Take a file, and the circuit that its track may ask for, and send them."""
+    file = _predictions(site, team, track, stage)
     good = file is not None and _check(site, team, track, file)
     wanted = site.tracks[track][1].circuit
     circuit = _circuit(site, team, track, wanted.qubits) if wanted else None
     if good and (circuit or not wanted):
-        _send(site, team, track, file, circuit, began)
-    _history(site, track)
-    _final(site, team, track)
+        _send(site, team, track, file, circuit, began, disabled=disabled)
 
 
 def _team(site: Site) -> Team | None:
@@ -94,18 +104,21 @@ def _team(site: Site) -> Team | None:
     return team
 
 
-def _predictions(site: Site, team: Team, track: str) -> str | None:
+def _predictions(site: Site, team: Team, track: str, stage: Stage) -> str | None:
     with site.store.read() as session:
         may = quota(session, site.event, team, track, now())
+    today, in_all = f"{may.left_today} of {may.a_day} files", f"{may.left_in_all} of {may.in_all}"
+    left = f"You have {today} left within 24 hours, and {in_all} in all. "
     limit = public_data(site.event, track).format().size_limit
     kinds = FILES[site.tracks[track][1].answers]
     file = upload(site.spool, track, "predictions", label=f"Prediction file ({kinds}, gzipped or not)", limit=limit)
     st.caption(
-        f"It is checked at once, which costs nothing. You have {may.left_today} of {may.a_day} files left within "
-        f"24 hours, and {may.left_in_all} of {may.in_all} in all. "
+        f"It is checked at once, which costs nothing. {'' if stage.over else left}"
         f"No file of this track has more than {megabytes(limit)}. "
         "Should this page not take yours, `physathon submit` and the API do."
     )
+    if stage.frozen and not stage.over:
+        st.caption("The board stands still: what you send now is judged, and shown with the result.")
     return file
 
 
@@ -197,16 +210,15 @@ def _circuit(site: Site, team: Team, track: str, qubits: int) -> Reading | None:
     return None
 
 
-def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None, began: datetime) -> None:
+def _send(
+    site: Site, team: Team, track: str, file: str, circuit: Reading | None, began: datetime, *, disabled: bool
+) -> None:
     key = team.id, track, file, circuit and circuit.sha256
     known, receipt, again = st.session_state.get(RECEIPT, (None, None, False))
     if known == key:
         _show_receipt(receipt, again)
         return
-    closed, lost = _closed(site, track), _has_lost(site, team, track)
-    if closed:
-        st.info(closed + (" A file of yours was lost here: that one is taken back." if lost else ""))
-    if not st.button("Submit", type="primary", icon=":material/send:", disabled=bool(closed and not lost)):
+    if not st.button("Submit", type="primary", icon=":material/send:", disabled=disabled):
         return
     found = site.spool.find(file, team.id)
     if found is None:
@@ -228,21 +240,16 @@ def _send(site: Site, team: Team, track: str, file: str, circuit: Reading | None
     st.rerun()
 
 
-def _closed(site: Site, track: str) -> str | None:
-    """Say why a track takes no file now; None if it does."""
-    with site.store.read() as session:
-        finalized = track_state(session, track).finalized_at is not None
-    paused = site.event.config.paused
-    return (
-        WHILE.get(site.event.phase())
-        or (FINALIZED if finalized else None)
-        or (f"The event takes no files for now: {plain(paused)}" if paused else None)
-    )
-
-
 def _has_lost(site: Site, team: Team, track: str) -> bool:
     with site.store.read() as session:
         return any(one.lost for one in history(session, team) if one.track == track)
+
+
+def _receipt_of(team: Team, track: str) -> None:
+    """Leave the receipt of a file that was sent in the last moment where it is."""
+    known, receipt, again = st.session_state.get(RECEIPT, ((None, None), None, False))
+    if known[:2] == (team.id, track):
+        _show_receipt(receipt, again)
 
 
 def _show_receipt(receipt: dict, again: bool) -> None:
@@ -278,7 +285,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
 
 
 @st.fragment(run_every=SECONDS)
-def _history(site: Site, track: str) -> None:
+def _history(site: Site, track: str, stage: Stage) -> None:
     """List what the team sent, as it stands now, to whoever is signed in now."""
     team = opened.visitor(site).team
     if team is None:
@@ -287,7 +294,7 @@ def _history(site: Site, track: str) -> None:
     with site.store.read() as session:
         sent = history(session, team, Submission.track == track)
     if not sent:
-        st.caption("None yet.")
+        st.caption("None." if stage.over else "None yet.")
         return
     zone = words.reader_zone()
     with_circuits = site.tracks[track][1].circuit is not None
@@ -328,7 +335,7 @@ def _final(site: Site, team: Team, track: str) -> None:
     """Let the team choose which of its files is judged at the end."""
     with site.store.read() as session:
         sent = [one for one in history(session, team, Submission.track == track) if one.state != "failed"]
-    if not sent or _closed(site, track):
+    if not sent:
         return
     by_number = {one.submission: one for one in sent}
     chosen = next((one.submission for one in sent if one.selected), None)

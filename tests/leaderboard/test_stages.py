@@ -1,0 +1,152 @@
+"""Where an event stands, in the words of its pages: none invites to what is over, or calls over what is not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import streamlit as st
+
+from leaderboard.intake.receive import receive
+from leaderboard.judge import finals, worker
+from leaderboard.site import clock
+from leaderboard.site.live import Boards, snapshot
+from leaderboard.site.stages import Stage, stage_of
+from leaderboard.store import settings
+from tests.leaderboard.tabs import all_text, sign_in
+from tests.support import add_team, noisy_answers, prediction_file
+
+TRACK = "higgs.signal"
+INVITES = (
+    "left within",
+    "opens the board",
+    "Make it final",
+    "more than the noise",
+    "Files a team",
+    "closes in",
+    "live ·",
+)
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch):
+    monkeypatch.setattr(settings, "FRESH", 0)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def put(judge, key: str, text: str) -> None:
+    with judge.store.write() as session:
+        settings.change(session, judge.event, key, text, who="test", reason="")
+
+
+STEPS = {
+    "open": lambda judge: None,
+    "paused": lambda judge: put(judge, "paused", "the projector *fell*"),
+    "frozen": lambda judge: (put(judge, "paused", "none"), put(judge, "freezes_at", datetime.now(UTC).isoformat())),
+    "closed": lambda judge: put(judge, "closes", datetime.now(UTC).isoformat()),
+    "finalized": lambda judge: finals.finalize(judge, TRACK, early=True),
+    "published": lambda judge: finals.publish(judge, TRACK),
+    "revealed": lambda judge: finals.reveal(judge, TRACK),
+}
+SAYS = {
+    "open": (
+        "closes in",
+        "live · no file waits",
+        "more than the noise",
+        "left within",
+        "Make it final",
+        "Files a team",
+    ),
+    "paused": (
+        "takes no files for now: the projector *fell*",
+        "paused · no file waits",
+        "closes in",
+        "more than the noise",
+        "left within",
+        "Files a team",
+    ),
+    "frozen": (
+        "Frozen since",
+        "stands still since",
+        "shown with the result",
+        "left within",
+        "closes in",
+        "Make it final",
+        "Files a team",
+    ),
+    "closed": ("The event is closed.", "closed · no file waits", "decide nothing"),
+    "finalized": ("takes no more files", "the result is not published yet", "decide nothing"),
+    "published": ("The result of this track is published", "Final ranking", "published "),
+    "revealed": ("The answers are revealed", "Final ranking"),
+}
+
+
+def test_every_page_says_what_is_so_in_each_phase(judge, page, monkeypatch):
+    team = add_team(judge)
+    receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 2)), "a.csv")
+    worker.work(judge, once=True)
+    sign_in(judge, team, monkeypatch)
+    for phase, step in STEPS.items():
+        step(judge)
+        board, challenge, submit = page(judge), page(judge, "challenge"), page(judge, "submit")
+        text = "\n".join(map(all_text, (board, challenge, submit))).replace("\\", "")
+        assert [words for words in SAYS[phase] if words not in text] == [], phase
+        true = " ".join(SAYS[phase])
+        assert [words for words in INVITES if words in text and words not in true] == [], phase
+        over = phase not in ("open", "paused", "frozen")
+        assert len(submit.get("bidi_component")) == (not over), phase
+        assert f'class="{"closed" if over else phase}"' in text
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        (Stage("open"), "The first one opens the board."),
+        (Stage("paused", why="a pause"), "No file has been judged yet."),
+        (Stage("open", NOON), "stands still since Wed 1 Jul, 12:00."),
+        (Stage("closed"), "No file is on this board."),
+        (Stage("finalized", NOON), "stands still since Wed 1 Jul, 12:00."),
+        (Stage("published"), "Nobody has a place in this ranking."),
+    ],
+)
+def test_an_empty_board_says_why(stage, says):
+    assert stage.empty(UTC).endswith(says)
+
+
+def test_a_track_whose_finals_are_chosen_stands_so_before_the_close(judge):
+    with judge.store.read() as session:
+        view = snapshot(session, TRACK)
+    assert stage_of(judge.event, view) == Stage("open")
+    assert stage_of(judge.event, view, judge.event.config.closes) == Stage("closed")
+    assert stage_of(judge.event, view, judge.event.config.opens - timedelta(seconds=1)) == Stage("before")
+    chosen = replace(view, finalized_at=NOON)
+    assert stage_of(judge.event, chosen) == Stage("finalized")
+    assert stage_of(judge.event, replace(chosen, published_at=NOON)) == Stage("published")
+
+
+def test_the_clock_says_closed_and_why_once_every_track_is_finalized_early(make_judge, page):
+    judge = make_judge(banner="Pizza <at> eight.")
+    assert "Pizza &lt;at&gt; eight." in all_text(page(judge))
+    finals.finalize(judge, TRACK, early=True)
+    text = all_text(page(judge))
+    assert 'class="closed">closed</span><strong>since' in text
+    assert "has closed the books early" in text
+    assert "closes in" not in text
+
+
+def test_pages_are_drawn_anew_when_a_moment_passes_or_a_setting_changes(make_judge):
+    judge = make_judge(challenges=["higgs", "nmr"], releases={"nmr": datetime.now(UTC) + timedelta(hours=1)})
+
+    class Found:
+        event, boards = judge.event, Boards(judge.store)
+
+    config = judge.event.config
+    faces = [clock.face(Found, at) for at in (config.opens, config.opens + timedelta(hours=2), config.closes)]
+    assert [one.passed for one in faces] == [1, 2, 3]
+    near = config.closes - timedelta(minutes=1)
+    assert [clock.face(Found, at).soon for at in (near, near - timedelta(hours=1))] == [True, False]
+    before = clock.face(Found, near)
+    put(judge, "banner", "Pizza at eight.")
+    assert clock.face(Found, near) != before
