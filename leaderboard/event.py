@@ -250,17 +250,18 @@ class Event:
     def not_out(self, challenge_id: str, at: datetime | None = None) -> NotOut | None:
         """Return why nothing of a challenge is out at a moment, now by default; None if it is.
 
-        Whoever is told of data, boards and kits, or sends files, is asked; organiser, judge and baselines are not.
+        This is asked before anybody is told of data, boards and kits, or sends a file; organiser, judge and baselines
+        do not ask.
 
         Raises
         ------
         EventError
-            If this event has no such challenge.
+            If it would not be out, and this event has no such challenge.
         """
-        at, challenge = at or datetime.now(UTC), self.challenge(challenge_id)
-        opens = self.config.out_at(challenge.id)
+        at, opens = at or datetime.now(UTC), self.config.out_at(challenge_id)
         if at >= opens:
             return None
+        challenge = self.challenge(challenge_id)
         return NotOut(challenge.title if opens > self.config.opens else self.config.name, opens, at)
 
 

@@ -40,7 +40,7 @@ def text(event: Event, challenge: Challenge, public: Mapping[str, PublicData], a
 
 {challenge.summary} {secrecy}
 
-Event: {event.config.name}, open until {event.config.closes.isoformat()}.
+Event: {event.config.name}. Its page says until when files are taken.
 
 ## Five minutes
 

@@ -80,7 +80,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "the token or code is not known here, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "the event is not open, which `opens` dates if it will be, or takes no new teams, or the team is out of it",
+        409: "the event is not open (`opens` says when), takes no new teams, or the team is out of it",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",

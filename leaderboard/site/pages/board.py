@@ -62,7 +62,7 @@ def _to_come(site: Site) -> None:
     st.info(f"{words.plain(opened.opens(config.name, config.opens))}.", icon=":material/hourglass_empty:")
     st.header("What will be asked", anchor=False)
     for challenge in map(site.event.challenge, config.challenges):
-        st.markdown(f"**{words.plain(challenge.title)}.** {words.plain(challenge.summary)}")
+        st.markdown(f"**{words.plain(challenge.title)}**  \n{words.plain(challenge.summary)}")
         if config.out_at(challenge.id) > config.opens:
             st.caption(f"{words.plain(opened.opens('It', config.out_at(challenge.id)))}.")
 

@@ -49,6 +49,8 @@ def show(site: Site) -> None:
     st.header("Submit", anchor=False)
     team = _team(site)
     if team is None:
+        if site.event.phase() == "before" and opened.previews(site):
+            st.caption("A preview sends nothing: here a team sees its field for files, its files and its final one.")
         return
     track = parts.choose_track(site)
     view = site.boards.now(track)
