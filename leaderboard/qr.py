@@ -33,6 +33,19 @@ def as_svg(address: str) -> str:
     return _code(address).svg_inline(border=AROUND, light="#fff", omitsize=True)
 
 
+def as_file(address: str) -> bytes:
+    """Return a QR code as the content of an SVG file.
+
+    Examples
+    --------
+    >>> as_file("https://hackathon.example.org/join")[:19]
+    b'<?xml version="1.0"'
+    """
+    written = io.BytesIO()
+    _code(address).save(written, kind="svg", border=AROUND, light="#fff", scale=10)
+    return written.getvalue()
+
+
 def as_picture(address: str) -> str:
     """Return a QR code as the address of a picture: pages strip SVG elements, and show this.
 

@@ -64,7 +64,9 @@ def moment(text: str, *, zone: ZoneInfo, base: datetime) -> datetime:
 2026-12-01 18:00 or 2026-12-01 (in the event's zone), +1h, -30m; got 'tomorrow'
     """
     if text.strip()[:1] in ("+", "-"):
-        length = _span(text)
+        length = _sum(text.strip()[1:])
+        if length is None:
+            raise TimeError(f"expected a time such as {FORMS}; got {text!r}")
         return base + length if text.strip()[0] == "+" else base - length
     written = WRITTEN.fullmatch(text.strip())
     if not written:
@@ -79,11 +81,33 @@ def moment(text: str, *, zone: ZoneInfo, base: datetime) -> datetime:
     return _on_the_clock(local, zone_of(where) if where else zone, text)
 
 
-def _span(text: str) -> timedelta:
-    parts = [PART.fullmatch(part) for part in text.strip()[1:].split()]
+def span(text: str) -> timedelta:
+    """Return how long a text means.
+
+    Raises
+    ------
+    TimeError
+        If it is no span, or longer than any calendar.
+
+    Examples
+    --------
+    >>> span("15m"), span("1d 2h")
+    (datetime.timedelta(seconds=900), datetime.timedelta(days=1, seconds=7200))
+    """
+    length = _sum(text)
+    if length is None:
+        raise TimeError(f"expected a span such as 15m, 2h or 1d, got {text!r}")
+    return length
+
+
+def _sum(text: str) -> timedelta | None:
+    parts = [PART.fullmatch(part) for part in text.split()]
     if not parts or not all(parts):
-        raise TimeError(f"expected a time such as {FORMS}; got {text!r}")
-    return sum((timedelta(**{UNITS[part[2].lower()]: float(part[1])}) for part in parts if part), timedelta())
+        return None
+    try:
+        return sum((timedelta(**{UNITS[part[2].lower()]: float(part[1])}) for part in parts if part), timedelta())
+    except OverflowError:
+        return None
 
 
 def _time(text: str | None) -> time:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from challenges.files import write_atomically
 from leaderboard.cli.common import HERE, EventOption, at_a_terminal, console, errors, judging, progress_bars, readable
 from leaderboard.event import Event, EventError
 
@@ -49,6 +50,9 @@ def backup(
 def restore(
     file: Annotated[Path | None, typer.Argument(help="As `physathon backup` wrote it.")] = None,
     vault: VaultOption = None,
+    erased: Annotated[
+        Path | None, typer.Option(help="The newest erased.txt that is left: who stands in it is forgotten again.")
+    ] = None,
     event: EventOption = HERE,
 ) -> None:
     """Bring an event back into a new folder, and its vault, or the vault alone; then replay the boards."""
@@ -57,10 +61,14 @@ def restore(
 
     if file is None and vault is None:
         raise EventError("say what from: `physathon restore FILE`, with --vault FILE for the vault, or both")
+    if erased is not None and file is None:
+        raise EventError("--erased goes with the backup of the tables: `physathon restore FILE --erased erased.txt`")
     passphrase = _passphrase(new=False) if vault else ""
     if file is not None:
         with archive.new_folder(event) as staging:
             its = archive.restore(readable(file), staging)
+            if erased is not None:
+                write_atomically(staging / Event.ERASED, readable(erased).read_bytes(), 0o600)
             if vault is not None:
                 (staging / "vault").mkdir(0o700)
                 _same_event(its, restore_vault(readable(vault), staging / "vault", passphrase), file, vault)

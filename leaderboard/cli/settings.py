@@ -13,6 +13,11 @@ from leaderboard.event import Event
 
 app = typer.Typer()
 
+OPEN = (
+    "Anybody can form teams now, and as many: what teams together can read off a board by probing is no longer "
+    "bounded. `physathon set registration code` goes back."
+)
+
 WITHOUT_VAULT = {
     "closes": "The judge finalizes nothing before the same is said on its own side.",
     "freezes_at": "The judge keeps an earlier freeze that it has seen until the same is said on its own side.",
@@ -36,6 +41,8 @@ def set_(
         confirmed = _confirm(found, key, new)
         zone = found.with_settings(_now(store)).zone
     console.print(f"{key}: {_said(old, zone)} → {_said(new, zone)}", markup=False, soft_wrap=True)
+    if key == "registration" and new == "open":
+        console.print(OPEN)
     if not confirmed:
         console.print(f"This side has no vault. {WITHOUT_VAULT[key]}")
 

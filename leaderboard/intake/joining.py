@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event, EventError
 from leaderboard.intake.codes import CodeRefused, find_code, spend_code, tidy_code
 from leaderboard.intake.members import MemberError, add_member, must_have_room, team_of_code
+from leaderboard.intake.organising import set_bracket
 from leaderboard.intake.teams import add_team
 from leaderboard.public.texts import rules
 from leaderboard.store.queries import audit, now
@@ -88,10 +89,9 @@ def form_team(session: Session, event: Event, code: str, name: str, bracket: str
         spent = spend_code(session, code)
         if spent.kind != "team":
             raise CodeRefused("this code forms no team")
-    if bracket and bracket not in event.config.brackets:
-        raise EventError(f"this event has no bracket {bracket[:40]!r}; it has {list(event.config.brackets)}")
     team = add_team(session, name)
-    team.bracket = bracket or None
+    if bracket:
+        set_bracket(session, event, team, bracket)
     return _add(session, event, team, person)
 
 

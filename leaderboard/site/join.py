@@ -176,7 +176,7 @@ def _person(event: Event, said: Said) -> str:
         + _tick("minor", "I am under 18", said)
         + _agreement(event, said)
         + _tick("publishes", "My name may stand beside our result when it is published (optional)", said)
-        + '<small>What is kept of you, why and how long: <a href="/privacy">your data</a>. '
+        + '<small>What is kept of you, why and how long: <a href="/privacy" target="_blank">your data</a>. '
         "You can see and delete all of it there.</small>"
     )
 

@@ -25,7 +25,10 @@ from leaderboard.store.tables import Member
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 """Reads Markdown; HTML in it is shown as it is written."""
 
-DELETE = (
+OWN = (
+    '<p><a href="/api/me.json" download>Download all of it</a></p>'
+    '<form method="post" action="/api/session/end">'
+    '<button class="quiet" name="everywhere" value="1">Sign out everywhere</button></form>'
     '<form method="post" action="/privacy"><label class="tick"><input type="checkbox" name="delete" value="1" required>'
     "<span>Delete what is kept of me. I am signed out everywhere; files and questions stay with my team, without my "
     "name. This cannot be undone.</span></label>"
@@ -71,7 +74,9 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
         body = "".join(
             f"<section><h2>{escape(title)}</h2>{MARKDOWN.render(text)}</section>" for title, text in found.items()
         )
-        return sheet(event, "Rules", body or "<p>This event has no rules of its own.</p>", status=200 if found else 404)
+        return sheet(
+            event, "Taking part", body or "<p>This event has no rules of its own.</p>", status=200 if found else 404
+        )
 
     return [
         Route("/rules", show_rules),
@@ -120,10 +125,7 @@ def _own(member: Member | None, event: Event) -> str:
         "Name may be published": "yes" if member.publishes else "no",
     }
     rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>' for name, value in said.items())
-    return (
-        f"<h2>Yours</h2><table><tbody>{rows}</tbody></table>"
-        f'<p><a href="/api/me.json" download>Download all of it</a></p>{DELETE}'
-    )
+    return f"<h2>Yours</h2><table><tbody>{rows}</tbody></table>{OWN}"
 
 
 def _day(when: datetime, zone: str) -> str:

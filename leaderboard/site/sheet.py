@@ -21,7 +21,7 @@ def _font(family: str, file: str) -> str:
 
 STYLE = (
     _font("Source Sans", "SourceSansVF-Upright")
-    + _font("Source Serif", "SourceSerifVF-Upright")
+    + _font("Source Serif", "SourceSerifVariable-Roman")
     + Path(__file__).with_suffix(".css").read_text("utf-8")
 )
 
@@ -44,7 +44,7 @@ def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str
     footer = "".join(f'<a href="{address}">{word}</a>' for address, word in links.items())
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/favicon.png">'
         f"<title>{escape(title)} · {name}</title><style>{STYLE}</style></head>"
         f'<body><header><a href="/">{name}</a></header><main><h1>{escape(title)}</h1>{body}</main>'
         f"<footer>{footer}</footer>" + (f"<script>{script}</script>" if script else "") + "</body></html>"

@@ -1,59 +1,19 @@
 """A phone comes in by a code: it forms a team, joins one, signs a member in; what fails costs no code."""
 
 import pytest
-from fastapi.testclient import TestClient
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from leaderboard.intake import codes, members, sessions
-from leaderboard.intake.joining import Person, form_team
-from leaderboard.site import join, notice
-from leaderboard.site.api import create_api
-from leaderboard.site.guard import Guarded
-from leaderboard.store import settings
+from leaderboard.intake import codes, members
+from leaderboard.site import join
+from leaderboard.site.rates import Rates
 from leaderboard.store.tables import Code, Member, SignIn, Team
+from tests.leaderboard.people import add_member, code_for, phone, rows, visitor
 from tests.support import add_team
 
 ADA = {"go": "1", "name": "Ada Lovelace", "agrees": "1"}
 
 
-@pytest.fixture
-def phone(judge):
-    """Return a function that opens one more browser on the event's plain pages and its API."""
-
-    def make(**options) -> TestClient:
-        routes = [*join.routes(judge.event, judge.store), *notice.routes(judge.event, judge.store, loopback=True)]
-        api = create_api(judge.event, judge.store, loopback=True)
-        app = Guarded(Starlette(routes=[Mount("/api", api), *routes]), judge.event)
-        return TestClient(app, follow_redirects=False, **options)
-
-    return make
-
-
-def code_for(judge, kind="team", **options) -> str:
-    with judge.store.write() as session:
-        return codes.issue_code(session, kind, **{"life": None} | options)
-
-
-def member_of(judge, team="Muon Collective", **person) -> Member:
-    with judge.store.write() as session:
-        code = codes.issue_code(session, "team", life=None)
-        return form_team(session, judge.event, code, team, "", Person(**{"name": "Ada Lovelace"} | person))
-
-
-def rows(judge, table) -> list:
-    with judge.store.read() as session:
-        return list(session.query(table))
-
-
-def visitor(judge, client) -> sessions.Visitor:
-    with judge.store.read() as session:
-        value = client.cookies.get(sessions.cookie_name(judge.event))
-        return sessions.visitor(session, value, loopback=True)
-
-
-def test_a_code_is_looked_up_and_spent_when_the_team_is_there(judge, phone):
-    client, code = phone(), code_for(judge)
+def test_a_code_is_looked_up_and_spent_when_the_team_is_there(judge):
+    client, code = phone(judge), code_for(judge)
     asked = client.post("/join", data={"code": code.lower().replace("-", " ")})
     assert (asked.status_code, "A new team" in asked.text, rows(judge, Team)) == (200, True, [])
     assert rows(judge, Code)[0].uses_left == 1
@@ -64,7 +24,7 @@ def test_a_code_is_looked_up_and_spent_when_the_team_is_there(judge, phone):
     assert (ada.name, ada.team.name, ada.orcid) == ("Ada Lovelace", "Muon Collective", "0000-0002-1825-0097")
     assert (ada.publishes, ada.minor) == (False, False)
     assert visitor(judge, client).member.id == ada.id
-    again = phone().post("/join", data=ADA | {"code": code, "team": "Boosted Tops"})
+    again = phone(judge).post("/join", data=ADA | {"code": code, "team": "Boosted Tops"})
     assert (again.status_code, "This code has been used" in again.text, len(rows(judge, Team))) == (403, True, 1)
 
 
@@ -80,14 +40,14 @@ def test_a_code_is_looked_up_and_spent_when_the_team_is_there(judge, phone):
         ({"agrees": None}, "agrees to the rules and the code of conduct"),
     ],
 )
-def test_what_is_wrong_costs_no_code_and_keeps_what_was_typed(make_judge, judge, phone, wrong, why):
+def test_what_is_wrong_costs_no_code_and_keeps_what_was_typed(judge, wrong, why):
     (judge.event.folder / "rules.md").write_text("Be fair.")
     (judge.event.folder / "conduct.md").write_text("Be kind.")
     add_team(judge, "Muon Collective")
     code = code_for(judge)
     said = ADA | {"code": code, "team": "Boosted Tops", "affiliation": '"><script>alert(1)</script>'} | wrong
     said = {name: value for name, value in said.items() if value is not None}
-    answer = phone().post("/join", data=said)
+    answer = phone(judge).post("/join", data=said)
     assert answer.status_code == 422
     assert why.lower() in answer.text.lower()
     assert 'value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in answer.text
@@ -97,23 +57,21 @@ def test_what_is_wrong_costs_no_code_and_keeps_what_was_typed(make_judge, judge,
     assert rows(judge, Code)[0].uses_left == 1
 
 
-def test_others_join_by_the_teams_code_until_it_is_full(make_judge, judge, phone):
-    ada = member_of(judge)
+def test_others_join_by_the_teams_code_until_it_is_full(judge):
+    ada = add_member(judge)
     with judge.store.write() as session:
         code = members.code_of(session.get_one(Team, ada.team_id))
-        settings.change(session, judge.event, "largest_team", "2", who="test", reason="")
-        settings.change(session, judge.event, "registration", "closed", who="test", reason="")
     judge.event.follow(lambda: {"largest_team": 2, "registration": "closed"})
-    client = phone()
+    client = phone(judge)
     assert "Join Muon Collective" in client.post("/join", data={"code": code}).text
     assert client.post("/join", data=ADA | {"code": code, "name": "Emmy Noether"}).status_code == 303
     assert visitor(judge, client).team.name == "Muon Collective"
-    full = phone().post("/join", data=ADA | {"code": code, "name": "Lise Meitner"})
+    full = phone(judge).post("/join", data=ADA | {"code": code, "name": "Lise Meitner"})
     assert (full.status_code, "Muon Collective is full" in full.text) == (422, True)
     assert len(rows(judge, Member)) == 2
 
 
-def test_a_member_signs_in_by_a_code_once_and_agrees_if_it_did_not(judge, phone):
+def test_a_member_signs_in_by_a_code_once_and_agrees_if_it_did_not(judge):
     (judge.event.folder / "rules.md").write_text("Be fair.")
     with judge.store.write() as session:
         team = Team(name="Imported", kind="team", created_at=codes.now())
@@ -121,61 +79,59 @@ def test_a_member_signs_in_by_a_code_once_and_agrees_if_it_did_not(judge, phone)
         session.flush()
         ada = members.add_member(session, judge.event, team, "Ada Lovelace")
         code = codes.code_for_device(session, ada)
-    asked = phone().post("/join", data={"code": code})
+    asked = phone(judge).post("/join", data={"code": code})
     assert ("Ada Lovelace" in asked.text, 'name="agrees"' in asked.text) == (True, True)
-    assert phone().post("/join", data={"code": code, "go": "1"}).status_code == 422
-    client = phone()
+    assert phone(judge).post("/join", data={"code": code, "go": "1"}).status_code == 422
+    client = phone(judge)
     assert client.post("/join", data={"code": code, "go": "1", "agrees": "1"}).status_code == 303
     assert visitor(judge, client).member.agreed_at is not None
-    assert phone().post("/join", data={"code": code, "go": "1"}).status_code == 403
+    assert phone(judge).post("/join", data={"code": code, "go": "1"}).status_code == 403
 
 
-def test_a_preview_code_opens_a_session_of_nobody_that_previews(judge, phone):
-    client = phone()
+def test_a_preview_code_opens_a_session_of_nobody_that_previews(judge):
+    client = phone(judge)
     assert client.post("/join", data={"code": code_for(judge, "preview"), "go": "1"}).status_code == 303
     seen = visitor(judge, client)
     assert (seen.team, seen.member, seen.previews) == (None, None, True)
 
 
-def test_registration_says_who_may_form_a_team(judge, phone):
+def test_registration_says_who_may_form_a_team(judge):
     without = ADA | {"code": "", "team": "Boosted Tops"}
-    assert phone().post("/join", data=without).status_code == 403
+    assert phone(judge).post("/join", data=without).status_code == 403
     judge.event.follow(lambda: {"registration": "open"})
-    assert "without a code" in phone().get("/join").text
-    assert phone().post("/join", data=without).status_code == 303
+    assert "without a code" in phone(judge).get("/join").text
+    assert phone(judge).post("/join", data=without).status_code == 303
     judge.event.follow(lambda: {"registration": "closed"})
-    closed = phone().post("/join", data=without | {"code": code_for(judge), "team": "Top Quarks"})
+    closed = phone(judge).post("/join", data=without | {"code": code_for(judge), "team": "Top Quarks"})
     assert (closed.status_code, "no new teams are taken" in closed.text.lower()) == (409, True)
     assert len(rows(judge, Team)) == 1
 
 
-def test_wrong_codes_count_at_their_address_and_a_right_one_is_taken(judge, phone, monkeypatch):
+def test_wrong_codes_count_at_their_address_and_a_right_one_is_taken(judge, monkeypatch):
     monkeypatch.setattr("leaderboard.site.problems.PATIENCE", 0)
     monkeypatch.setattr("leaderboard.site.rates.WRONG", 2)
-    from leaderboard.site.rates import Rates
-
     limited = Rates(lambda: 0.0)
     monkeypatch.setattr("leaderboard.site.join.rates_of", lambda folder: limited)
-    client = phone()
+    client = phone(judge)
     statuses = [client.post("/join", data={"code": f"0000-0000-000{at}"}).status_code for at in range(3)]
     assert statuses == [403, 403, 429]
     assert client.post("/join", data={"code": code_for(judge)}).status_code == 200
 
 
-def test_the_page_is_small_and_runs_its_own_script_alone(judge, phone):
-    page = phone().get("/join")
+def test_the_page_is_small_and_runs_its_own_script_alone(judge):
+    page = phone(judge).get("/join")
     assert len(page.content) < 10_000
     assert "'sha256-" in page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
     assert page.headers["cache-control"] == "no-store"
-    other = phone().post("/join", data={"code": "x"}, headers={"Origin": "http://evil.example"})
+    other = phone(judge).post("/join", data={"code": "x"}, headers={"Origin": "http://evil.example"})
     assert other.status_code == 403
 
 
-def test_rules_are_shown_without_their_html(judge, phone):
+def test_rules_are_shown_without_their_html(judge):
     (judge.event.folder / "rules.md").write_text(
         "# Play <b>fair</b>\n[so](javascript:alert(1)) <script>alert(1)</script>"
     )
-    page = phone().get("/rules").text
+    page = phone(judge).get("/rules").text
     assert "<h1>Play &lt;b&gt;fair&lt;/b&gt;</h1>" in page
     assert "<script>" not in page
     assert 'href="javascript' not in page

@@ -36,6 +36,7 @@ GONE = "The file was here for too long without being sent: choose it again."
 # A form, not a widget: the cookie comes with a page that is loaded anew, and the token stays out of the session.
 SIGN_IN = """<form class="physathon" method="post" action="/api/session"><label for="token">Team token</label>
 <input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
+JOIN = """<p>A code, from a screen, a sheet of paper or your team, goes <a href="/join">here</a>.</p>"""
 SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end"><button>Sign out</button></form>"""
 REFUSED = {
     TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",
@@ -99,6 +100,7 @@ def _team(site: Site) -> Team | None:
             f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
             f"for {sessions.LIFE.days} days or until you sign out."
         )
+        st.html(JOIN)
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Team **{plain(team.name)}**")
