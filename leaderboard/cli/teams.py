@@ -3,23 +3,33 @@
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from leaderboard.cli.common import HERE, EventOption, console, judging, storing
-from leaderboard.event import EventError
+from challenges.files import write_atomically
+from leaderboard.cli.common import HERE, EventOption, at_a_terminal, console, judging, readable, storing
+from leaderboard.event import Event, EventError
 
 if TYPE_CHECKING:
+    from leaderboard.intake.importing import Import
     from leaderboard.intake.organising import Listed
+    from leaderboard.intake.roster import Roster
+    from leaderboard.intake.slips import Slip
     from leaderboard.store.tables import Out
 
 app = typer.Typer(no_args_is_help=True, help="Teams: their names, members and tokens, and which take part.")
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 """How the names of files end that hold tables."""
+
+SlipsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Also write slips of those who are new, as `team slips` does.")
+]
+PlaceOption = Annotated[str | None, typer.Option(help="Where phones find the event; without it its public_url.")]
 
 READ_BY_ALL = "Why; everybody can read it below the boards, and it is written to the audit log: no names of persons."
 
@@ -34,6 +44,99 @@ def add(name: str, event: EventOption = HERE) -> None:
     with storing(event) as (_, store), store.write() as session:
         token = teams.issue_token(session, teams.add_team(session, name))
     console.print(token, soft_wrap=True)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    event: EventOption = HERE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    slips: SlipsOption = None,
+    url: PlaceOption = None,
+) -> None:
+    """Make teams and members from a table (CSV): shows what it would do, and every bad row; then asks."""
+    from leaderboard.intake import importing, roster
+
+    with storing(event) as (found, store):
+        place = _place(found, url) if slips else ""
+        table = roster.read(readable(file))
+        shown = importing.preview(store, found, table)
+        _show_import(table, shown)
+        if shown.problems:
+            bad = {one.line for one in shown.problems}
+            raise roster.RosterError(f"bad rows in {file.name}: {len(bad)}; nothing was imported")
+        if not shown.is_new:
+            return
+        if not yes and not (at_a_terminal() and typer.confirm("Import this?")):
+            console.print("nothing was imported; --yes does it without asking")
+            return
+        with store.write() as session:
+            done = importing.carry_out(session, found, table, shown)
+            sheet = importing.slips_of_new(session, found, done) if slips else []
+        console.print("imported")
+        if slips:
+            _write_slips(found, place, sheet, slips)
+
+
+def _show_import(table: "Roster", shown: "Import") -> None:
+    from leaderboard.intake.roster import UNMARKED
+
+    rows = Table("team", "", "bracket", "new members", "members there already")
+    for one in shown.teams:
+        what = "new" if one.is_new else "there already"
+        new, known = escape(", ".join(one.members.values())), str(len(one.known) or "")
+        rows.add_row(escape(one.team), what, escape(one.bracket or ""), new, known)
+    console.print(rows)
+    if table.encoding in UNMARKED[1:]:
+        console.print(f"this is no UTF-8, so it was read as {table.encoding}: look whether accents are right")
+    if table.ignored:
+        console.print(f"ignored columns: {', '.join(table.ignored)}", markup=False, soft_wrap=True)
+    for one in shown.problems:
+        console.print(f"line {one.line}: {one.what}", style="yellow", markup=False, soft_wrap=True)
+    console.print(str(shown))
+
+
+@app.command("slips")
+def slips_(
+    file: Annotated[Path, typer.Argument(help="The HTML file to write: to be printed on A4, eight slips a page.")],
+    event: EventOption = HERE,
+    team: Annotated[list[str] | None, typer.Option(help="These teams; without it all. May be repeated.")] = None,
+    url: PlaceOption = None,
+) -> None:
+    """Write slips to be printed and cut: a member's name, team, and a code that signs it in, once."""
+    from leaderboard.intake import organising
+    from leaderboard.intake.slips import slips_of
+
+    with storing(event) as (found, store):
+        place = _place(found, url)
+        with store.write() as session:
+            wanted = [organising.find(session, name) for name in team or ()]
+            teams = wanted or [one.team for one in organising.listed(session) if one.team.out is None]
+            sheet = [slip for one in teams for slip in slips_of(session, found, one)]
+        _write_slips(found, place, sheet, file)
+
+
+def _place(event: Event, url: str | None) -> str:
+    """Return where phones find the event."""
+    place = url or event.config.public_url
+    if place is None:
+        raise EventError(
+            "phones need the event's address: say --url http://192.168.1.10:8501, or `physathon set public_url ...`"
+        )
+    if urlsplit(place).scheme not in ("http", "https") or not urlsplit(place).hostname:
+        raise EventError(f"expected an address such as https://hackathon.example.org, got {place!r}")
+    return place
+
+
+def _write_slips(event: Event, place: str, sheet: "list[Slip]", file: Path) -> None:
+    from leaderboard.intake.slips import A_PAGE, page
+
+    write_atomically(file, page(event, place, sheet).encode(), 0o600)
+    console.print(
+        f"{file}: slips to print: {len(sheet)}, A4 pages: {-(-len(sheet) // A_PAGE)}. Whoever sees a code can use it",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @app.command("token")
