@@ -10,7 +10,7 @@ from leaderboard.event import Event, EventError
 from leaderboard.intake.members import MemberError, must_have_room
 from leaderboard.intake.teams import find_team, must_be_free
 from leaderboard.store import team_names
-from leaderboard.store.queries import audit
+from leaderboard.store.queries import COUNTS, audit
 from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Token, TrackState
 
 LONGEST_REASON = 300
@@ -127,7 +127,8 @@ def move(session: Session, event: Event, number: int, team: Team) -> dict[str, i
     audit(session, "member moved", member=number, before=member.team.name, team=team.name)
     member.team_id, member.team = team.id, team
     session.execute(update(Token).where(Token.member_id == number).values(team_id=team.id))
-    count = select(Submission.track, func.count()).where(Submission.member_id == number, Submission.team_id != team.id)
+    elsewhere = Submission.member_id == number, Submission.team_id != team.id, COUNTS
+    count = select(Submission.track, func.count()).where(*elsewhere)
     return {track: files for track, files in session.execute(count.group_by(Submission.track))}  # noqa: C416
 
 

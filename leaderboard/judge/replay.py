@@ -55,8 +55,13 @@ def replay(judge: Judge, track: str) -> Replayed:
     for slice_name in shown_slices(holdout) if published else ():
         kept = scores_of(judge.scores, [one.id for one in finals], holdout, slice_name)
         expected |= {(one, slice_name): (one, score.value, score.low, score.high) for one, score in kept.items()}
-    teams = {one.id: one.team_id for one in submissions}
+    by_id = {one.id: one for one in submissions}
     unread = {one.team_id for one in lost}
-    compared = {key for key in shown.keys() | expected.keys() if teams.get(key[0]) not in unread and key[0] in teams}
+
+    def is_shown(number: int, slice_name: str) -> bool:
+        one = by_id.get(number)  # what decided a ranking stays released when its team is taken out
+        return one is not None and one.team_id not in unread and (slice_name == PUBLIC or one.team.out is None)
+
+    compared = {key for key in shown.keys() | expected.keys() if is_shown(*key)}
     differing = sorted({key[0] for key in compared if shown.get(key) != expected.get(key)})
     return Replayed(track, len(compared), differing, lost)

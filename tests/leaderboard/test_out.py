@@ -11,8 +11,9 @@ from leaderboard.intake import organising, teams
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history, select_final
 from leaderboard.intake.teams import TeamOut
-from leaderboard.judge import finals, worker
+from leaderboard.judge import finals, rescoring, worker
 from leaderboard.judge.exclusion import set_out
+from leaderboard.judge.replay import replay
 from leaderboard.judge.results import FilesLost
 from leaderboard.public import places
 from leaderboard.site.api import create_api
@@ -20,7 +21,7 @@ from leaderboard.site.live import snapshot
 from leaderboard.site.words import plain
 from leaderboard.store.tables import AuditEntry, Submission, Team
 from tests.leaderboard.tabs import all_text, sign_in
-from tests.support import add_team, noisy_answers, physathon, prediction_file
+from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
 NOISE = {"Strong": 0.3, "Even": 1.5, "Same": 1.5, "Weak": 30.0}
@@ -193,6 +194,26 @@ def test_the_final_of_a_team_that_is_out_is_the_one_that_its_board_had(played):
     set_out(played, "Weak", None)
     with played.store.read() as session:
         assert board(session, TRACK)[0].team == "Weak"
+
+
+def test_a_correction_while_a_team_is_out_is_the_same_as_without_it(published):
+    holdout = published.holdout(TRACK)
+    turned = rescoring.corrected_holdout(published, TRACK, corrections(published, holdout.rows("private")))
+    before = seen(published)
+    publish_rescored(published, turned)
+    corrected = seen(published)
+    assert ranks(published)["Weak"] == 1
+    publish_rescored(published, rescoring.earlier_holdout(published, TRACK))
+    set_out(published, "Weak", "withdrawn")
+    shown = rescoring.rescore(published, TRACK, turned)
+    assert {one.team for one in shown.moves} == {"Strong", "Even", "Same"}
+    publish_rescored(published, turned)
+    assert "Weak" not in ranks(published)
+    assert replay(published, TRACK).differing == [], "what it was released stays, and is no fault"
+    set_out(published, "Weak", None)
+    assert seen(published) == corrected
+    publish_rescored(published, rescoring.earlier_holdout(published, TRACK))
+    assert seen(published) == before
 
 
 def test_lost_files_of_a_team_that_is_out_stop_nobody(played):
