@@ -3,10 +3,11 @@
 import re
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from leaderboard.event import EventError
+from leaderboard.intake import talk
 from leaderboard.intake.teams import tidy
 from leaderboard.serve import is_loopback
 
@@ -48,6 +49,33 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
         Saying what is wrong with the address or the token, that there was no answer, that the answer is no event's,
         or what the event refuses.
     """
+    return _ask("POST", address, parts, token, wanted, data=content, params=params)
+
+
+def unread(address: str, token: str) -> dict[int, str]:
+    """Return what was announced or answered to whoever has a token and was not read yet, by its number, oldest first.
+
+    Raises
+    ------
+    EventError
+        As `post` does.
+    """
+    told = _ask("GET", address, ["announcements"], token, "announcements")["announcements"]
+    return {one["id"]: talk.clean(one["text"]) for one in reversed(told) if one.get("unread")}
+
+
+def mark_read(address: str, token: str, number: int) -> None:
+    """Let an event know that everything up to a number has been read.
+
+    Raises
+    ------
+    EventError
+        As `post` does.
+    """
+    _ask("POST", address, ["announcements", str(number), "read"], token, "unread")
+
+
+def _ask(method: str, address: str, parts: list[str], token: str, wanted: str, **what: Any) -> dict:
     import requests
 
     token = tidy(token)
@@ -61,10 +89,10 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
 
     url = "/".join((_checked(address), "api", *(quote(part, safe="") for part in parts)))
     try:
-        answer = requests.post(
+        answer = requests.request(
+            method,
             url,
-            params=params,
-            data=content,
+            **what,
             auth=signed,
             timeout=SECONDS,
             allow_redirects=False,

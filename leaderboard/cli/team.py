@@ -1,6 +1,7 @@
 """What a team does: check a file, send it, verify a receipt."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,12 @@ from leaderboard.cli.common import (
     HERE,
     EventOption,
     console,
+    errors,
     full_name,
     readable,
     storing,
 )
-from leaderboard.event import Event
+from leaderboard.event import Event, EventError
 
 app = typer.Typer()
 
@@ -50,7 +52,7 @@ def submit(
     circuit: Annotated[Path | None, typer.Option(help="The circuit to declare first, in OpenQASM 3.")] = None,
 ) -> None:
     """Send a prediction file to a running event and print the signed receipt."""
-    from leaderboard.cli.sending import name_of, post
+    from leaderboard.cli.sending import mark_read, name_of, post, unread
 
     named, place = {"filename": name_of(file)}, ["tracks", track]
     upload = readable(file).read_bytes()
@@ -59,6 +61,12 @@ def submit(
         named["circuit"] = post(url, [*place, "circuits"], token, text, {}, "sha256")["sha256"]
     receipt = post(url, [*place, "submissions"], token, upload, named, "signature")
     console.print_json(json.dumps(receipt))
+    with suppress(EventError):
+        new = unread(url, token)
+        for text in new.values():
+            errors.print(f"The organiser says: {text}", markup=False, soft_wrap=True)
+        if new and errors.is_terminal:
+            mark_read(url, token, max(new))
 
 
 @app.command()

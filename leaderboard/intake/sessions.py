@@ -23,12 +23,16 @@ def cookie_name(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who looks: a team, through one of its members where that is known, an organiser, or one who may look ahead."""
+    """Who looks: a team, through one of its members where that is known, an organiser, or one who may look ahead.
+
+    Programs come by a ``token``.
+    """
 
     team: Team | None = None
     member: Member | None = None
     organiser: Organiser | None = None
     previews: bool = False
+    token: Token | None = None
 
 
 NOBODY = Visitor()

@@ -32,10 +32,12 @@ from leaderboard.public.data import kit_file, public_data, ready_tracks
 from leaderboard.site import forms
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
-from leaderboard.site.live import Boards, Snapshot
+from leaderboard.site.live import Boards, News, Snapshot
+from leaderboard.site.live import news as news_of
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
+from leaderboard.site.talk import note_unread, serve_talk
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Submission, Team, TrackState
@@ -46,7 +48,9 @@ PATIENT = 40
 """Threads for what may wait, for a check or for others who write: other threads than those that answer readers."""
 
 
-def create_api(event: Event, store: Database, boards: Boards | None = None, *, loopback: bool) -> FastAPI:
+def create_api(
+    event: Event, store: Database, boards: Boards | None = None, news: News | None = None, *, loopback: bool
+) -> FastAPI:
     """Return the API of one event.
 
     Parameters
@@ -56,6 +60,8 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         The event's tables.
     boards : Boards, optional
         What is shown of them now, where others look at the same.
+    news : News, optional
+        What is announced now, likewise.
     loopback : bool
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
@@ -72,7 +78,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
     api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES, dependencies=gate)
     answer_in_one_shape(api)
     serve_docs(api)
-    boards = boards or Boards(store)
+    boards, news = boards or Boards(store), news or news_of(store)
     patient = CapacityLimiter(PATIENT)
 
     async def patiently(function: Callable[..., T], *arguments: object, **options: object) -> T:
@@ -89,11 +95,12 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
         try:
             with store.read() as session:
                 token = token_of(session, bearer.credentials)
-                found = Visitor(serving(token, loopback=loopback), token.member)
+                found = Visitor(serving(token, loopback=loopback), token.member, token=token)
         except TokenRefused:
             rates.wrong(forms.address_of(request))
             raise
         used.note(token)
+        note_unread(request, news, found)
         return found
 
     Caller = Annotated[Visitor, Depends(caller)]
@@ -323,6 +330,7 @@ def create_api(event: Event, store: Database, boards: Boards | None = None, *, l
     async def select(number: Number, sender: Sender) -> dict:
         return await patiently(choose, sender, number)
 
+    serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.site import clock
+from leaderboard.site import clock, news
 from leaderboard.site.opened import site
 from leaderboard.site.pages import PAGES
 from leaderboard.site.words import plain
@@ -39,6 +39,7 @@ def main() -> None:
         return
     st.title(plain(found.event.config.name), anchor=False)
     clock.draw(found)
+    news.show(found)
     page.run()
 
 

@@ -1,19 +1,22 @@
-"""What is shown of each track now: one snapshot for all readers, whether they look at the page or ask the API."""
+"""What is shown now: one snapshot for all readers, whether they look at the page or ask the API."""
 
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from math import inf
 from threading import Lock
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.board import Entry, Unranked, board, unranked
+from leaderboard.intake import talk
+from leaderboard.intake.talk import Message
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission
@@ -109,19 +112,42 @@ def snapshot(session: Session, track: str) -> Snapshot:
     )
 
 
-@dataclass
-class _Kept:
-    snapshot: Snapshot | None = None
-    looked: float = -inf
-    looking: Lock = field(default_factory=Lock)
+class Kept(Generic[T]):
+    """What one reader looks for, at most once a second, while the others get what is there.
+
+    Parameters
+    ----------
+    look : callable
+        Takes what was found before, None at first, and returns what is there now.
+    """
+
+    def __init__(self, look: Callable[[T | None], T]) -> None:
+        self._look = look
+        self._found: T | None = None
+        self._looked = -inf
+        self._looking = Lock()
+
+    def kept(self) -> T | None:
+        """Return what is there where nobody has to look for it; else None."""
+        return self._found if self._is_new or self._looking.locked() else None
+
+    def now(self) -> T:
+        """Return what is there."""
+        found = self.kept()
+        if found is not None:
+            return found
+        with self._looking:
+            if self._found is None or not self._is_new:
+                self._found, self._looked = self._look(self._found), monotonic()
+            return self._found
 
     @property
-    def is_new(self) -> bool:
-        return monotonic() - self.looked < SECONDS
+    def _is_new(self) -> bool:
+        return monotonic() - self._looked < SECONDS
 
 
 class Boards:
-    """The newest snapshot of each track: one reader looks, at most once a second, the others get what is there.
+    """The newest snapshot of each track.
 
     Parameters
     ----------
@@ -130,12 +156,12 @@ class Boards:
 
     def __init__(self, store: Database) -> None:
         self._store = store
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, Kept[Snapshot]] = {}
 
     def kept(self, track: str) -> Snapshot | None:
         """Return what is shown of a track, given by its full name, where nobody has to look for it; else None."""
         one = self._kept.get(track)
-        return one.snapshot if one and (one.is_new or one.looking.locked()) else None
+        return one.kept() if one else None
 
     def now(self, track: str) -> Snapshot:
         """Return what is shown of a track, given by its full name.
@@ -145,14 +171,8 @@ class Boards:
         EventError
             If the track has no data yet.
         """
-        kept = self.kept(track)
-        if kept is not None:
-            return kept
-        one = self._kept.setdefault(track, _Kept())
-        with one.looking:
-            if one.snapshot is None or not one.is_new:
-                one.snapshot, one.looked = self._look(track, one.snapshot), monotonic()
-            return one.snapshot
+        one = self._kept.get(track) or self._kept.setdefault(track, Kept(partial(self._look, track)))
+        return one.now()
 
     def _look(self, track: str, old: Snapshot | None) -> Snapshot:
         with self._store.read() as session:
@@ -160,3 +180,17 @@ class Boards:
                 return old
             new = snapshot(session, track)
         return replace(old, waiting=new.waiting, version=new.version) if new == old and old is not None else new
+
+
+News = Kept[tuple[Message, ...]]
+"""The announcements and answers that hold, to whomever they go, newest first."""
+
+
+def news(store: Database) -> News:
+    """Return what follows the news of an event."""
+
+    def look(_old: tuple[Message, ...] | None) -> tuple[Message, ...]:
+        with store.read() as session:
+            return talk.messages(session)
+
+    return Kept(look)

@@ -16,7 +16,7 @@ from leaderboard.intake import sessions
 from leaderboard.intake.sessions import Visitor
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
-from leaderboard.site.live import Boards
+from leaderboard.site.live import Boards, News, news
 from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import moment, plain, reader_zone
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
@@ -31,6 +31,7 @@ class Site:
     event: Event
     store: Database
     boards: Boards
+    news: News
 
     @property
     def spool(self) -> Spool:
@@ -75,7 +76,7 @@ def site() -> Site:
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
     store = open_store(event, WEB_PATIENCE)
-    return Site(event, store, Boards(store))
+    return Site(event, store, Boards(store), news(store))
 
 
 def run(page: Callable[[Site], None]) -> None:

@@ -23,6 +23,7 @@ from leaderboard.intake.joining import RegistrationClosed
 from leaderboard.intake.members import MemberError
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
+from leaderboard.intake.talk import TextRefused, TooManyQuestions
 from leaderboard.intake.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
@@ -35,7 +36,9 @@ STATUS = {
     CircuitMissing: 422,
     CircuitMismatch: 422,
     CheckFailed: 422,
+    TextRefused: 422,
     QuotaUsedUp: 429,
+    TooManyQuestions: 429,
     TooManyRequests: 429,
     EventNotOpen: 409,
     TeamOut: 409,

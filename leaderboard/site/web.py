@@ -52,7 +52,7 @@ def create() -> Walled:
     checking.start(found.event)
     housekeeping.start(found.event, found.store)
     loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
-    api = create_api(found.event, found.store, found.boards, loopback=loopback)
+    api = create_api(found.event, found.store, found.boards, found.news, loopback=loopback)
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False

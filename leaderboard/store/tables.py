@@ -88,7 +88,10 @@ class Member(Base):
 
 
 class Token(Base):
-    """A bearer token of a team, or of one member, kept as its SHA-256 only; demo tokens serve on this machine alone."""
+    """A bearer token of a team, or of one member, kept as its SHA-256 only; demo tokens serve on this machine alone.
+
+    Whoever sends one that is no member's has read announcements up to ``read_up_to``.
+    """
 
     __tablename__ = "tokens"
     sha256: Mapped[str] = mapped_column(primary_key=True)
@@ -97,6 +100,7 @@ class Token(Base):
     demo: Mapped[bool]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    read_up_to: Mapped[int] = mapped_column(default=0)
     team: Mapped[Team] = relationship(lazy="joined")
     member: Mapped[Member | None] = relationship(lazy="joined")
 
@@ -151,17 +155,6 @@ class Code(Base):
     organiser: Mapped[Organiser | None] = relationship(lazy="joined")
 
 
-class Announcement(Base):
-    """What the organiser tells everybody."""
-
-    __tablename__ = "announcements"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
-    id: Mapped[int] = mapped_column(primary_key=True)
-    text: Mapped[str]
-    at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
-
-
 class Question(Base):
     """What a team asks, about a track or at large, and what the organiser answers: to that team, or to all."""
 
@@ -174,9 +167,22 @@ class Question(Base):
     text: Mapped[str]
     asked_at: Mapped[datetime]
     answer: Mapped[str | None]
-    answered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
     to_all: Mapped[bool] = mapped_column(default=False)
     team: Mapped[Team] = relationship(lazy="joined")
+
+
+class Announcement(Base):
+    """What the organiser tells: its text to everybody, or the answer to a question, to whom that answer goes."""
+
+    __tablename__ = "announcements"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str | None]
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    question: Mapped[Question | None] = relationship(lazy="joined")
 
 
 class CannedAnswer(Base):

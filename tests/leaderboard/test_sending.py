@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from leaderboard import cli
+from leaderboard.cli.common import errors
 from leaderboard.intake import teams
 from leaderboard.intake.teams import tidy
 from leaderboard.site.problems import problem
@@ -18,11 +19,15 @@ from tests.support import add_team, free_port
 
 TOKEN = teams.PREFIX + "aZ09_-" * 7
 RECEIPT = {"submission": 1, "signature": "x"}
+TOLD = [{"id": 3, "text": "Pizza \x1b[31m[b]here[/b]", "unread": True}, {"id": 2, "text": "Buses", "unread": False}]
 
 
 @contextmanager
 def service(status: int, content: bytes, **headers: str):
-    """Yield the address of a server that answers everything alike, and the list of what it was sent."""
+    """Yield the address of a server that answers everything sent alike, and the list of what that was.
+
+    Asked for announcements it has two, of which one was not read.
+    """
     seen = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -34,6 +39,11 @@ def service(status: int, content: bytes, **headers: str):
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
             self.wfile.write(content)
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"announcements": TOLD}).encode())
 
         def log_message(self, *_) -> None:
             pass
@@ -90,6 +100,16 @@ def test_what_comes_along_with_a_copied_token_is_left_away(submit, token):
         status, out, _ = submit(url, token)
     assert (status, json.loads(out)) == (0, RECEIPT)
     assert seen == [("/api/tracks/higgs.signal/submissions?filename=scores.csv", f"Bearer {TOKEN}", b"id,score\n")]
+
+
+def test_what_the_organiser_said_meanwhile_is_told_beside_the_receipt(submit, monkeypatch):
+    with service(201, json.dumps(RECEIPT).encode(), Content_Type="application/json") as (url, seen):
+        status, out, error = submit(url)
+        assert (status, json.loads(out), len(seen)) == (0, RECEIPT, 1)
+        assert error == "The organiser says: Pizza [31m[b]here[/b]"
+        monkeypatch.setattr(type(errors), "is_terminal", True)
+        assert "Pizza" in submit(url)[2]
+    assert [path for path, *_ in seen[2:]] == ["/api/announcements/3/read"]
 
 
 @pytest.mark.parametrize(

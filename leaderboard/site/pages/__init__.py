@@ -1,6 +1,6 @@
 """The pages: what each is called, by its address; the first is where one comes in."""
 
-PAGES = {"": "Board", "submit": "Submit", "challenge": "Challenge"}
+PAGES = {"": "Board", "submit": "Submit", "challenge": "Challenge", "help": "Help"}
 
 OWN = ("join", "rules", "privacy")
 """Pages that are no Streamlit pages: plain HTML of ours."""

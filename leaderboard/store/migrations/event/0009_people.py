@@ -40,6 +40,7 @@ def _members() -> None:
     _refer_to_members("tokens")
     op.create_index("ix_tokens_member_id", "tokens", ["member_id"], unique=True)
     op.add_column("tokens", sa.Column("last_used_at", sa.DateTime))
+    op.add_column("tokens", sa.Column("read_up_to", sa.Integer, nullable=False, server_default="0"))
     _refer_to_members("submissions")
     op.create_index("ix_submissions_member_id", "submissions", ["member_id"])
     with op.batch_alter_table("sessions") as sessions:
@@ -72,15 +73,6 @@ def _codes() -> None:
 
 def _words() -> None:
     op.create_table(
-        "announcements",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("text", sa.String, nullable=False),
-        sa.Column("at", sa.DateTime, nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime),
-        sa.PrimaryKeyConstraint("id", name="pk_announcements"),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
         "questions",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("team_id", sa.Integer, nullable=False),
@@ -97,6 +89,21 @@ def _words() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_questions_team_id", "questions", ["team_id"])
+    op.create_index("ix_questions_answered_at", "questions", ["answered_at"])
+    op.create_table(
+        "announcements",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("text", sa.String),
+        sa.Column("question_id", sa.Integer),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime),
+        sa.PrimaryKeyConstraint("id", name="pk_announcements"),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["questions.id"], name="fk_announcements_question_id", ondelete="CASCADE"
+        ),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_announcements_question_id", "announcements", ["question_id"])
     op.create_table(
         "canned_answers",
         sa.Column("name", sa.String, nullable=False),

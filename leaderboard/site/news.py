@@ -1,0 +1,75 @@
+"""What the organiser announces and answers, above every page until it is read."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from leaderboard.intake import talk
+from leaderboard.intake.sessions import NOBODY, Visitor
+from leaderboard.intake.talk import Message
+from leaderboard.intake.teams import TokenRefused
+from leaderboard.site import opened, words
+from leaderboard.site.opened import Site
+from leaderboard.store.faults import StoreFault
+from leaderboard.store.tables import Member
+
+SECONDS = 1  # between two looks: with the second for which news are kept it is two until something new is here
+MOST = 3  # that are shown at once
+
+READ = "read up to"
+"""What this tab has read: all that there is for whoever is no member; a member's other tabs know as well."""
+
+
+@st.fragment(run_every=SECONDS)
+def show(site: Site) -> None:
+    """Draw what the reader has not read, newest first; what the database cannot do the page itself says."""
+    with suppress(StoreFault):
+        _draw(site)
+
+
+def _draw(site: Site) -> None:
+    # While nothing is new, nobody has to be asked who the reader is.
+    told, after = site.news.now(), st.session_state.get(READ, 0)
+    if not told or told[0].id <= after:
+        return
+    reader = who(site)
+    if reader.member:
+        after = max(after, reader.member.read_up_to)
+    team = reader.team.id if reader.team else None
+    unread = talk.meant_for(team, told, after=after)
+    if not unread:
+        st.session_state[READ] = told[0].id
+        return
+    with st.container(key="news"):
+        for one in unread[:MOST]:
+            st.html(f'<p class="physathon-said" role="status">{title(one, team)}</p>')
+            st.markdown(one.text)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Mark as read", on_click=_read, args=(site, unread[0].id))
+            more = len(unread) - MOST
+            st.page_link("pages/help.py", label=f"{more} more, and what was said before" if more > 0 else "All of them")
+
+
+def title(one: Message, team: int | None) -> str:
+    """Return the line above a notice as a team, by its id, or somebody without one reads it, in HTML."""
+    what = "Announcement"
+    if one.question:
+        whose = "Your question" if one.asker == team else "Question"
+        what = f"{whose} {one.question.number} was answered"
+    return f"<strong>{what}</strong> · {words.moment(one.at, words.reader_zone())}"
+
+
+def who(site: Site) -> Visitor:
+    """Return for whom the reader's browser is signed in; nobody where its token serves nobody here."""
+    try:
+        return opened.visitor(site)
+    except TokenRefused:
+        return NOBODY
+
+
+def _read(site: Site, number: int) -> None:
+    st.session_state[READ] = number
+    member = who(site).member
+    if member:
+        with suppress(StoreFault), site.store.write() as session:
+            talk.mark_read(session.get_one(Member, member.id), number)

@@ -1,0 +1,116 @@
+"""Help: what was announced, what was asked and answered, and a question of one's own."""
+
+import html
+
+import streamlit as st
+
+from challenges.spec import ChallengeError, find_track
+from leaderboard.event import EventError
+from leaderboard.intake import talk
+from leaderboard.intake.sessions import Visitor
+from leaderboard.site import news, opened, words
+from leaderboard.site.opened import Site
+from leaderboard.site.words import plain
+from leaderboard.store.tables import Question
+
+ASKED = "questions asked"  # in this tab
+SECONDS = 2  # between two looks for something new
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    st.header("Help", anchor=False)
+    reader = news.who(site)
+    if reader.team:
+        _ask(site, reader)
+    else:
+        st.caption("Teams that are signed in ask the organiser here.")
+    _said(site)
+
+
+def _ask(site: Site, reader: Visitor) -> None:
+    """Take a question; a field of a new name is empty."""
+    assert reader.team
+    number = st.session_state.setdefault(ASKED, 0)
+    with st.form(f"question {number}", border=False):
+        text = st.text_area(
+            "Your question to the organiser",
+            max_chars=talk.LONGEST,
+            help="Only the organiser reads it, and who asked. Answered to all, it is shown without your name.",
+        )
+        about = st.selectbox("It is about", [None, *_tracks(site)], format_func=_about)
+        if not st.form_submit_button("Ask"):
+            return
+    try:
+        with site.store.write() as session:
+            talk.ask(session, site.event, reader.team, text, track=about, member=reader.member)
+    except (EventError, ChallengeError) as error:
+        st.error(plain(str(error)))
+        return
+    st.session_state[ASKED] = number + 1
+    st.rerun()
+
+
+def _tracks(site: Site) -> list[str]:
+    try:
+        return list(site.tracks)
+    except EventError:
+        return []
+
+
+def _about(track: str | None) -> str:
+    return words.track_title(*find_track(track)) if track else "the event at large"
+
+
+@st.fragment(run_every=SECONDS)
+def _said(site: Site) -> None:
+    """Show what the reader may read, as it stands now."""
+    team, own = news.who(site).team, set()
+    if team:
+        with site.store.read() as session:
+            mine = talk.questions_of(session, team)
+        own = {question.id for question in mine}
+        if mine:
+            st.subheader("Your questions", anchor=False)
+        for question in mine:
+            _question(question)
+    others = [
+        one for one in talk.meant_for(None, site.news.now()) if not one.question or one.question.number not in own
+    ]
+    for heading, told in (
+        ("Answered to all", [one for one in others if one.question]),
+        ("Announcements", [one for one in others if not one.question]),
+    ):
+        if told:
+            st.subheader(heading, anchor=False)
+        for one in told:
+            with st.container(border=True):
+                if one.question:
+                    _as_written(f"No. {one.question.number}", one.question.track, one.question.text)
+                st.html(f'<p class="physathon-said">{news.title(one, None)}</p>')
+                st.markdown(one.text)
+    if not others:
+        st.caption("Nothing was announced yet.")
+
+
+def _question(question: Question) -> None:
+    zone = words.reader_zone()
+    with st.container(border=True):
+        _as_written(f"No. {question.id}, {words.moment(question.asked_at, zone)}", question.track, question.text)
+        if question.answer is None or question.answered_at is None:
+            st.caption("Not answered yet.")
+            return
+        to_all = ", to all" if question.to_all else ""
+        answered = f"<strong>Answered</strong>{to_all} · {words.moment(question.answered_at, zone)}"
+        st.html(f'<p class="physathon-said">{answered}</p>')
+        st.markdown(question.answer)
+
+
+def _as_written(head: str, track: str | None, text: str) -> None:
+    """Show a question letter by letter, with its line breaks."""
+    about = f" · {html.escape(_about(track))}" if track else ""
+    st.html(f'<p class="physathon-said">{head}{about}</p><p class="physathon-text">{html.escape(text)}</p>')
+
+
+if __name__ == "__main__":
+    opened.run(show)
