@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from challenges.files import write_atomically
 from leaderboard.confine import Rules
 from leaderboard.event import VAULT_VARIABLES, Event, EventError
 
@@ -42,6 +43,8 @@ class Separation:
         Whom it runs as, by default the user of this process.
     temporary : str, optional
         Its own folder for temporary files.
+    lent : str, optional
+        A folder out of which it reads, and into which it cannot write.
     apart : bool
         Whether a trial could not open the vault.
     """
@@ -49,6 +52,7 @@ class Separation:
     rules: Rules | None = None
     user: str | None = None
     temporary: str | None = None
+    lent: str | None = None
     apart: bool = False
 
     def start(self, program: Sequence[str], environment: dict[str, str]) -> subprocess.Popen:
@@ -59,6 +63,16 @@ class Separation:
         user, group, no_others = (found.pw_uid, found.pw_gid, []) if found else (None, None, None)
         command = self.rules.command(program) if self.rules else list(program)
         return subprocess.Popen(command, env=environment, user=user, group=group, extra_groups=no_others)
+
+    def lend(self, name: str, file: Path) -> Path:
+        """Return the path under which the web process reads a copy of a file; of the file itself it gets nothing."""
+        if self.lent is None:
+            return file
+        copy = Path(self.lent, name)
+        write_atomically(copy, file.read_bytes(), 0o600)
+        if self.user:
+            os.chown(copy, *_numbers(self.user))
+        return copy
 
     def __str__(self) -> str:
         who = f" (user {self.user})" if self.user else ""
@@ -85,14 +99,19 @@ def separated(event: Event, user: str | None = None) -> Generator[Separation]:
     EventError
         If the user does not exist, cannot run the web process, or this process is not root.
     """
-    with tempfile.TemporaryDirectory(prefix="physathon-web-") as temporary, _database_kept_open(event):
-        rules = _rules(event, temporary)
+    with (
+        tempfile.TemporaryDirectory(prefix="physathon-web-") as temporary,
+        tempfile.TemporaryDirectory(prefix="physathon-lent-") as lent,
+        _database_kept_open(event),
+    ):
+        rules = _rules(event, temporary, lent)
         for name in _candidates(user):
             sees = _sees_the_vault(event, Separation(rules, name, temporary))
             if sees is not None:
                 if name is not None:
                     _hand_over(event, temporary, name)
-                yield Separation(rules, name, temporary, apart=not sees)
+                    Path(lent).chmod(0o711)
+                yield Separation(rules, name, temporary, lent, apart=not sees)
                 return
         raise EventError(f"the web process cannot run as {name or 'this user'}: it does not reach Python or the event")
 
@@ -121,12 +140,12 @@ def _candidates(user: str | None) -> list[str | None]:
     return [user]
 
 
-def _rules(event: Event, temporary: str) -> Rules:
+def _rules(event: Event, temporary: str, lent: str) -> Rules:
     specs = [importlib.util.find_spec(name) for name in PACKAGES]
     packages = [place for spec in specs if spec for place in spec.submodule_search_locations or ()]
     settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
-    texts = [event.folder / name for name in event.TEXTS]
-    read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *texts, event.folder / "receipts.key"
+    own = [event.folder / name for name in ("receipts.key", *event.TEXTS)]
+    read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *own, lent
     return Rules.of(read=read, write=(*SHARED, temporary, *_written_by_web(event)))
 
 
@@ -161,8 +180,12 @@ def _database_kept_open(event: Event) -> Generator[None]:
 
 def _hand_over(event: Event, temporary: str, user: str) -> None:
     """Give a user what the web process writes, and the key that signs receipts."""
-    entry = pwd.getpwnam(user)
     for top in (temporary, event.folder / "receipts.key", *_written_by_web(event)):
         for path in (Path(top), *Path(top).rglob("*")):
             if path.exists():
-                os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+                os.chown(path, *_numbers(user), follow_symlinks=False)
+
+
+def _numbers(user: str) -> tuple[int, int]:
+    entry = pwd.getpwnam(user)
+    return entry.pw_uid, entry.pw_gid

@@ -5,6 +5,7 @@ import ipaddress
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +24,9 @@ from challenges.files import write_atomically
 from challenges.spec import ChallengeError
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
 from leaderboard.separation import Separation, separated
+from leaderboard.tls.authority import own_authority
+from leaderboard.tls.names import in_an_address
+from leaderboard.tls.pair import Pair
 
 SHORT_LIFE = 10
 """Seconds; a process that ends sooner waits twice as long for its next start as for the one before."""
@@ -47,6 +52,21 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def in_clear(url: str) -> bool:
+    """Return whether what is sent to an address can be read by others on its way.
+
+    Examples
+    --------
+    >>> in_clear("http://192.168.1.20:8501/submit"), in_clear("https://hack.example"), in_clear("http://[::1]:8501")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def last_good(folder: Path, say: Say) -> Event:
@@ -114,7 +134,13 @@ def _keep_settings(event: Event) -> Event:
 
 
 def start_web(
-    event: Event, host: str, port: int, *, proxy: str | None = None, separation: Separation | None = None
+    event: Event,
+    host: str,
+    port: int,
+    *,
+    proxy: str | None = None,
+    separation: Separation | None = None,
+    tls: Pair | None = None,
 ) -> subprocess.Popen:
     """Start the web process; the vault's place and key are taken out of its environment.
 
@@ -127,18 +153,16 @@ def start_web(
         Address of the one proxy whose word is taken for where a request came from, and by what scheme.
     separation : Separation, optional
         How to keep it away from the vault; none starts it as this process is.
+    tls : Pair, optional
+        What to serve by TLS with; none serves plain HTTP. The files are read anew at each start.
 
     Raises
     ------
     EventError
         If the port is taken.
     """
-    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise EventError(f"cannot serve on {host}:{port}: {error.strerror}; choose another --port") from error
+    _must_be_free(host, port)
+    separation = separation or Separation()
     mine_alone = is_loopback(host) and proxy is None
     environment = _environment(event) | {LOOPBACK_VARIABLE: "1" if mine_alone else "0"}
     command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.site.web:create", "--host", host]
@@ -146,7 +170,33 @@ def start_web(
     # A page says a few kilobytes to the server; the web server would hold 16 MB of each message, from anybody.
     command += ["--ws-max-size", str(2**16)]
     command += ["--forwarded-allow-ips", proxy] if proxy else ["--no-proxy-headers"]
-    return (separation or Separation()).start(command, environment)
+    if tls:
+        command += ["--ssl-certfile", str(separation.lend("server.pem", tls.certificate))]
+        command += ["--ssl-keyfile", str(separation.lend("server.key", tls.key))]
+    return separation.start(command, environment)
+
+
+def start_trust(event: Event, host: str, port: int, separation: Separation) -> subprocess.Popen:
+    """Start what tells devices, by plain HTTP one port further, how to trust the event's authority, and nothing else.
+
+    Raises
+    ------
+    EventError
+        If that port is taken.
+    """
+    _must_be_free(host, port + 1)
+    command = [sys.executable, "-m", "leaderboard.site.trust", host, str(port)]
+    return separation.start(command, _environment(event))
+
+
+def _must_be_free(host: str, port: int) -> None:
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise EventError(f"cannot serve on {host}:{port}: {why}; choose another --port") from error
 
 
 def start_judge(event: Event) -> subprocess.Popen:
@@ -173,8 +223,8 @@ def end_with_supervisor() -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
-def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 60) -> None:
-    """Return when the API answers.
+def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 60, *, tls: bool = False) -> None:
+    """Return when the API answers, by TLS or without.
 
     Raises
     ------
@@ -182,12 +232,17 @@ def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 
         If the web process ends, or does not answer in time.
     """
     deadline = time.monotonic() + seconds
-    directly, place = urllib.request.build_opener(urllib.request.ProxyHandler({})), f"[{host}]" if ":" in host else host
+    # It is asked whether our own process answers, not who it is: that its certificate is in order was checked before.
+    unasked = ssl.create_default_context()
+    unasked.check_hostname, unasked.verify_mode = False, ssl.CERT_NONE
+    no_proxy, by_tls = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unasked)
+    directly = urllib.request.build_opener(no_proxy, by_tls)
+    address = f"http{'s' * tls}://{in_an_address(host)}:{port}"
     while time.monotonic() < deadline:
         if web.poll() is not None:
             raise EventError(f"the web process ended with status {web.returncode} before it answered")
         try:
-            with directly.open(f"http://{place}:{port}/api/health", timeout=5):
+            with directly.open(f"{address}/api/health", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -269,6 +324,7 @@ def serve(
     judging: bool = True,
     web_user: str | None = None,
     proxy: str | None = None,
+    tls: Pair | None = None,
     say: Say = lambda text: print(text, file=sys.stderr, flush=True),
     announce: Callable[[], None] = lambda: None,
     meanwhile: Callable[[], object] = lambda: None,
@@ -284,8 +340,8 @@ def serve(
         Whether a judge runs beside the web; without, one runs elsewhere, by ``physathon judge``.
     web_user : str, optional
         Whom the web process runs as, see `leaderboard.separation.separated`.
-    proxy : str, optional
-        See `start_web`.
+    proxy, tls : optional
+        See `start_web`. If the event's own authority signed the certificate, `start_trust` is served beside it.
     say : callable
         Told what the organiser should know.
     announce : callable
@@ -311,13 +367,15 @@ def serve(
             return process
 
         try:
-            web = supervised(
-                "the web process", lambda: start_web(event, host, port, proxy=proxy, separation=separation)
-            )
-            wait_until_up(host, port, web.process)
+            how = {"proxy": proxy, "separation": separation, "tls": tls}
+            web = supervised("the web process", lambda: start_web(event, host, port, **how))
+            wait_until_up(host, port, web.process, tls=tls is not None)
+            beside = []
+            if tls and tls.issued_by(own_authority(event)):
+                beside.append(supervised("the page of trust", lambda: start_trust(event, host, port, separation)))
             announce()
             judges = [supervised("the judge", lambda: start_judge(event))] if judging else []
-            with supervision(web, *judges):
+            with supervision(web, *beside, *judges):
                 meanwhile()
                 while True:
                     signal.pause()

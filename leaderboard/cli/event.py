@@ -299,15 +299,24 @@ def serve(
     proxy: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="The proxy in front, whose forwarded headers are believed.")
     ] = None,
+    tls: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="CERTIFICATE KEY", help="Two PEM files, as `physathon certificate` makes them."),
+    ] = None,
 ) -> None:
     """Serve page and API, with the judge beside them; whichever ends is started again."""
+    from leaderboard.cli.doors import announcement, warnings
     from leaderboard.intake import receipts
     from leaderboard.serve import last_good
     from leaderboard.serve import serve as run
+    from leaderboard.tls.pair import checked_pair
 
     say = partial(errors.print, soft_wrap=True, markup=False)
+    pair = checked_pair(*tls) if tls else None
     found = last_good(event, say)
     receipts.make_key(found)
+    for warning in warnings(found, host, port, pair, proxy):
+        say(warning)
     run(
         found,
         host,
@@ -315,6 +324,7 @@ def serve(
         judging=judging,
         web_user=web_user,
         proxy=proxy,
+        tls=pair,
         say=say,
-        announce=lambda: console.print(f"serving {found.config.name} on http://{host}:{port}", markup=False),
+        announce=lambda: console.print(announcement(found, host, port, pair), markup=False, soft_wrap=True),
     )

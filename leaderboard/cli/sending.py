@@ -27,7 +27,16 @@ def name_of(file: Path) -> str:
     return file.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def post(address: str, parts: list[str], token: str, content: bytes, params: dict[str, str], wanted: str) -> dict:
+def post(
+    address: str,
+    parts: list[str],
+    token: str,
+    content: bytes,
+    params: dict[str, str],
+    wanted: str,
+    *,
+    authority: Path | None = None,
+) -> dict:
     """Send bytes to a running event and return its answer.
 
     Parameters
@@ -42,6 +51,8 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
     params : dict
     wanted : str
         A field that the answer has if it is the event's.
+    authority : Path, optional
+        The certificate of the one who vouches for the server, by default those whom this machine trusts.
 
     Raises
     ------
@@ -49,10 +60,10 @@ def post(address: str, parts: list[str], token: str, content: bytes, params: dic
         Saying what is wrong with the address or the token, that there was no answer, that the answer is no event's,
         or what the event refuses.
     """
-    return _ask("POST", address, parts, token, wanted, data=content, params=params)
+    return _ask("POST", address, parts, token, wanted, authority, data=content, params=params)
 
 
-def unread(address: str, token: str) -> dict[int, str]:
+def unread(address: str, token: str, authority: Path | None = None) -> dict[int, str]:
     """Return what was announced or answered to whoever has a token and was not read yet, by its number, oldest first.
 
     Raises
@@ -60,11 +71,11 @@ def unread(address: str, token: str) -> dict[int, str]:
     EventError
         As `post` does.
     """
-    told = _ask("GET", address, ["announcements"], token, "announcements")["announcements"]
+    told = _ask("GET", address, ["announcements"], token, "announcements", authority)["announcements"]
     return {one["id"]: talk.clean(one["text"]) for one in reversed(told) if one.get("unread")}
 
 
-def mark_read(address: str, token: str, number: int) -> None:
+def mark_read(address: str, token: str, number: int, authority: Path | None = None) -> None:
     """Let an event know that everything up to a number has been read.
 
     Raises
@@ -72,10 +83,12 @@ def mark_read(address: str, token: str, number: int) -> None:
     EventError
         As `post` does.
     """
-    _ask("POST", address, ["announcements", str(number), "read"], token, "unread")
+    _ask("POST", address, ["announcements", str(number), "read"], token, "unread", authority)
 
 
-def _ask(method: str, address: str, parts: list[str], token: str, wanted: str, **what: Any) -> dict:
+def _ask(
+    method: str, address: str, parts: list[str], token: str, wanted: str, authority: Path | None, **what: Any
+) -> dict:
     import requests
 
     token = tidy(token)
@@ -96,6 +109,7 @@ def _ask(method: str, address: str, parts: list[str], token: str, wanted: str, *
             auth=signed,
             timeout=SECONDS,
             allow_redirects=False,
+            verify=True if authority is None else str(authority),
             # A proxy that the environment names is for other machines.
             proxies={"http": "", "https": ""} if is_loopback(urlsplit(address).hostname or "") else None,
         )
@@ -122,7 +136,10 @@ def _why(error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.exceptions.SSLError):
-        return "there is no TLS, or its certificate is not trusted here; perhaps the address begins with http://"
+        return (
+            "there is no TLS, or its certificate is not trusted here: perhaps the address begins with http://, or the "
+            "venue has an authority of its own, whose certificate --ca names"
+        )
     if isinstance(error, requests.Timeout):
         return f"none came within {SECONDS} s"
     cause: BaseException | None = error

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import ipaddress
 import re
-import socket
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from leaderboard.event import Event
 from leaderboard.site.pages import OWN, PAGES
 from leaderboard.site.problems import problem
 from leaderboard.store.queries import now
+from leaderboard.tls.names import own_names
 
 STATIC = Path(str(files("streamlit"))) / "static"
 OF_STREAMLIT = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}
@@ -76,8 +76,7 @@ class Guarded:
 
     def __init__(self, app: ASGIApp, event: Event) -> None:
         self.app, self.event = app, event
-        own = socket.gethostname().lower()
-        self.names = LOOPBACK | {own, f"{own.partition('.')[0]}.local"}
+        self.names = LOOPBACK.union(own_names())
         index = STATIC / "index.html"
         # Streamlit's components of the second kind are scripts of ours that its own script loads from blobs.
         self.headers = HEADERS | {"Content-Security-Policy": policy(index.read_text("utf-8"), "blob:")}

@@ -16,6 +16,7 @@ from leaderboard.site import housekeeping, join, notice
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
+from leaderboard.site.trust import trust_routes
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
@@ -56,4 +57,5 @@ def create() -> Walled:
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=[Mount("/api", api), *own]), found.event))
+    routes = [Mount("/api", api), *own, *trust_routes(found.event)]
+    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=routes), found.event))

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -61,9 +62,9 @@ def service(status: int, content: bytes, **headers: str):
 def submit(tmp_path, monkeypatch, capsys):
     """Return a function that submits a file by the command line: status, what it printed, what it complained of."""
 
-    def run(url: str, token: str = TOKEN, name: str = "scores.csv") -> tuple[int, str, str]:
+    def run(url: str, token: str = TOKEN, name: str = "scores.csv", more: Sequence[str] = ()) -> tuple[int, str, str]:
         (tmp_path / name).write_bytes(b"id,score\n")
-        arguments = ["submit", str(tmp_path / name), "--track", "higgs.signal", "--token", token, "--url", url]
+        arguments = ["submit", str(tmp_path / name), "--track", "higgs.signal", "--token", token, "--url", url, *more]
         monkeypatch.setattr(sys, "argv", ["physathon", *arguments])
         try:
             cli.main()

@@ -2,5 +2,5 @@
 
 PAGES = {"": "Board", "submit": "Submit", "challenge": "Challenge", "help": "Help"}
 
-OWN = ("join", "rules", "privacy")
+OWN = ("join", "rules", "privacy", "trust", "authority.crt")
 """Pages that are no Streamlit pages: plain HTML of ours."""

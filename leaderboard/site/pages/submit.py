@@ -16,6 +16,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import Standing, history, select_final
 from leaderboard.intake.teams import DemoTokenRefused, TeamOut, TokenRefused, must_take_part
 from leaderboard.public.data import public_data
+from leaderboard.serve import in_clear
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.problems import NO_RECEIPTS
@@ -42,6 +43,8 @@ REFUSED = {
     TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",
     DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
 }
+
+IN_CLEAR = "This page comes without encryption (http): others in this network can read what you send, your token too."
 
 
 def show(site: Site) -> None:
@@ -96,6 +99,8 @@ def _team(site: Site) -> Team | None:
         if refused:
             st.error(plain(refused), icon=":material/close:")
         st.html(SIGN_IN)
+        if in_clear(st.context.url or ""):
+            st.warning(IN_CLEAR, icon=":material/lock_open:")
         st.caption(
             f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
             f"for {sessions.LIFE.days} days or until you sign out."
