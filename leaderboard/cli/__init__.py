@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from leaderboard.cli import backup, challenge, demo, doors, event, judge, people, settings, talk, team, teams
+from leaderboard.cli import backup, challenge, demo, desk, doors, event, judge, people, settings, talk, team, teams
 from leaderboard.cli.common import errors
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -15,6 +15,7 @@ app.add_typer(event.kit_app, name="kit")
 app.add_typer(teams.app, name="team")
 app.add_typer(people.person_app, name="person")
 app.add_typer(talk.question_app, name="question")
+app.add_typer(desk.app, name="organiser")
 app.add_typer(challenge.app, name="challenge")
 
 

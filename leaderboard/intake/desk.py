@@ -25,7 +25,7 @@ class NotAllowed(PermissionError):
     """Something that a role does not include."""
 
 
-def add_organiser(session: Session, name: str, role: Role) -> Organiser:
+def add_organiser(session: Session, name: str, role: str) -> Organiser:
     """Let somebody sit at the desk.
 
     Raises
