@@ -276,12 +276,12 @@ def baseline(
 @app.command()
 def preview(event: EventOption = HERE) -> None:
     """Print a code, good once and for an hour, by which a browser sees what is not out yet."""
-    from leaderboard.intake.codes import issue_code
+    from leaderboard.intake.codes import address_of, issue_code
 
     with storing(event) as (found, store):
         with store.write() as session:
             code = issue_code(session, "preview", life=PREVIEW_LIFE)
-        address = f"{found.config.public_url or 'http://127.0.0.1:8501'}/join#{code}"
+        address = address_of(found.config.public_url or "http://127.0.0.1:8501", code)
     console.print(f"{code}, for one browser and one hour: {address}", markup=False, soft_wrap=True)
 
 

@@ -159,5 +159,5 @@ def _must_take_part(team: Team) -> None:
 
 
 def _must_take_teams(event: Event) -> None:
-    if event.config.registration == "closed":
+    if event.config.registration == "closed" or event.phase() == "closed":
         raise RegistrationClosed("no new teams are taken; a team that is there is joined by its own code")

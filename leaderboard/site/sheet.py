@@ -39,14 +39,15 @@ def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str
     script : str
         An inline script, the only one that may run.
     """
-    name = escape(event.config.name)
+    name, banner = escape(event.config.name), event.config.banner
+    above = f'<p class="banner">{escape(banner)}</p>' if banner else ""
     links = {"/": "Board", "/join": "Join", "/privacy": "Your data"} | ({"/rules": "Rules"} if rules(event) else {})
     footer = "".join(f'<a href="{address}">{word}</a>' for address, word in links.items())
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/favicon.png">'
         f"<title>{escape(title)} · {name}</title><style>{STYLE}</style></head>"
-        f'<body><header><a href="/">{name}</a></header><main><h1>{escape(title)}</h1>{body}</main>'
+        f'<body><header><a href="/">{name}</a>{above}</header><main><h1>{escape(title)}</h1>{body}</main>'
         f"<footer>{footer}</footer>" + (f"<script>{script}</script>" if script else "") + "</body></html>"
     )
     return HTMLResponse(page, status, {"Content-Security-Policy": policy(page), "Cache-Control": "no-store"})

@@ -10,9 +10,10 @@ from starlette.routing import Mount
 from streamlit.runtime.context import ContextProxy
 
 from leaderboard.event import NotOut
-from leaderboard.intake import codes, sessions, teams
+from leaderboard.intake import codes, teams
 from leaderboard.intake.receive import receive
 from leaderboard.public.data import kit_file
+from leaderboard.site import join
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.store import settings
@@ -57,16 +58,21 @@ def bearer(judge) -> dict[str, str]:
         return {"Authorization": f"Bearer {teams.issue_token(session, teams.add_team(session, 'Muon Collective'))}"}
 
 
-def preview(judge) -> dict[str, str]:
-    """Return the cookie of a browser that spent a code of `physathon preview`."""
+def browser(judge) -> TestClient:
+    """Return a browser on the event's plain pages and its API, as the web process guards them."""
+    api = create_api(judge.event, judge.store, loopback=True)
+    app = Starlette(routes=[Mount("/api", api), *join.routes(judge.event, judge.store)])
+    return TestClient(Guarded(app, judge.event), follow_redirects=False)
+
+
+def previewing(judge) -> TestClient:
+    """Return a browser that spent a code of `physathon preview`."""
+    client = browser(judge)
     code, _, rest = physathon("preview", "--event", judge.event.folder).partition(",")
     assert f"/join#{code}" in rest
-    with judge.store.write() as session:
-        assert codes.spend_code(session, code).kind == "preview"
-        value = sessions.open_session(session, previews=True)
-    with judge.store.read() as session, pytest.raises(codes.CodeRefused):
-        codes.find_code(session, code)
-    return {sessions.cookie_name(judge.event): value}
+    spent = {"code": code, "go": "1"}
+    assert [client.post("/join", data=spent).status_code for _ in range(2)] == [303, 403]
+    return client
 
 
 def test_whatever_path_names_a_challenge_answers_when_it_opens_and_builds_no_kit(early):
@@ -129,15 +135,14 @@ def test_one_challenge_opens_later_and_says_so_alone(make_judge, page):
 
 
 def test_a_preview_sees_all_and_sends_nothing(early, page, monkeypatch):
-    client, mine, cookie = asked(early), bearer(early), preview(early)
-    client.cookies.update(cookie)
-    kit = client.get("/kits/higgs.zip")
+    client, mine = previewing(early), bearer(early)
+    kit = client.get("/api/kits/higgs.zip")
     assert (kit.status_code, kit.headers["cache-control"], kit.content[:2]) == (200, "no-store", b"PK")
-    assert client.get("/tracks/higgs/board").json()["entries"] == []
+    assert client.get("/api/tracks/higgs/board").json()["entries"] == []
     upload = prediction_file(early, noisy_answers(early, 1))
     for path in ("submissions", "check", "files?kind=predictions&filename=a.csv"):
-        assert client.post(f"/tracks/{TRACK}/{path}", content=upload, headers=mine).status_code == 409
-    monkeypatch.setattr(ContextProxy, "cookies", cookie)
+        assert client.post(f"/api/tracks/{TRACK}/{path}", content=upload, headers=mine).status_code == 409
+    monkeypatch.setattr(ContextProxy, "cookies", dict(client.cookies))
     assert "preview: not open yet" in all_text(page(early))
     text = all_text(page(early, "challenge"))
     assert "preview: not open yet" in text
@@ -147,9 +152,7 @@ def test_a_preview_sees_all_and_sends_nothing(early, page, monkeypatch):
 
 
 def test_the_files_of_an_event_are_at_no_other_address(early):
-    api = create_api(early.event, early.store, loopback=True)
-    client = TestClient(Guarded(Starlette(routes=[Mount("/api", api)]), early.event))
-    file = "higgs/signal/train.parquet"
+    client, file = browser(early), "higgs/signal/train.parquet"
     assert (early.event.public / file).is_file()
     for path in (
         "public",
@@ -165,8 +168,17 @@ def test_the_files_of_an_event_are_at_no_other_address(early):
 
 
 def test_what_can_change_while_people_play_is_told_to_programs(make_judge):
-    judge = make_judge(freezes_at=LATER, banner="Pizza at eight.", brackets=["students"], largest_team=5)
+    judge = make_judge(freezes_at=LATER, banner="Pizza <at> eight.", brackets=["students"], largest_team=5)
     told = asked(judge).get("/event").json()
     assert datetime.fromisoformat(told["freezes_at"]) == LATER
-    assert (told["banner"], told["brackets"], told["largest_team"]) == ("Pizza at eight.", ["students"], 5)
+    assert (told["banner"], told["brackets"], told["largest_team"]) == ("Pizza <at> eight.", ["students"], 5)
     assert (told["registration"], told["releases"], told["tracks"]) == ("code", {}, [TRACK])
+    assert '<p class="banner">Pizza &lt;at&gt; eight.</p>' in browser(judge).get("/join").text
+
+
+def test_after_the_close_no_team_is_formed_any_more(make_judge):
+    judge = make_judge(opens=datetime.now(UTC) - timedelta(days=2), days=1)
+    with judge.store.write() as session:
+        code = codes.issue_code(session, "team", life=None)
+    answer = browser(judge).post("/join", data={"code": code})
+    assert (answer.status_code, "no new teams are taken" in answer.text.lower()) == (409, True)
