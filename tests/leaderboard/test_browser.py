@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from leaderboard import serve
+from leaderboard.event import Event
 from leaderboard.intake import receipts, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
@@ -17,6 +18,8 @@ from leaderboard.judge.vault import Vault
 from leaderboard.public.data import public_data
 from leaderboard.separation import separated
 from leaderboard.site.problems import problem
+from leaderboard.store import settings
+from leaderboard.store.database import Database, open_store
 from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -54,6 +57,11 @@ def issue_token(judge: Judge, team) -> str:
         return teams.issue_token(session, team)
 
 
+def put(store: Database, event: Event, key: str, text: str) -> None:
+    with store.write() as session:
+        settings.change(session, event, key, text, who="test", reason="")
+
+
 @contextmanager
 def served(judge: Judge) -> Iterator[str]:
     """Yield the address at which the web process of an event answers."""
@@ -68,10 +76,11 @@ def served(judge: Judge) -> Iterator[str]:
             web.wait(10)
 
 
-def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):
+def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, browser):
     upload, vault = prediction_file(judge, noisy_answers(judge, 1)), judge.event.folder / "vault"
     receive(judge.event, judge.store, add_team(judge, "Boosted Tops"), TRACK, upload, "old.csv")
     worker.work(judge, once=True)
+    put(judge.store, judge.event, "opens", "+9m")
     assert vault.is_dir()
     judge.close()
     away = vault.rename(vault.with_name("elsewhere"))
@@ -84,7 +93,11 @@ def test_page_needs_no_vault_asks_no_other_machine_and_follows_the_judge(judge, 
         tab.get_by_label("Team token").wait_for()
         tab.get_by_role("heading", name="toy").wait_for()
         tab.get_by_role("link", name="Board").click()
-        tab.get_by_role("cell", name="Boosted Tops").wait_for()
+        tab.get_by_text("Find the Higgs boson").wait_for()
+        assert tab.get_by_text("Boosted Tops").count() == 0
+        with closing(open_store(judge.event)) as store:
+            put(store, judge.event, "opens", "-9m")
+        tab.get_by_role("cell", name="Boosted Tops").wait_for(timeout=10_000)
         tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
         away.rename(vault)
         again = Judge(judge.event, Vault(judge.event))
