@@ -1,7 +1,7 @@
 """The commands that make an event: its folder, its data, its kits, its baselines, and serve it."""
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -22,9 +22,6 @@ from leaderboard.cli.common import (
 )
 from leaderboard.event import Event, EventError
 from leaderboard.times import FORMS, moment, zone_of
-
-PREVIEW_LIFE = timedelta(hours=1)
-"""How long a code may lie about that shows what is not out yet."""
 
 app = typer.Typer()
 kit_app = typer.Typer(no_args_is_help=True, help="Starter kits.")
@@ -271,18 +268,6 @@ def baseline(
                 with console.status(f"training {rung.title}"):
                     new = ghosts.enter(found, store, name, rung, train)
                 console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")
-
-
-@app.command()
-def preview(event: EventOption = HERE) -> None:
-    """Print a code, good once and for an hour, by which a browser sees what is not out yet."""
-    from leaderboard.intake.codes import address_of, issue_code
-
-    with storing(event) as (found, store):
-        with store.write() as session:
-            code = issue_code(session, "preview", life=PREVIEW_LIFE)
-        address = address_of(found.config.public_url or "http://127.0.0.1:8501", code)
-    console.print(f"{code}, for one browser and one hour: {address}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Codes to join by, and what is kept of persons: shown, exported, deleted."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,9 @@ from leaderboard.cli.common import HERE, EventOption, console, storing
 from leaderboard.event import Event, EventError
 from leaderboard.store.tables import Member
 from leaderboard.times import span
+
+PREVIEW_LIFE = timedelta(hours=1)
+"""How long a code may lie about that shows what is not out yet."""
 
 app = typer.Typer()
 person_app = typer.Typer(no_args_is_help=True, help="What is kept of persons.")
@@ -48,6 +52,17 @@ def code_(
     tell_code(found, code, url=url, picture=picture)
     many = f"{uses} times" if uses > 1 else "once"
     console.print(f"It serves {many}{f', for {life}' if lasts else ''}.", markup=False)
+
+
+@app.command()
+def preview(event: EventOption = HERE, url: UrlOption = None) -> None:
+    """Print a code by which one browser sees what is not out yet."""
+    from leaderboard.intake import codes
+
+    with storing(event) as (found, store), store.write() as session:
+        code = codes.issue_code(session, "preview", life=PREVIEW_LIFE)
+    tell_code(found, code, url=url)
+    console.print("It serves once, for 1h.", markup=False)
 
 
 def tell_code(event: Event, code: str, *, url: str | None, picture: Path | None = None) -> None:

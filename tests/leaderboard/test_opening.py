@@ -68,8 +68,8 @@ def browser(judge) -> TestClient:
 def previewing(judge) -> TestClient:
     """Return a browser that spent a code of `physathon preview`."""
     client = browser(judge)
-    code, _, rest = physathon("preview", "--event", judge.event.folder).partition(",")
-    assert f"/join#{code}" in rest
+    told = physathon("preview", "--event", judge.event.folder, "--url", "http://hall.example")
+    code = told.partition("http://hall.example/join#")[2].split()[0]
     spent = {"code": code, "go": "1"}
     assert [client.post("/join", data=spent).status_code for _ in range(2)] == [303, 403]
     return client
