@@ -52,7 +52,7 @@ def routes(event: Event, store: Database) -> list[Route]:
         with store.read() as session:
             return joining.door(session, event, code)
 
-    def go(said: Said, address: str) -> str:
+    def go(said: Said, address: str) -> tuple[str, str]:
         with store.write() as session:
             if not tidy_code(said.get("code", "")):
                 rates.forms(address)
@@ -67,8 +67,8 @@ def routes(event: Event, store: Database) -> list[Route]:
         try:
             try:
                 if "go" in said:
-                    value = await to_thread.run_sync(partial(go, said, address), limiter=limiter)
-                    return signed_in(event, request, value, HOME)
+                    value, place = await to_thread.run_sync(partial(go, said, address), limiter=limiter)
+                    return signed_in(event, request, value, place)
                 found = await to_thread.run_sync(look, code, limiter=limiter)
             except CodeRefused:
                 rates.wrong(address)
@@ -93,13 +93,14 @@ def routes(event: Event, store: Database) -> list[Route]:
     return [Route("/join", ask), Route("/join", answer, methods=["POST"])]
 
 
-def _come_in(session: Session, event: Event, said: Said) -> str:
-    """Do what a code is for, and return the cookie of the session that is opened with it."""
+def _come_in(session: Session, event: Event, said: Said) -> tuple[str, str]:
+    """Do what a code is for, and return the cookie of the session that is opened with it, and the page to go to."""
     code = said.get("code", "")
     found = joining.door(session, event, code)
     if found.way in ("member", "preview"):
         found = joining.come_back(session, event, code, agrees="agrees" in said)
-        return sessions.open_session(session, member=found.member, previews=found.way == "preview")
+        previews = found.way == "preview"
+        return sessions.open_session(session, member=found.member, previews=previews), "/" if previews else HOME
     person = Person(
         said.get("name", ""),
         said.get("affiliation", ""),
@@ -113,7 +114,7 @@ def _come_in(session: Session, event: Event, said: Said) -> str:
     else:
         team, bracket = said.get("team", ""), said.get("bracket", "")
         member = joining.form_team(session, event, code, team, bracket, person)
-    return sessions.open_session(session, member=member)
+    return sessions.open_session(session, member=member), HOME
 
 
 def _ask_for_code(event: Event, code: str = "", *, why: str = "", status: int = 200) -> HTMLResponse:

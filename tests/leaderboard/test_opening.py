@@ -71,7 +71,8 @@ def previewing(judge) -> TestClient:
     told = physathon("preview", "--event", judge.event.folder, "--url", "http://hall.example")
     code = told.partition("http://hall.example/join#")[2].split()[0]
     spent = {"code": code, "go": "1"}
-    assert [client.post("/join", data=spent).status_code for _ in range(2)] == [303, 403]
+    answers = [client.post("/join", data=spent) for _ in range(2)]
+    assert [(one.status_code, one.headers.get("location")) for one in answers] == [(303, "/"), (403, None)]
     return client
 
 
