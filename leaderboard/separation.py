@@ -156,7 +156,7 @@ def _written_by_web(event: Event) -> list[Path]:
         folder.mkdir(0o700 if folder.name == UPLOADS else 0o777, exist_ok=True)
     erased = event.folder / event.ERASED
     if not erased.exists():
-        os.close(os.open(erased, os.O_WRONLY | os.O_CREAT, 0o600))
+        os.close(os.open(erased, os.O_WRONLY | os.O_CREAT, 0o644))
     return [*folders, erased, *_database_files(event)]
 
 

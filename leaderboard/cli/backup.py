@@ -68,7 +68,7 @@ def restore(
         with archive.new_folder(event) as staging:
             its = archive.restore(readable(file), staging)
             if erased is not None:
-                write_atomically(staging / Event.ERASED, readable(erased).read_bytes(), 0o600)
+                write_atomically(staging / Event.ERASED, readable(erased).read_bytes())
             if vault is not None:
                 (staging / "vault").mkdir(0o700)
                 _same_event(its, restore_vault(readable(vault), staging / "vault", passphrase), file, vault)

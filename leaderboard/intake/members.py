@@ -1,6 +1,7 @@
 """Members: who is in a team, and what they say of themselves."""
 
 import re
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,10 @@ from leaderboard.store.tables import Member, Team
 ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])", re.IGNORECASE)
 LONGEST = 100
 """Letters that a name or an affiliation may have."""
+
+
+JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+"""Letters that cannot be seen and that Persian and Indic names are written with."""
 
 
 class MemberError(EventError):
@@ -64,26 +69,41 @@ def add_member(
     MemberError
         If the name is none, the ORCID iD is wrong, a minor gives one, or the team is full.
     """
-    name, affiliation = _line("a name", name), _line("an affiliation", affiliation) if affiliation else None
-    if orcid and minor:
-        raise MemberError("a minor gives no ORCID iD here")
-    orcid = read_orcid(orcid) if orcid else None
+    said = _said(name, affiliation, orcid, minor)
     must_have_room(session, event, team)
+    agreed_at = now() if agrees else None
     member = Member(
-        team_id=team.id,
-        team=team,
-        name=name,
-        affiliation=affiliation,
-        orcid=orcid,
-        minor=minor,
-        agreed_at=now() if agrees else None,
-        publishes=publishes,
-        joined_at=now(),
+        team_id=team.id, team=team, **said, minor=minor, agreed_at=agreed_at, publishes=publishes, joined_at=now()
     )
     session.add(member)
     session.flush()
     audit(session, "member joined", member=member.id, team=team.name)
     return member
+
+
+def change_member(
+    session: Session,
+    member: Member,
+    name: str,
+    *,
+    affiliation: str | None = None,
+    orcid: str | None = None,
+    minor: bool = False,
+    publishes: bool = False,
+) -> None:
+    """Put down what a person says of itself now; the audit log gets which of it changed, by number.
+
+    Raises
+    ------
+    MemberError
+        If the name is none, the ORCID iD is wrong, or a minor gives one.
+    """
+    said = _said(name, affiliation, orcid, minor) | {"minor": minor, "publishes": publishes}
+    changed = [key for key, value in said.items() if getattr(member, key) != value]
+    for key in changed:
+        setattr(member, key, said[key])
+    if changed:
+        audit(session, "member changed", member=member.id, changed=changed)
 
 
 def must_have_room(session: Session, event: Event, team: Team) -> None:
@@ -109,8 +129,18 @@ def team_of_code(session: Session, text: str) -> Team | None:
     return session.scalar(select(Team).where(Team.code == tidy_code(text)))
 
 
+def _said(name: str, affiliation: str | None, orcid: str | None, minor: bool) -> dict[str, Any]:
+    if orcid and minor:
+        raise MemberError("a minor gives no ORCID iD here")
+    return {
+        "name": _line("a name", name),
+        "affiliation": _line("an affiliation", affiliation) if affiliation else None,
+        "orcid": read_orcid(orcid) if orcid else None,
+    }
+
+
 def _line(what: str, text: str) -> str:
     line = " ".join(text.split())
-    if not line or len(line) > LONGEST or not line.isprintable():
+    if not line or len(line) > LONGEST or not line.translate(JOINERS).isprintable():
         raise MemberError(f"expected {what} of at most {LONGEST} letters that can be seen, got {text[:LONGEST]!r}")
     return line

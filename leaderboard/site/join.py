@@ -1,7 +1,6 @@
 """The page /join: a code, then what it opens. A code is in no address but behind #, and is spent by POST alone."""
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from html import escape
 
@@ -14,19 +13,16 @@ from starlette.routing import Route
 from leaderboard.event import Event, EventError
 from leaderboard.intake import joining, sessions
 from leaderboard.intake.codes import CodeRefused, tidy_code
-from leaderboard.intake.joining import Door, Person
-from leaderboard.intake.members import LONGEST
+from leaderboard.intake.joining import Door
 from leaderboard.public.texts import rules
 from leaderboard.site import problems
+from leaderboard.site.fields import Said, about, field, person_of, tick
 from leaderboard.site.forms import address_of, read_form, signed_in
 from leaderboard.site.pages import PAGES
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
 from leaderboard.store.team_names import LONGEST as LONGEST_TEAM
-
-Said = Mapping[str, str]
-"""The fields of a form, as they were typed."""
 
 FROM_FRAGMENT = """const code = decodeURIComponent(location.hash.slice(1));
 if (code) {
@@ -94,21 +90,14 @@ def routes(event: Event, store: Database) -> list[Route]:
 
 
 def _come_in(session: Session, event: Event, said: Said) -> tuple[str, str]:
-    """Do what a code is for, and return the cookie of the session that is opened with it, and the page to go to."""
+    """Do what a code is for; return the cookie of the session that is opened with it, and where one goes on."""
     code = said.get("code", "")
     found = joining.door(session, event, code)
     if found.way in ("member", "preview"):
         found = joining.come_back(session, event, code, agrees="agrees" in said)
         previews = found.way == "preview"
         return sessions.open_session(session, member=found.member, previews=previews), "/" if previews else HOME
-    person = Person(
-        said.get("name", ""),
-        said.get("affiliation", ""),
-        said.get("orcid", ""),
-        minor="minor" in said,
-        agrees="agrees" in said,
-        publishes="publishes" in said,
-    )
+    person = person_of(said)
     if found.way == "team":
         member = joining.join_team(session, event, code, person)
     else:
@@ -166,19 +155,15 @@ def _team(event: Event, said: Said) -> str:
         for one in brackets
     )
     choice = f'<div><label for="bracket">Bracket</label><select id="bracket" name="bracket">{options}</select></div>'
-    return _field("team", "Name of the team", said, required=True, most=LONGEST_TEAM) + choice * (len(brackets) > 1)
+    return field("team", "Name of the team", said, required=True, most=LONGEST_TEAM) + choice * (len(brackets) > 1)
 
 
 def _person(event: Event, said: Said) -> str:
     return (
-        _field("name", "Your name", said, "name", "Your team and the organisers see it.", required=True)
-        + _field("affiliation", "Affiliation (optional)", said, "organization")
-        + _field("orcid", "ORCID iD (optional, not if you are under 18)", said, hint="0000-0002-1825-0097")
-        + _tick("minor", "I am under 18", said)
+        about(said)
         + _agreement(event, said)
-        + _tick("publishes", "My name may stand beside our result when it is published (optional)", said)
         + '<small>What is kept of you, why and how long: <a href="/privacy" target="_blank">your data</a>. '
-        "You can see and delete all of it there.</small>"
+        "You can see, change and delete all of it there.</small>"
     )
 
 
@@ -187,27 +172,4 @@ def _agreement(event: Event, said: Said) -> str:
     if not wanted:
         return ""
     names = " and the ".join(title.lower() for title in wanted)
-    return _tick("agrees", f'I agree to the <a href="/rules" target="_blank">{names}</a>', said, required=True)
-
-
-def _field(
-    name: str,
-    label: str,
-    said: Said,
-    complete: str = "off",
-    hint: str = "",
-    *,
-    required: bool = False,
-    most: int = LONGEST,
-) -> str:
-    told = f'<small id="{name}-hint">{hint}</small>' if hint else ""
-    extra = f' aria-describedby="{name}-hint"' * bool(hint) + " required" * required
-    return (
-        f'<div><label for="{name}">{label}</label><input id="{name}" name="{name}" '
-        f'value="{escape(said.get(name, ""))}" maxlength="{most}" autocomplete="{complete}"{extra}>{told}</div>'
-    )
-
-
-def _tick(name: str, label: str, said: Said, *, required: bool = False) -> str:
-    state = " checked" * (name in said) + " required" * required
-    return f'<label class="tick"><input type="checkbox" name="{name}" value="1"{state}><span>{label}</span></label>'
+    return tick("agrees", f'I agree to the <a href="/rules" target="_blank">{names}</a>', said, required=True)

@@ -1,20 +1,26 @@
 """The pages /rules and /privacy: what everybody agrees to, and what is kept of persons, shown to each of them."""
 
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from markdown_it import MarkdownIt
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from leaderboard.event import Event, EventError
 from leaderboard.intake import sessions
+from leaderboard.intake.joining import Person
+from leaderboard.intake.members import change_member
 from leaderboard.intake.privacy import kept_until
+from leaderboard.intake.teams import TokenRefused
 from leaderboard.public.texts import rules, texts
+from leaderboard.site.fields import Said, about, person_of
 from leaderboard.site.forms import read_form
 from leaderboard.site.problems import status_of
 from leaderboard.site.sheet import bad, sheet
@@ -26,7 +32,7 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 """Reads Markdown; HTML in it is shown as it is written."""
 
 OWN = (
-    '<p><a href="/api/me.json" download>Download all of it</a></p>'
+    '<h2>All of it</h2><p><a class="act" href="/api/me.json" download>Download all of it</a></p>'
     '<form method="post" action="/api/session/end">'
     '<button class="quiet" name="everywhere" value="1">Sign out everywhere</button></form>'
     '<form method="post" action="/privacy"><label class="tick"><input type="checkbox" name="delete" value="1" required>'
@@ -37,23 +43,29 @@ OWN = (
 
 
 def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
-    """Return the pages of an event; on the latter a member who is signed in finds its own data, to have or delete."""
+    """Return the pages of an event; on the latter a member finds its own data, to change, have or delete."""
     cookie = sessions.cookie_name(event)
 
     def member_of(session: Session, request: Request) -> Member | None:
         return sessions.visitor(session, request.cookies.get(cookie), loopback=loopback).member
 
-    def see(request: Request) -> HTMLResponse:
+    def see(request: Request, said: Said | None = None, why: str = "", status: int = 200) -> HTMLResponse:
         with store.read() as session:
             member = member_of(session, request)
-        return sheet(event, "Your data", _notice(event) + _own(member, event))
+        body = bad(why) + _notice(event) + _own(member, event, said)
+        return sheet(event, "Your data", body, status=status)
 
-    def delete(request: Request) -> Response:
+    def act(request: Request, said: Said) -> Response:
         with store.write() as session:
             member = member_of(session, request)
             if member is None:
-                return sheet(event, "Your data", bad("nobody is signed in here as a member any more"), status=401)
-            erase(session, event, member, by="the person")
+                raise TokenRefused("nobody is signed in here as a member any more")
+            if "delete" in said:
+                erase(session, event, member, by="the person")
+            else:
+                change_member(session, member, **_changes(person_of(said)))
+        if "delete" not in said:
+            return RedirectResponse("/privacy", 303)
         answer = sheet(event, "Deleted", "<p>What was kept of you is deleted, and you are signed out everywhere.</p>")
         answer.delete_cookie(cookie)
         return answer
@@ -62,12 +74,11 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
         return await run_in_threadpool(see, request)
 
     async def answer(request: Request) -> Response:
-        if "delete" not in await read_form(request):
-            return await ask(request)
+        said = await read_form(request)
         try:
-            return await run_in_threadpool(delete, request)
-        except EventError as error:
-            return sheet(event, "Your data", bad(str(error)), status=status_of(error))
+            return await run_in_threadpool(act, request, said)
+        except (EventError, TokenRefused) as error:
+            return await run_in_threadpool(see, request, said, str(error), status_of(error))
 
     async def show_rules(_request: Request) -> HTMLResponse:
         found = rules(event)
@@ -100,32 +111,34 @@ random number, and there are no others. The record of files, questions and acts 
 only if you said so, which is apart from the rules; nothing depends on it.</p>
 <h2>How long</h2>
 <p>Until {until}, {config.personal_days} days after the event closes; then all of it is deleted by itself, and the names
-and files of teams remain. You can have and delete what is kept of you at any time before. What was deleted stays so
-after a backup is restored: your number and the time are kept for this, and nothing else.</p>
+and files of teams remain. You can have, change and delete what is kept of you at any time before. What was deleted
+stays so after a backup is restored: your number and the time are kept for this, and nothing else.</p>
 <p>Addresses of computers are in the memory of the server alone, to count wrong codes and tokens, for a day at most; no
 log has them.</p>"""
     )
 
 
-def _own(member: Member | None, event: Event) -> str:
+def _own(member: Member | None, event: Event, said: Said | None) -> str:
     if member is None:
         return (
-            "<h2>Yours</h2><p>Who is signed in as a member sees here what is kept, to download or delete it. "
+            "<h2>Yours</h2><p>Who is signed in as a member sees here what is kept, to change, download or delete it. "
             '<a href="/join">Join</a>, or sign in by a code of your own.</p>'
         )
     zone = event.config.zone
-    said = {
-        "Name": member.name,
-        "Team": member.team.name,
-        "Affiliation": member.affiliation or "none",
-        "ORCID iD": member.orcid or "none",
-        "Under 18": "yes" if member.minor else "no",
-        "Joined": _day(member.joined_at, zone),
-        "Agreed to the rules": _day(member.agreed_at, zone) if member.agreed_at else "no",
-        "Name may be published": "yes" if member.publishes else "no",
-    }
-    rows = "".join(f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>' for name, value in said.items())
-    return f"<h2>Yours</h2><table><tbody>{rows}</tbody></table>{OWN}"
+    agreed = f", agreed to the rules on {_day(member.agreed_at, zone)}" if member.agreed_at else ""
+    since = f"You joined {escape(member.team.name)} on {_day(member.joined_at, zone)}{agreed}."
+    change = f'<form method="post" action="/privacy">{about(said or _said(member))}<button>Save</button></form>'
+    return f"<h2>Yours</h2><p>{since}</p>{change}{OWN}"
+
+
+def _said(member: Member) -> Said:
+    """Return what a member has said of itself, as the fields of a form hold it."""
+    ticks = {name: "1" for name in ("minor", "publishes") if getattr(member, name)}
+    return {"name": member.name, "affiliation": member.affiliation or "", "orcid": member.orcid or ""} | ticks
+
+
+def _changes(person: Person) -> dict[str, Any]:
+    return {key: value for key, value in asdict(person).items() if key != "agrees"}
 
 
 def _day(when: datetime, zone: str) -> str:

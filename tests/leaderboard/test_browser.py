@@ -20,6 +20,7 @@ from leaderboard.separation import separated
 from leaderboard.site.problems import problem
 from leaderboard.store import settings
 from leaderboard.store.database import Database, open_store
+from tests.leaderboard.people import code_for
 from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -176,3 +177,27 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
             one.get_by_label("Team token").wait_for()
         tab.goto(f"{address}/api/docs")
         tab.get_by_text("/tracks/{track}/submissions").first.wait_for()
+
+
+def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_restart(judge, browser):
+    code = code_for(judge)
+    tab = browser.new_page()
+    tab.set_viewport_size({"width": 390, "height": 844})
+    with served(judge) as address:
+        tab.goto(f"{address}/join#{code}")
+        tab.get_by_role("heading", name="A new team").wait_for()
+        assert tab.url == f"{address}/join"
+        tab.get_by_label("Name of the team").fill("Boosted Tops")
+        tab.get_by_label("Your name").fill("Ada Lovelace")
+        tab.get_by_role("button", name="Form the team").click()
+        tab.get_by_text("Boosted Tops").first.wait_for()
+        assert "physathon" not in tab.evaluate("document.cookie")
+    with served(judge) as address:
+        tab.goto(f"{address}/submit")
+        tab.get_by_text("Boosted Tops").first.wait_for()
+        tab.goto(f"{address}/privacy")
+        tab.get_by_label("Delete what is kept of me").check()
+        tab.get_by_role("button", name="Delete my data").click()
+        tab.get_by_role("heading", name="Deleted").wait_for()
+        tab.goto(f"{address}/submit")
+        tab.get_by_label("Team token").wait_for()

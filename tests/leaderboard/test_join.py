@@ -90,7 +90,8 @@ def test_a_member_signs_in_by_a_code_once_and_agrees_if_it_did_not(judge):
 
 def test_a_preview_code_opens_a_session_of_nobody_that_previews(judge):
     client = phone(judge)
-    assert client.post("/join", data={"code": code_for(judge, "preview"), "go": "1"}).status_code == 303
+    done = client.post("/join", data={"code": code_for(judge, "preview"), "go": "1"})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
     seen = visitor(judge, client)
     assert (seen.team, seen.member, seen.previews) == (None, None, True)
 

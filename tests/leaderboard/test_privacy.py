@@ -64,7 +64,6 @@ def test_a_person_deletes_itself_and_its_words_and_files_stay_with_the_team(judg
     ada, other = ada_of(judge), add_member(judge, "Boosted Tops", "Emmy Noether")
     client, elsewhere, emmy = signed_in(judge, ada), signed_in(judge, ada), signed_in(judge, other)
     assert SECRETS[0] in client.get("/privacy").text
-    assert client.post("/privacy", data={}).status_code == 200
     assert len(rows(judge, Member)) == 2
     deleted = client.post("/privacy", data={"delete": "1"})
     assert (deleted.status_code, "is deleted" in deleted.text) == (200, True)
@@ -79,6 +78,19 @@ def test_a_person_deletes_itself_and_its_words_and_files_stay_with_the_team(judg
     kept = b"".join(path.read_bytes() for path in judge.event.folder.glob("event.sqlite*"))
     assert not [word for word in SECRETS if word.encode() in kept]
     assert set(erasure.numbers(judge.event.folder / "erased.txt")) == {ada.id}
+
+
+def test_a_person_changes_what_it_said_and_takes_its_consent_back(judge):
+    ada = add_member(judge, publishes=True)
+    client = signed_in(judge, ada)
+    wrong = client.post("/privacy", data={"name": "Ada King", "orcid": "0000-0002-1825-0098"})
+    assert (wrong.status_code, 'value="Ada King"' in wrong.text, "its last digit" in wrong.text) == (422, True, True)
+    assert rows(judge, Member)[0].name == "Ada Lovelace"
+    assert client.post("/privacy", data={"name": "Ada King"}).headers["location"] == "/privacy"
+    (now,) = rows(judge, Member)
+    assert (now.name, now.publishes, now.agreed_at is not None) == ("Ada King", False, True)
+    assert rows(judge, AuditEntry)[-1].details == {"member": ada.id, "changed": ["name", "publishes"]}
+    assert phone(judge).post("/privacy", data={"name": "Eve"}).status_code == 403
 
 
 def test_a_restored_backup_forgets_again_and_takes_nobody_else_for_the_one(judge, tmp_path):
