@@ -45,6 +45,9 @@ def code_(
     """Print a code by which a team is formed, its address and its QR code."""
     from leaderboard.intake import codes
 
+    if member and uses > 1:
+        raise EventError("a member's code serves once: --uses is for codes that form teams")
+    life = life or ("1h" if member else None)
     with storing(event) as (found, store), store.write() as session:
         lasts = span(life) if life else None
         person = _member(session, member) if member else None

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse
 
 from leaderboard.event import Event
@@ -12,11 +12,11 @@ MOST_FIELDS = 50
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Return what a form of ours says; one that is none of ours says nothing. The guard has seen to its length."""
-    body = (await request.body()).decode("latin-1")
+    """Return what a form of ours says, whose length the guard saw to; none of ours, or one that broke off, is empty."""
     try:
+        body = (await request.body()).decode("latin-1")
         return dict(parse_qsl(body, max_num_fields=MOST_FIELDS))
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         return {}
 
 
