@@ -1,4 +1,4 @@
-"""How one comes in by a code: it forms a team, joins one, signs a member in, or shows what is not out yet.
+"""How one comes in by a code: it forms a team, joins one, signs somebody in, or shows what is not out yet.
 
 Each function works in its caller's transaction: what fails takes nothing in and costs no code.
 """
@@ -15,9 +15,9 @@ from leaderboard.intake.organising import set_bracket
 from leaderboard.intake.teams import add_team
 from leaderboard.public.texts import rules
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Member, Team
+from leaderboard.store.tables import Code, Member, Organiser, Team
 
-Way = Literal["new team", "team", "member", "preview"]
+Way = Literal["new team", "team", "member", "organiser", "preview"]
 
 
 class RegistrationClosed(EventError):
@@ -26,11 +26,12 @@ class RegistrationClosed(EventError):
 
 @dataclass(frozen=True)
 class Door:
-    """What a code opens: a new team, a team that others joined before, a member's own place, or a preview."""
+    """What a code opens: a new team, a team that others joined before, a member's or organiser's place, a preview."""
 
     way: Way
     team: Team | None = None
     member: Member | None = None
+    organiser: Organiser | None = None
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,7 @@ def door(session: Session, event: Event, code: str) -> Door:
     if found.kind == "team":
         _must_take_teams(event)
         return Door("new team")
-    if found.kind == "preview" or found.member is None:
-        return Door("preview")
-    return Door("member", found.member.team, found.member)
+    return _own_door(found)
 
 
 def form_team(session: Session, event: Event, code: str, name: str, bracket: str, person: Person) -> Member:
@@ -111,25 +110,31 @@ def join_team(session: Session, event: Event, code: str, person: Person) -> Memb
 
 
 def come_back(session: Session, event: Event, code: str, *, agrees: bool) -> Door:
-    """Spend a code that signs a member in or opens a preview.
+    """Spend a code that signs a member or an organiser in, or opens a preview.
 
     Raises
     ------
     leaderboard.intake.codes.CodeRefused, MemberError
-        If the code does neither, or the member has not agreed to the rules yet.
+        If the code does none of it, or the member has not agreed to the rules yet.
     """
-    spent = spend_code(session, code)
-    if spent.kind == "preview":
-        return Door("preview")
-    if spent.kind != "member" or spent.member is None:
-        raise CodeRefused("this code signs nobody in")
-    member = spent.member
-    if member.agreed_at is None:
+    found = _own_door(spend_code(session, code))
+    member = found.member
+    if member and member.agreed_at is None:
         _must_agree(event, agrees)
         member.agreed_at = now() if agrees else None
         if agrees:
             audit(session, "rules agreed to", member=member.id)
-    return Door("member", member.team, member)
+    return found
+
+
+def _own_door(code: Code) -> Door:
+    if code.kind == "preview":
+        return Door("preview")
+    if code.kind == "member" and code.member:
+        return Door("member", code.member.team, code.member)
+    if code.kind == "organiser" and code.organiser:
+        return Door("organiser", organiser=code.organiser)
+    raise CodeRefused("this code signs nobody in")
 
 
 def _add(session: Session, event: Event, team: Team, person: Person) -> Member:

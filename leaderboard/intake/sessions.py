@@ -103,9 +103,9 @@ def visitor(session: Session, value: str | None, *, loopback: bool) -> Visitor:
 
 
 def sign_out(session: Session, value: str | None, *, everywhere: bool = False) -> None:
-    """End a session in every tab that shares its cookie, or all that its member, or its team's token, has opened.
+    """End a session in every tab that shares its cookie; everywhere, all of its member, organiser or team's token.
 
-    Everywhere means that codes go along, with which a member could still sign in elsewhere.
+    Everywhere means that codes go along, by which the same person could still sign in elsewhere.
     """
     found = session.get(SignIn, _digest(value)) if value else None
     if found is None:

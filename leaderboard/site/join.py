@@ -35,6 +35,7 @@ if (code) {
 
 REFUSALS = (CodeRefused, EventError)
 
+DESK = "/desk" if "desk" in PAGES else "/"
 HOME = "/team" if "team" in PAGES else "/submit"
 WRITERS = 10
 
@@ -93,10 +94,10 @@ def _come_in(session: Session, event: Event, said: Said) -> tuple[str, str]:
     """Do what a code is for; return the cookie of the session that is opened with it, and where one goes on."""
     code = said.get("code", "")
     found = joining.door(session, event, code)
-    if found.way in ("member", "preview"):
+    if found.way in ("member", "organiser", "preview"):
         found = joining.come_back(session, event, code, agrees="agrees" in said)
-        previews = found.way == "preview"
-        return sessions.open_session(session, member=found.member, previews=previews), "/" if previews else HOME
+        who = {"member": found.member, "organiser": found.organiser, "previews": found.way == "preview"}
+        return sessions.open_session(session, **who), HOME if found.member else DESK if found.organiser else "/"
     person = person_of(said)
     if found.way == "team":
         member = joining.join_team(session, event, code, person)
@@ -131,11 +132,14 @@ def _ask_for_person(
         "new team": ("A new team", "Form the team"),
         "team": (f"Join {found.team.name}" if found.team else "", "Join the team"),
         "member": ("Sign in", "Sign in"),
+        "organiser": ("Sign in", "Sign in"),
         "preview": ("Preview", "Open the preview"),
     }[found.way]
     said = said if "go" in said else {}
     if found.way == "preview":
         fields = "<p>This shows the event before it opens. Nothing can be sent from it.</p>"
+    elif found.organiser:
+        fields = f"<p>You are <b>{escape(found.organiser.name)}</b>, {escape(found.organiser.role)} of this event.</p>"
     elif found.member and found.team:
         fields = f"<p>You are <b>{escape(found.member.name)}</b> of <b>{escape(found.team.name)}</b>.</p>"
         fields += _agreement(event, said) if found.member.agreed_at is None else ""

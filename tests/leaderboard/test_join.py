@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.intake import codes, members
+from leaderboard.intake import codes, desk, members
 from leaderboard.site import join
 from leaderboard.site.rates import Rates
 from leaderboard.store.tables import Code, Member, SignIn, Team
@@ -94,6 +94,19 @@ def test_a_preview_code_opens_a_session_of_nobody_that_previews(judge):
     assert (done.status_code, done.headers["location"]) == (303, "/")
     seen = visitor(judge, client)
     assert (seen.team, seen.member, seen.previews) == (None, None, True)
+
+
+def test_an_organiser_signs_in_by_a_code_of_the_desk_and_out_everywhere(judge):
+    with judge.store.write() as session:
+        emmy = desk.add_organiser(session, "Emmy Noether", "helper")
+        first, second = desk.link_code(session, emmy), codes.issue_code(session, "organiser", life=None, organiser=emmy)
+    clients = [phone(judge), phone(judge)]
+    for client, code in zip(clients, (first, second), strict=True):
+        assert "Emmy Noether" in client.post("/join", data={"code": code}).text
+        assert client.post("/join", data={"code": code, "go": "1"}).status_code == 303
+        assert visitor(judge, client).organiser.name == "Emmy Noether"
+    clients[0].post("/api/session/end", data={"everywhere": "1"})
+    assert [visitor(judge, client).organiser for client in clients] == [None, None]
 
 
 def test_registration_says_who_may_form_a_team(judge):
