@@ -2,12 +2,13 @@
 
 import pytest
 
+from leaderboard.event import EventError
 from leaderboard.intake import codes, desk, members
 from leaderboard.site import join
 from leaderboard.site.rates import Rates
 from leaderboard.store.tables import Code, Member, SignIn, Team
 from tests.leaderboard.people import add_member, code_for, phone, rows, visitor
-from tests.support import add_team
+from tests.support import add_team, physathon
 
 ADA = {"go": "1", "name": "Ada Lovelace", "agrees": "1"}
 
@@ -149,3 +150,9 @@ def test_rules_are_shown_without_their_html(judge):
     assert "<h1>Play &lt;b&gt;fair&lt;/b&gt;</h1>" in page
     assert "<script>" not in page
     assert 'href="javascript' not in page
+
+
+def test_rules_that_cannot_be_read_are_named_before_anything_is_served(judge):
+    (judge.event.folder / "rules.md").write_bytes(b"f\xfcr alle")
+    with pytest.raises(EventError, match=r"rules\.md cannot be read: expected a UTF-8 text"):
+        physathon("serve", "--event", judge.event.folder)
