@@ -89,7 +89,7 @@ def set_out(session: Session, team: Team, out: Out | None, reason: str = "") -> 
     EventError
         If it is so already, or a team is disqualified for no reason.
     """
-    reason = " ".join(reason.split())
+    reason = " ".join(reason.split()).removesuffix(".")
     if out == "disqualified" and not reason:
         raise EventError("a team is disqualified for a reason, which all can read: say it")
     if len(reason) > LONGEST_REASON or not reason.isprintable():

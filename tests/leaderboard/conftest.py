@@ -4,8 +4,10 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
+from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
 from leaderboard.judge.judging import Judge
+from leaderboard.store import settings
+from leaderboard.store.database import open_store
 from tests.leaderboard.tabs import APP, sign_in
 from tests.support import add_team
 
@@ -35,3 +37,16 @@ def signed_in(page, monkeypatch: pytest.MonkeyPatch):
         return team, page(judge, "submit")
 
     return open_page
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """Return the tables of an event without data: it has brackets, and teams have three members at most."""
+    monkeypatch.setattr(settings, "FRESH", 0)
+    event = Event.create(
+        tmp_path / "event", name="toy", challenges=["higgs"], brackets=["Students", "Experts"], largest_team=3
+    )
+    store = open_store(event)
+    store.event = event
+    yield store
+    store.close()

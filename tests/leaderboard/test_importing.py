@@ -9,32 +9,18 @@ import pytest
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.event import Event, EventError
+from leaderboard.event import EventError
 from leaderboard.intake import importing, organising, roster, slips, teams
 from leaderboard.intake.codes import CodeRefused, address_of, find_code, spend_code
 from leaderboard.intake.importing import ImportChanged
 from leaderboard.intake.members import members_of, team_of_code
 from leaderboard.qr import as_svg
 from leaderboard.store import settings
-from leaderboard.store.database import open_store
 from leaderboard.store.queries import now
 from leaderboard.store.tables import AuditEntry, Code, Team
 from tests.support import physathon
 
 PLACE = "https://hackathon.example.org"
-
-
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The tables of an event with brackets, in which teams have three members at most."""
-    monkeypatch.setattr(settings, "FRESH", 0)
-    event = Event.create(
-        tmp_path / "event", name="toy", challenges=["higgs"], brackets=["Students", "Experts"], largest_team=3
-    )
-    store = open_store(event)
-    store.event = event
-    yield store
-    store.close()
 
 
 @pytest.fixture

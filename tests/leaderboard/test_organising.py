@@ -149,7 +149,28 @@ def test_the_list_shows_brackets_members_files_and_who_is_out(make_judge):
 
 
 @pytest.mark.parametrize("name", ["teams.csv", "Participants.XLSX"])
-def test_a_file_is_no_team(judge, name):
-    refused = CliRunner().invoke(cli.app, ["team", "add", name, "--event", str(judge.event.folder)])
+def test_a_file_is_no_team(store, name):
+    refused = CliRunner().invoke(cli.app, ["team", "add", name, "--event", str(store.event.folder)])
     assert isinstance(refused.exception, EventError)
     assert f"physathon team import {name}" in str(refused.exception)
+
+
+def test_it_is_done_for_a_reason_once_and_audited(store):
+    with store.write() as session:
+        strong = teams.add_team(session, "Strong")
+        with pytest.raises(EventError, match="say it"):
+            organising.set_out(session, strong, "disqualified", " ")
+        with pytest.raises(EventError, match="not out"):
+            organising.set_out(session, strong, None)
+        organising.set_out(session, strong, "withdrawn")
+        with pytest.raises(EventError, match="withdrawn already"):
+            organising.set_out(session, strong, "withdrawn")
+        organising.set_out(session, strong, "disqualified", "shared its labels")
+        done = session.query(AuditEntry).filter(AuditEntry.action.in_(["team withdrawn", "team disqualified"]))
+        assert [(one.action, one.details["reason"]) for one in done] == [
+            ("team withdrawn", ""),
+            ("team disqualified", "shared its labels"),
+        ]
+        teams.add_team(session, "Trees", kind="baseline")
+        with pytest.raises(EventError, match="baseline"):
+            organising.find(session, "Trees")

@@ -42,7 +42,9 @@ def show(site: Site) -> None:
         parts.secrecy_badge(view.secret)
         _watch(site, track, view, stage)
     if not view.entries:
-        st.info(stage.empty(zone), icon=":material/flag:")
+        if not view.unranked:
+            st.info(stage.empty(zone), icon=":material/flag:")
+        _without_a_rank(view)
         return
     decimals = words.decimals(found.step) + 2 if view.published_at else words.decimals(view.step)
     names = view.once("names", partial(picture.labels, view.entries, challenge.id))
@@ -52,6 +54,10 @@ def show(site: Site) -> None:
     st.html(view.once(("table", str(zone)), table))
     if view.published_at:
         _places(site, track)
+    _without_a_rank(view)
+
+
+def _without_a_rank(view: Snapshot) -> None:
     for sentence in without_a_rank(view.unranked):
         st.caption(words.plain(sentence))
 
