@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from leaderboard.cli.common import HERE, EventOption, console, storing
@@ -61,13 +62,13 @@ def question_list(
     with storing(event) as (found, store), store.read() as session:
         asked, waiting = talk.questions(session, unanswered=open_), talk.count_unanswered(session)
         zone = found.config.zone
-    table = Table("no.", "team", "about", "at", "question", "answer")
     for one in asked:
-        to_all = " (to all)" if one.to_all else ""
-        given = "" if one.answer is None else one.answer + to_all
-        cells = (one.team.name, one.track or "", _moment(one.asked_at, zone), one.text, given)
-        table.add_row(str(one.id), *map(escape, cells))
-    console.print(table)
+        head = (f"{one.id}", one.team.name, *([one.track] if one.track else []), _moment(one.asked_at, zone))
+        console.print(" · ".join(map(escape, head)), style="bold")
+        console.print(Padding(escape(one.text), (0, 0, 0, 2)))
+        if one.answer is not None:
+            whom = "all" if one.to_all else "its team"
+            console.print(Padding(escape(f"answered to {whom}: {one.answer}"), (0, 0, 0, 2)), style="dim")
     console.print(f"{waiting} without an answer")
 
 

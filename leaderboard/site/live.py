@@ -22,7 +22,7 @@ from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission
 
 SECONDS = 1.0
-"""For so long a snapshot is shown without looking whether the track has changed."""
+"""For so long a snapshot is shown without looking whether there is a newer one."""
 
 MOST_MADE = 50
 """Tables and pictures that are kept of one snapshot."""
@@ -113,16 +113,18 @@ def snapshot(session: Session, track: str) -> Snapshot:
 
 
 class Kept(Generic[T]):
-    """What one reader looks for, at most once a second, while the others get what is there.
+    """What one reader looks for, at most once in a while, and the others get as it is there.
 
     Parameters
     ----------
     look : callable
         Takes what was found before, None at first, and returns what is there now.
+    every : float
+        Of a second: for so long what was found is shown.
     """
 
-    def __init__(self, look: Callable[[T | None], T]) -> None:
-        self._look = look
+    def __init__(self, look: Callable[[T | None], T], every: float = 1) -> None:
+        self._look, self._every = look, every
         self._found: T | None = None
         self._looked = -inf
         self._looking = Lock()
@@ -143,7 +145,7 @@ class Kept(Generic[T]):
 
     @property
     def _is_new(self) -> bool:
-        return monotonic() - self._looked < SECONDS
+        return monotonic() - self._looked < self._every * SECONDS
 
 
 class Boards:
@@ -193,4 +195,4 @@ def news(store: Database) -> News:
         with store.read() as session:
             return talk.messages(session)
 
-    return Kept(look)
+    return Kept(look, every=0.5)

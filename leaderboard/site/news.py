@@ -13,7 +13,7 @@ from leaderboard.site.opened import Site
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.tables import Member
 
-SECONDS = 1  # between two looks: with the second for which news are kept it is two until something new is here
+SECONDS = 1.5  # between two looks: with the half second for which news are kept, two until something new is here
 MOST = 3  # that are shown at once
 
 READ = "read up to"
@@ -47,7 +47,7 @@ def _draw(site: Site) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Mark as read", on_click=_read, args=(site, unread[0].id))
             more = len(unread) - MOST
-            st.page_link("pages/help.py", label=f"{more} more, and what was said before" if more > 0 else "All of them")
+            st.page_link("pages/help.py", label=f"{more} more on the page Help" if more > 0 else "All announcements")
 
 
 def title(one: Message, team: int | None) -> str:

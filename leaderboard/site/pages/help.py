@@ -11,7 +11,6 @@ from leaderboard.intake.sessions import Visitor
 from leaderboard.site import news, opened, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
-from leaderboard.store.tables import Question
 
 ASKED = "questions asked"  # in this tab
 SECONDS = 2  # between two looks for something new
@@ -39,7 +38,7 @@ def _ask(site: Site, reader: Visitor) -> None:
             help="Only the organiser reads it, and who asked. Answered to all, it is shown without your name.",
         )
         about = st.selectbox("It is about", [None, *_tracks(site)], format_func=_about)
-        if not st.form_submit_button("Ask"):
+        if not st.form_submit_button("Ask", type="primary"):
             return
     try:
         with site.store.write() as session:
@@ -65,51 +64,49 @@ def _about(track: str | None) -> str:
 @st.fragment(run_every=SECONDS)
 def _said(site: Site) -> None:
     """Show what the reader may read, as it stands now."""
-    team, own = news.who(site).team, set()
+    team, mine = news.who(site).team, []
     if team:
         with site.store.read() as session:
             mine = talk.questions_of(session, team)
-        own = {question.id for question in mine}
-        if mine:
-            st.subheader("Your questions", anchor=False)
-        for question in mine:
-            _question(question)
-    others = [
-        one for one in talk.meant_for(None, site.news.now()) if not one.question or one.question.number not in own
-    ]
-    for heading, told in (
-        ("Answered to all", [one for one in others if one.question]),
-        ("Announcements", [one for one in others if not one.question]),
-    ):
-        if told:
-            st.subheader(heading, anchor=False)
-        for one in told:
-            with st.container(border=True):
-                if one.question:
-                    _as_written(f"No. {one.question.number}", one.question.track, one.question.text)
-                st.html(f'<p class="physathon-said">{news.title(one, None)}</p>')
-                st.markdown(one.text)
-    if not others:
-        st.caption("Nothing was announced yet.")
-
-
-def _question(question: Question) -> None:
+    own = {question.id for question in mine}
+    told = talk.meant_for(None, site.news.now())
+    answered = [(one, one.question) for one in told if one.question and one.question.number not in own]
+    announced = [one for one in told if not one.question]
     zone = words.reader_zone()
-    with st.container(border=True):
-        _as_written(f"No. {question.id}, {words.moment(question.asked_at, zone)}", question.track, question.text)
-        if question.answer is None or question.answered_at is None:
-            st.caption("Not answered yet.")
-            return
-        to_all = ", to all" if question.to_all else ""
-        answered = f"<strong>Answered</strong>{to_all} · {words.moment(question.answered_at, zone)}"
-        st.html(f'<p class="physathon-said">{answered}</p>')
-        st.markdown(question.answer)
+    if mine:
+        st.subheader("Your questions", anchor=False)
+    for question in mine:
+        with st.container(border=True):
+            _head(f"No. {question.id} · {words.moment(question.asked_at, zone)}", question.track, question.text)
+            if question.answer is None or question.answered_at is None:
+                st.caption("Not answered yet.")
+            else:
+                whom = "Answered to all" if question.to_all else "Answered"
+                _text(f"<strong>{whom}</strong> · {words.moment(question.answered_at, zone)}", question.answer)
+    if answered:
+        st.subheader("Answered to all", anchor=False)
+    for one, question in answered:
+        with st.container(border=True):
+            _head(f"No. {question.number}", question.track, question.text)
+            _text(f"<strong>Answered</strong> · {words.moment(one.at, zone)}", one.text)
+    st.subheader("Announcements", anchor=False)
+    for one in announced:
+        with st.container(border=True):
+            _text(words.moment(one.at, zone), one.text)
+    if not announced:
+        st.caption("None yet.")
 
 
-def _as_written(head: str, track: str | None, text: str) -> None:
+def _head(head: str, track: str | None, text: str) -> None:
     """Show a question letter by letter, with its line breaks."""
     about = f" · {html.escape(_about(track))}" if track else ""
     st.html(f'<p class="physathon-said">{head}{about}</p><p class="physathon-text">{html.escape(text)}</p>')
+
+
+def _text(head: str, text: str) -> None:
+    """Show what the organiser wrote."""
+    st.html(f'<p class="physathon-said">{head}</p>')
+    st.markdown(text)
 
 
 if __name__ == "__main__":
