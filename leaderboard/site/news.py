@@ -1,6 +1,7 @@
 """What the organiser announces and answers, above every page until it is read."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 import streamlit as st
 
@@ -11,10 +12,14 @@ from leaderboard.intake.teams import TokenRefused
 from leaderboard.site import opened, words
 from leaderboard.site.opened import Site
 from leaderboard.store.faults import StoreFault
+from leaderboard.store.queries import now
 from leaderboard.store.tables import Member
 
 SECONDS = 1.5  # between two looks: with the half second for which news are kept, two until something new is here
 MOST = 3  # that are shown at once
+
+STAYS = timedelta(days=1)
+"""For so long news are shown to whoever is no member, whose every new tab has read nothing."""
 
 READ = "read up to"
 """What this tab has read: all that there is for whoever is no member; a member's other tabs know as well."""
@@ -37,6 +42,8 @@ def _draw(site: Site) -> None:
         after = max(after, reader.member.read_up_to)
     team = reader.team.id if reader.team else None
     unread = talk.meant_for(team, told, after=after)
+    if not reader.member:
+        unread = [one for one in unread if now() - one.at < STAYS]
     if not unread:
         st.session_state[READ] = told[0].id
         return

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from leaderboard.event import EventError
 from leaderboard.intake import members, sessions, talk, teams
+from leaderboard.site import news
 from leaderboard.site.api import create_api
 from leaderboard.site.pages import PAGES
 from leaderboard.store.tables import AuditEntry, Member
@@ -186,7 +187,7 @@ def test_a_private_question_is_in_no_answer_to_anybody_else(judge, client, page,
     assert "sentinel answer" not in api({}) + api(others) + shown
 
 
-def test_without_a_member_an_announcement_stands_above_the_page_until_this_tab_has_read_it(judge, page):
+def test_without_a_member_an_announcement_stands_above_the_page_until_this_tab_has_read_it(judge, page, monkeypatch):
     app = page(judge)
     write(judge, talk.announce, "**Pizza** at noon")
     assert "**Pizza** at noon" in all_text(app.run())
@@ -198,6 +199,8 @@ def test_without_a_member_an_announcement_stands_above_the_page_until_this_tab_h
     shown = all_text(app.run())
     assert [f"Bus {number}" in shown for number in range(5)] == [False, False, True, True, True]
     assert "2 more on the page Help" in shown
+    monkeypatch.setattr(news, "now", lambda: talk.now() + timedelta(days=1))
+    assert "Bus" not in all_text(app.run()), "for whoever is no member, news of yesterday"
 
 
 def test_what_a_member_has_read_is_read_in_all_tabs_and_by_the_api_and_nobody_elses(judge, client, page, monkeypatch):
