@@ -10,7 +10,7 @@ import pytest
 
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts, talk, teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
@@ -105,9 +105,14 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         try:
             receive(again.event, again.store, add_team(again, "Newcomer"), TRACK, upload, "new.csv")
             worker.work(again, once=True)
+            with again.store.write() as session:
+                talk.announce(session, "Pizza at noon")
         finally:
             again.close()
         tab.get_by_role("cell", name="Newcomer").wait_for(timeout=10_000)
+        tab.get_by_text("Pizza at noon").wait_for(timeout=10_000)
+        tab.get_by_role("button", name="Mark as read").click()
+        tab.get_by_text("Pizza at noon").wait_for(state="hidden")
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
