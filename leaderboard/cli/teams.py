@@ -240,14 +240,13 @@ def restore(
 def _set_out(event: Path, name: str, out: "Out | None", reason: str) -> None:
     """Take a team out or put it back; where its ranking is published the judge does, who opens the vault."""
     from leaderboard.intake import organising
+    from leaderboard.store.tables import Submission
 
-    with storing(event) as (_, store):
-        with store.read() as session:
-            team = organising.find(session, name)
-            published = organising.published_finals(session, team)
+    with storing(event) as (_, store), store.write() as session:
+        team = organising.find(session, name)
+        published = organising.published_finals(session, Submission.team_id == team.id)
         if not published:
-            with store.write() as session:
-                organising.set_out(session, organising.find(session, name), out, reason)
+            organising.set_out(session, team, out, reason)
     if published:
         from leaderboard.judge import exclusion
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
@@ -100,11 +100,11 @@ def set_out(session: Session, team: Team, out: Out | None, reason: str = "") -> 
     audit(session, f"team {out or 'restored'}", team=team.name, reason=reason)
 
 
-def published_finals(session: Session, team: Team) -> list[str]:
-    """Return the published tracks in whose ranking a team has a final: only the judge can rank these anew."""
-    own = set(session.scalars(select(Submission.id).where(Submission.team_id == team.id)))
+def published_finals(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """Return the published tracks that some submissions have a part in deciding: only the judge can rank these anew."""
+    numbers = set(session.scalars(select(Submission.id).where(which)))
     states = session.scalars(select(TrackState).where(TrackState.published_at.is_not(None)).order_by(TrackState.name))
-    return [state.name for state in states if not own.isdisjoint(state.finals or [])]
+    return [state.name for state in states if not numbers.isdisjoint(state.finals or [])]
 
 
 def move(session: Session, event: Event, number: int, team: Team) -> dict[str, int]:

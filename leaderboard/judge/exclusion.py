@@ -1,24 +1,24 @@
 """What the organiser takes out of the ranking, for a reason that stands in the audit log, and back in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
 from leaderboard.intake import organising
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.results import Exact, FilesLost, exact_scores, finals_of, show_exactly, show_places
+from leaderboard.judge.results import FilesLost, exact_scores, finals_of, show_exactly, show_places
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import advance, requeue
-from leaderboard.store.queries import audit, now, track_state
+from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Job, Out, Submission
-from scoring.sealed.holdout import Holdout
 
 
 def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submission]:
     """Let submissions not count any more, as if the judge had failed on them; their teams read the reason.
 
-    Boards follow without them. Where one was its team's final, the team has none: a final is chosen once.
+    Boards follow without them, and published ranks of all teams. Where one was its team's final, the team has none: a
+    final is chosen once.
 
     Parameters
     ----------
@@ -33,6 +33,8 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
         If the reason is empty, or there is no such submission, or it is excluded already.
     leaderboard.store.prediction_files.DamagedFile
         If a board cannot be replayed without another file of the team that is lost, too.
+    leaderboard.judge.results.FilesLost
+        If another file is missing that a published ranking needs.
     """
     if not reason.strip():
         raise EventError("a submission is excluded for a reason, which its team reads: say it")
@@ -46,11 +48,15 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
             audit(session, "submission excluded", submission=submission.id, reason=submission.excluded)
         for track, team_id in {(submission.track, submission.team_id) for submission in found}:
             judge.release_team(session, team_id, judge.holdout(track))
+        ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(numbers)))
+    _show_places(judge, ranked)
     return found
 
 
 def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
-    """Let excluded submissions count again: they are queued for the judge.
+    """Let excluded submissions count again: they are queued for the judge, and rank again where results are published.
+
+    One whose file is missing ranks when the file is back, and the track is published again.
 
     Raises
     ------
@@ -66,6 +72,9 @@ def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
             session.flush()
             requeue(session, Job.submission_id == submission.id)
             audit(session, "exclusion undone", submission=submission.id)
+        whole = [one.id for one in found if prediction_files.is_whole(judge.event, one.sha256)]
+        ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(whole)))
+    _show_places(judge, ranked)
     return found
 
 
@@ -77,36 +86,34 @@ def set_out(judge: Judge, name: str, out: Out | None, reason: str = "") -> list[
     Raises
     ------
     EventError
-        If there is no such team, it is so already, or it is disqualified for no reason; or if a ranking was changed by
-        somebody else meanwhile.
+        If there is no such team, it is so already, or it is disqualified for no reason.
     leaderboard.judge.results.FilesLost
         If a file is missing that a published ranking needs.
     """
-    with judge.store.read() as session:
-        team = organising.find(session, name)
-        finals = {
-            track: finals_of(session, track, {team.id: out}) for track in organising.published_finals(session, team)
-        }
-    exact = {track: _exactly(judge, track, of_track) for track, of_track in finals.items()}
     with judge.store.write() as session:
-        organising.set_out(session, organising.find(session, name), out, reason)
-        session.flush()
-        for track, (holdout, scores) in exact.items():
-            now_final = {one.id for one in finals_of(session, track)}
-            if track_state(session, track).holdout != holdout.digest or now_final != {one.id for one in finals[track]}:
-                raise EventError(f"the ranking of {track} was changed meanwhile: nothing was done, try again")
-            show_exactly(judge, session, scores, holdout)
-    for track, (holdout, _) in exact.items():
-        show_places(judge, holdout, finals[track])
-    return list(finals)
+        team = organising.find(session, name)
+        organising.set_out(session, team, out, reason)
+        ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.team_id == team.id))
+    _show_places(judge, ranked)
+    return list(ranked)
 
 
-def _exactly(judge: Judge, track: str, finals: list[Submission]) -> tuple[Holdout, Exact]:
-    lost = [one for one in finals if not prediction_files.is_whole(judge.event, one.sha256)]
-    if lost:
-        raise FilesLost(track, lost)
-    holdout = judge.holdout(track)
-    return holdout, exact_scores(judge, holdout, finals, judge.score)
+def _rank_anew(judge: Judge, session: Session, tracks: Iterable[str]) -> dict[str, list[Submission]]:
+    """Rank published tracks by the files that decide them now, in the caller's transaction; return these."""
+    session.flush()
+    ranked = {track: finals_of(session, track) for track in tracks}
+    for track, finals in ranked.items():
+        lost = [one for one in finals if not prediction_files.is_whole(judge.event, one.sha256)]
+        if lost:
+            raise FilesLost(track, lost)
+        holdout = judge.holdout(track)
+        show_exactly(judge, session, exact_scores(judge, holdout, finals, judge.score), holdout)
+    return ranked
+
+
+def _show_places(judge: Judge, ranked: Mapping[str, list[Submission]]) -> None:
+    for track, finals in ranked.items():
+        show_places(judge, judge.holdout(track), finals)
 
 
 def _find(session: Session, number: int) -> Submission:

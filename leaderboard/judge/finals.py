@@ -176,8 +176,9 @@ def publish(judge: Judge, track: str) -> list[Entry]:
     show_places(judge, holdout, finals)
     with judge.store.write() as session:
         state = track_state(session, track)
-        if state.holdout != holdout.digest:
-            raise EventError(f"{track} was rescored meanwhile: publish again")
+        decide = [one.id for one in finals_of(session, track)]
+        if state.holdout != holdout.digest or decide != [one.id for one in finals]:
+            raise EventError(f"{track} was rescored, or a team or file taken out, meanwhile: publish again")
         state.published_at = state.published_at or now()
         show_exactly(judge, session, exact, holdout)
         judge.thaw(session, track)

@@ -17,7 +17,7 @@ from leaderboard.public import places
 from leaderboard.public.data import public_data
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, scored, track_state
-from leaderboard.store.tables import Out, Submission
+from leaderboard.store.tables import Submission
 from scoring.ranks import rank_sets
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import estimate, places_of_recordings
@@ -136,22 +136,13 @@ def _of_whole(find: Callable[[list[Submission]], Found], submissions: list[Submi
             lost |= {one.id for one in submissions if one.sha256 == error.sha256}
 
 
-def finals_of(session: Session, track: str, out: Mapping[int, Out | None] | None = None) -> list[Submission]:
+def finals_of(session: Session, track: str) -> list[Submission]:
     """Return the submissions that decide a track's ranking, in order of receipt; none before it is finalized.
 
-    Parameters
-    ----------
-    session : Session
-    track : str
-    out : mapping of int to Out or None, optional
-        Of some teams, by their number, what shall be said of them instead of what is: one that is out decides nothing.
+    Those of teams that are out decide nothing.
     """
-    chosen, out = track_state(session, track).finals or [], out or {}
-    return [
-        submission
-        for submission in accepted(session, track)
-        if submission.id in chosen and out.get(submission.team_id, submission.team.out) is None
-    ]
+    chosen = track_state(session, track).finals or []
+    return [one for one in accepted(session, track) if one.id in chosen and one.team.out is None]
 
 
 def shown_slices(holdout: Holdout) -> list[str]:

@@ -179,6 +179,15 @@ def test_who_is_out_at_publication_can_still_come_back_with_the_file_that_its_bo
     assert seen(played) == back
 
 
+def test_without_an_excluded_final_published_ranks_follow_too(published):
+    before = seen(published)
+    exclusion.exclude(published, [1], "labels in it")
+    assert rank_sets(published) == {"Even": (1, 2), "Same": (1, 2), "Weak": (3, 3)}
+    exclusion.include(published, [1])
+    worker.work(published, once=True)
+    assert seen(published) == before
+
+
 def test_a_correction_while_a_team_is_out_is_the_same_as_without_it(published):
     holdout = published.holdout(TRACK)
     turned = rescoring.corrected_holdout(published, TRACK, corrections(published, holdout.rows("private")))
