@@ -258,12 +258,12 @@ def test_a_text_beyond_the_limit_is_refused(judge, client):
 def through_cli(judge, client, monkeypatch, tmp_path, capsys):
     """Return a function that submits two files as the command line does, to a server in this process."""
 
-    def post(url, *, params, data, auth, **_):
+    def request(method, url, *, auth, params=None, data=None, **_):
         headers = auth(SimpleNamespace(headers={})).headers
-        answer = client.post(url.partition("/api")[2], params=params, content=data, headers=headers)
+        answer = client.request(method, url.partition("/api")[2], params=params, content=data, headers=headers)
         return SimpleNamespace(ok=answer.is_success, is_redirect=False, json=answer.json, headers=answer.headers)
 
-    monkeypatch.setattr(requests, "post", post)
+    monkeypatch.setattr(requests, "request", request)
     (tmp_path / "jets.csv").write_bytes(jets_file(judge))
     secret = token(judge, add_team(judge))
 
