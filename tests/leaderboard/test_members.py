@@ -95,6 +95,12 @@ def test_a_member_who_was_moved_acts_for_the_new_team_by_cookie_and_token(judge)
     assert sent.json()["team"] == "Boosted Tops"
 
 
+def test_whoever_opens_registration_to_all_is_told_what_that_costs(judge):
+    place = "--event", judge.event.folder
+    assert "no longer bounded" in " ".join(physathon("set", "registration", "open", *place).split())
+    assert "bounded" not in physathon("set", "registration", "code", *place)
+
+
 def test_the_organiser_shows_a_code_that_forms_teams_and_one_after_a_lost_phone(judge, tmp_path):
     place = "--event", judge.event.folder
     said = physathon(
