@@ -15,7 +15,7 @@ OVER = ("closed", "finalized", "published")
 """Phases that no track comes back from, but by a later close."""
 
 REFUSES = {
-    "before": "The event is not open yet: come back then.",
+    "before": "This is not open yet: come back then.",
     "paused": "The event takes no files for now: {why}",
     "closed": "The event is closed.",
     "finalized": "The finals of this track are chosen: it takes no more files.",
@@ -68,7 +68,7 @@ class Stage:
         if self.phase == "finalized":
             return "the finals are chosen · the result is not published yet"
         waits = {0: "no file waits", 1: "1 file waits"}.get(view.waiting, f"{view.waiting} files wait")
-        state = self.phase if self.phase in ("paused", "closed") else "live"
+        state = {"before": "not open yet", "open": "live"}.get(self.phase, self.phase)
         if self.frozen and not self.over:
             state = f"stands still since {moment(self.frozen, zone)}"
         return f"{state} · {waits} for the judge"
@@ -113,5 +113,6 @@ def stage_of(event: Event, view: Snapshot, at: datetime | None = None) -> Stage:
     frozen = config.freezes_at if config.freezes_at and config.freezes_at <= at else None
     if view.finalized_at:
         return Stage("finalized", frozen)
-    phase = event.phase(at)
+    early = event.not_out(view.track.partition(".")[0], at)
+    phase = "before" if early else event.phase(at)
     return Stage("paused", frozen, config.paused) if phase == "open" and config.paused else Stage(phase, frozen)
