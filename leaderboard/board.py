@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
+from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
 from leaderboard.store.tables import Declared, Out, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
@@ -33,6 +34,7 @@ class Entry:
     After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
     at once. ``declared`` is the circuit that the team declared with its file, where the track asks for one.
     ``observed`` is what its model makes of recordings, where the holdout has some: for interest, it decides nothing.
+    ``card`` is what the team says of how its file was made, once the result is published.
     """
 
     team: str
@@ -48,6 +50,7 @@ class Entry:
     rank_worst: int | None = None
     declared: Declared | None = None
     observed: Best | None = None
+    card: CardText | None = None
 
     @property
     def circuit(self) -> str:
@@ -135,7 +138,8 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
     entries = assemble(track, released(session, state.holdout, slice_name), _files_by_team(session, track))
     observed = {submission.team.name: best for submission, best in released(session, state.holdout, OBSERVED)}
-    return [replace(entry, observed=observed.get(entry.team)) for entry in entries]
+    cards = cards_of(session, [entry.submission for entry in entries]) if state.published_at else {}
+    return [replace(entry, observed=observed.get(entry.team), card=cards.get(entry.submission)) for entry in entries]
 
 
 def unranked(session: Session, track: str, entries: Iterable[Entry]) -> list[Unranked]:

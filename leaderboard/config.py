@@ -114,4 +114,5 @@ def in_a_sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}, got {first['input']!r}" if where else message
+    got = f"{first['input']!r}"
+    return f"{where}: {message}, got {got if len(got) < 100 else f'{got[:99]}…'}" if where else message

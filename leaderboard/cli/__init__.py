@@ -5,11 +5,25 @@ import sys
 
 import typer
 
-from leaderboard.cli import backup, challenge, demo, desk, doors, event, judge, people, settings, talk, team, teams
+from leaderboard.cli import (
+    backup,
+    challenge,
+    demo,
+    desk,
+    doors,
+    event,
+    judge,
+    people,
+    settings,
+    submit,
+    talk,
+    team,
+    teams,
+)
 from leaderboard.cli.common import errors
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-for commands in (event, doors, settings, talk, team, people, judge, backup, demo):
+for commands in (event, doors, settings, talk, team, submit, people, judge, backup, demo):
     app.add_typer(commands.app)
 app.add_typer(event.kit_app, name="kit")
 app.add_typer(teams.app, name="team")

@@ -1,9 +1,10 @@
-"""Send bytes to a running event; whatever is wrong with the address, the way or the answer is a sentence."""
+"""Ask a running event, as a team; whatever is wrong with the address, the way or the answer is a sentence."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from leaderboard.event import EventError
@@ -27,40 +28,18 @@ def name_of(file: Path) -> str:
     return file.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def post(
-    address: str,
-    parts: list[str],
-    token: str,
-    content: bytes,
-    params: dict[str, str],
-    wanted: str,
-    *,
-    authority: Path | None = None,
-) -> dict:
-    """Send bytes to a running event and return its answer.
+class Refused(EventError):
+    """What an event refuses, in its own words.
 
-    Parameters
+    Attributes
     ----------
-    address : str
-        Where the event is served, ``http://HOST:PORT``.
-    parts : list of str
-        Of the path below ``/api``, as they are, not quoted.
-    token : str
-        The team's, with whatever came along when it was copied. It appears in no message.
-    content : bytes
-    params : dict
-    wanted : str
-        A field that the answer has if it is the event's.
-    authority : Path, optional
-        The certificate of the one who vouches for the server, by default those whom this machine trusts.
-
-    Raises
-    ------
-    EventError
-        Saying what is wrong with the address or the token, that there was no answer, that the answer is no event's,
-        or what the event refuses.
+    kind : str
+        The name of the error, ``urn:physathon:sample-sent``.
     """
-    return _ask("POST", address, parts, token, wanted, authority, data=content, params=params)
+
+    def __init__(self, detail: str, kind: str) -> None:
+        self.kind = kind
+        super().__init__(detail)
 
 
 def unread(address: str, token: str, authority: Path | None = None) -> dict[int, str]:
@@ -69,9 +48,9 @@ def unread(address: str, token: str, authority: Path | None = None) -> dict[int,
     Raises
     ------
     EventError
-        As `post` does.
+        As `ask` does.
     """
-    told = _ask("GET", address, ["announcements"], token, "announcements", authority)["announcements"]
+    told = ask("GET", address, ["announcements"], token, "announcements", authority)["announcements"]
     return {one["id"]: talk.clean(one["text"]) for one in reversed(told) if one.get("unread")}
 
 
@@ -81,14 +60,45 @@ def mark_read(address: str, token: str, number: int, authority: Path | None = No
     Raises
     ------
     EventError
-        As `post` does.
+        As `ask` does.
     """
-    _ask("POST", address, ["announcements", str(number), "read"], token, "unread", authority)
+    ask("POST", address, ["announcements", number, "read"], token, "unread", authority)
 
 
-def _ask(
-    method: str, address: str, parts: list[str], token: str, wanted: str, authority: Path | None, **what: Any
+def ask(
+    method: Literal["GET", "POST", "PUT"],
+    address: str,
+    parts: Sequence[object],
+    token: str,
+    wanted: str,
+    authority: Path | None = None,
+    **what: Any,
 ) -> dict:
+    """Ask a running event and return its answer.
+
+    Parameters
+    ----------
+    method : str
+    address : str
+        Where the event is served, ``http://HOST:PORT``.
+    parts : sequence
+        Of the path below ``/api``, as they are, not quoted.
+    token : str
+        The team's, with whatever came along when it was copied. It appears in no message.
+    wanted : str
+        A field that the answer has if it is the event's.
+    authority : Path, optional
+        The certificate of the one who vouches for the server, by default those whom this machine trusts.
+    **what
+        What is sent, as `requests.request` takes it: ``data``, ``json``, ``params``.
+
+    Raises
+    ------
+    Refused
+        With what the event refuses.
+    EventError
+        Saying what is wrong with the address or the token, that there was no answer, or that it is no event's.
+    """
     import requests
 
     token = tidy(token)
@@ -100,7 +110,7 @@ def _ask(
         request.headers["Authorization"] = f"Bearer {token}"
         return request
 
-    url = "/".join((_checked(address), "api", *(quote(part, safe="") for part in parts)))
+    url = "/".join((_checked(address), "api", *(quote(str(part), safe="") for part in parts)))
     try:
         answer = requests.request(
             method,
@@ -163,7 +173,7 @@ def _document(answer: "requests.Response", address: str, wanted: str) -> dict:
     if isinstance(document, dict):
         problem = answer.headers.get("Content-Type", "").startswith("application/problem+json")
         if not answer.ok and problem and isinstance(document.get("detail"), str):
-            raise EventError(document["detail"])
+            raise Refused(document["detail"], str(document.get("type")))
         if answer.ok and wanted in document:
             return document
     try:

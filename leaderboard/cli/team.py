@@ -1,7 +1,6 @@
-"""What a team does: check a file, send it, verify a receipt."""
+"""What a team does without a server: check a file, verify a receipt."""
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +10,11 @@ from leaderboard.cli.common import (
     HERE,
     EventOption,
     console,
-    errors,
     full_name,
     readable,
     storing,
 )
-from leaderboard.event import Event, EventError
+from leaderboard.event import Event
 
 app = typer.Typer()
 
@@ -39,40 +37,6 @@ def check(
     if circuit is not None:
         reading = circuits.read(found, name, readable(circuit).read_bytes())
         console.print(f"OK: a circuit that may be declared, with {reading.found}", markup=False, soft_wrap=True)
-
-
-@app.command()
-def submit(
-    file: Path,
-    track: Annotated[str, typer.Option(help="For example higgs.signal.")],
-    token: Annotated[
-        str, typer.Option(envvar="PHYSATHON_TOKEN", help="Your team's token.", prompt=True, hide_input=True)
-    ],
-    url: Annotated[str, typer.Option(help="Where the event is served.")] = "http://127.0.0.1:8501",
-    circuit: Annotated[Path | None, typer.Option(help="The circuit to declare first, in OpenQASM 3.")] = None,
-    ca: Annotated[
-        Path | None, typer.Option(help="The certificate of the venue's own authority, as its page /trust gives it.")
-    ] = None,
-) -> None:
-    """Send a prediction file to a running event and print the signed receipt."""
-    from leaderboard.cli.sending import mark_read, name_of, post, unread
-    from leaderboard.tls.pair import read_certificate
-
-    if ca is not None:
-        read_certificate(ca)
-    named, place = {"filename": name_of(file)}, ["tracks", track]
-    upload = readable(file).read_bytes()
-    if circuit is not None:
-        text = readable(circuit).read_bytes()
-        named["circuit"] = post(url, [*place, "circuits"], token, text, {}, "sha256", authority=ca)["sha256"]
-    receipt = post(url, [*place, "submissions"], token, upload, named, "signature", authority=ca)
-    console.print_json(json.dumps(receipt))
-    with suppress(EventError):
-        new = unread(url, token, ca)
-        for text in new.values():
-            errors.print(f"The organiser says: {text}", markup=False, soft_wrap=True)
-        if new and errors.is_terminal:
-            mark_read(url, token, max(new), ca)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from leaderboard.config import EventConfig
@@ -28,12 +28,15 @@ class Quota:
     a_day, in_all : int
         Files that count within 24 hours, and in the whole event.
     left_today, left_in_all : int
+    next_at : datetime or None
+        When the day allows one file more than it does now; None while all of the day's are left, or none in all.
     """
 
     a_day: int
     in_all: int
     left_today: int
     left_in_all: int
+    next_at: datetime | None = None
 
     @property
     def left(self) -> int:
@@ -48,11 +51,14 @@ def quota(session: Session, event: Event, team: Team, track: str, began: datetim
     """
     members = select(Member.id).where(Member.team_id == team.id)
     charged = or_(Submission.team_id == team.id, Submission.member_id.in_(members))
-    count = select(func.count(Submission.id)).where(charged, Submission.track == track, COUNTS)
-    sent = session.scalars(count).one()
-    today = session.scalars(count.where(Submission.began_at > began - DAY)).one()
+    dated = select(Submission.began_at).where(charged, Submission.track == track, COUNTS)
+    sent = list(session.scalars(dated.order_by(Submission.began_at)))
+    today = [at for at in sent if at > began - DAY]
     a_day, in_all = event.config.submissions_per_day, share(event.config, team.created_at)
-    return Quota(a_day, in_all, max(a_day - today, 0), max(in_all - sent, 0))
+    left_in_all = max(in_all - len(sent), 0)
+    # Where the day's share was made smaller since, more than one file has to be a day old.
+    next_at = today[max(len(today) - a_day, 0)] + DAY if today and left_in_all else None
+    return Quota(a_day, in_all, max(a_day - len(today), 0), left_in_all, next_at)
 
 
 def share(config: EventConfig, formed: datetime) -> int:

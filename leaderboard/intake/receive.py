@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from challenges.spec import PUBLIC
-from leaderboard.event import Event, EventNotOpen
+from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
 from leaderboard.intake.teams import must_take_part
@@ -26,6 +26,10 @@ GRACE = timedelta(seconds=60)
 """A file's body must end within this after its request began; after as much again its check is over, too."""
 
 
+class SampleSent(EventError):
+    """The kit's sample submission as it came, which would cost a file and tell nothing."""
+
+
 def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
     """Check a file as `receive` would, without sending it.
 
@@ -39,6 +43,11 @@ def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
     return files.check(upload, public_data(event, track).format())
 
 
+def is_sample(event: Event, track: str, predictions: Predictions) -> bool:
+    """Return whether predictions are those of the kit's sample submission, whatever the file is called."""
+    return bool((predictions.values == event.track(track)[1].sample).all())
+
+
 def receive(
     event: Event,
     store: Database,
@@ -49,6 +58,7 @@ def receive(
     *,
     member: Member | None = None,
     circuit: str | None = None,
+    sample: bool = False,
     began: datetime | None = None,
     check: Callable[[str, bytes | Path], Predictions] | None = None,
 ) -> dict:
@@ -72,6 +82,8 @@ def receive(
         Who of the team sends it, where that is known.
     circuit : str, optional
         SHA-256 of the declared circuit; a track that has circuits asks every team for one (see `circuits.declare`).
+    sample : bool
+        Whether the team means it if this is the kit's sample as it came.
     began : datetime, optional
         When its request began, now by default. This alone decides lateness and quota, the order of the commits alone
         decides which file came first.
@@ -86,6 +98,8 @@ def receive(
         If it comes too early, too late or too often.
     leaderboard.intake.teams.TeamOut
         If the team withdrew or was disqualified.
+    SampleSent
+        If it is new, the kit's sample as it came, and not meant.
     leaderboard.intake.circuits.CircuitMissing, leaderboard.intake.circuits.CircuitMismatch
         If it comes without the circuit that the track asks for, or with one that does not belong to it.
     leaderboard.intake.receipts.ReceiptKeyError
@@ -108,6 +122,7 @@ def receive(
             must_be_open(session, event, track, began, ghost=ghost)
             if not ghost:
                 must_have_quota(session, event, team, track, began)
+                _must_be_meant(event, track, predictions, sample)
         elif known.circuit_id != (declared and declared.id):
             raise circuits.CircuitMismatch(
                 f"no. {known.id} holds these predictions, with another circuit: that one stays"
@@ -189,6 +204,14 @@ def _closed(session: Session, event: Event, track: str, began: datetime, *, ghos
         ended = books_close(event.config.closes).isoformat()
         return EventNotOpen(f"{name} closed at {closes}; this began in time, but did not end until {ended}")
     return None
+
+
+def _must_be_meant(event: Event, track: str, predictions: Predictions, sample: bool) -> None:
+    if not sample and is_sample(event, track, predictions):
+        raise SampleSent(
+            f"this is the kit's sample for {track} as it came: it would cost a file and tell nothing. Nothing was "
+            "taken; if you mean it, send it with ?sample=yes, or by `physathon submit --sample`"
+        )
 
 
 def _same(session: Session, team: Team, track: str, sha256: str) -> Submission | None:

@@ -18,7 +18,7 @@ from leaderboard.kit import readme as kit_readme
 from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name, starter_track
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
-from scoring.predictions import id_text
+from scoring.predictions import Format, id_text
 
 PICTURE = re.compile(r"!\[[^][]*\]\(([^()]+)\)")
 CSV_ROWS = 1_000_000
@@ -81,7 +81,7 @@ def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: 
         _add(kit, challenge, f"{place}{path.name}", path, zipfile.ZIP_STORED)
         if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
             _add(kit, challenge, f"{place}{path.stem}.csv", _csv(path))
-    _add(kit, challenge, f"{place}{sample_name(track)}", _sample(public, track))
+    _add(kit, challenge, f"{place}{sample_name(track)}", sample_of(public.format(), track))
     _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
     _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
 
@@ -109,8 +109,9 @@ def _csv(path: Path) -> bytes:
     return text.getvalue()
 
 
-def _sample(public: PublicData, track: Track) -> bytes:
-    ids = public.format().ids
+def sample_of(format: Format, track: Track) -> bytes:
+    """Return the sample submission of a track: every answer is the one that its challenge.toml names."""
+    ids = format.ids
     values = np.full((len(ids), *(track.shape or (len(track.columns),))), track.sample)
     return files.predictions(id_text(ids), values, track)
 

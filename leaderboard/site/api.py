@@ -1,18 +1,18 @@
 """HTTP: what the page can do, a program can do. No label and no raw score can be reached.
 
-Programs send a bearer token. The page's own browser has a cookie instead, which opens nothing but uploads and what is
-kept of its own member.
+Programs send a bearer token. The page's own browser has a cookie instead, which opens uploads, and what links on it
+lead to.
 """
 
 import asyncio
 from collections.abc import Callable, Generator
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
@@ -23,9 +23,8 @@ from leaderboard.event import Event
 from leaderboard.intake import circuits, sessions
 from leaderboard.intake.checking import started
 from leaderboard.intake.privacy import kept_of
-from leaderboard.intake.receive import receive
+from leaderboard.intake.receive import is_sample, receive
 from leaderboard.intake.sessions import Visitor
-from leaderboard.intake.standing import history, select_final
 from leaderboard.intake.teams import TokenRefused, serving, token_of
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file, public_data, ready_tracks
@@ -37,10 +36,11 @@ from leaderboard.site.live import news as news_of
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
+from leaderboard.site.submissions import serve_submissions
 from leaderboard.site.talk import note_unread, serve_talk
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, step_of
-from leaderboard.store.tables import HoldoutRecord, Member, Submission, Team, TrackState
+from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
 
 T = TypeVar("T")
 
@@ -120,11 +120,17 @@ def create_api(
             )
         return found.team
 
-    def person(request: Request, bearer: Bearer) -> Member:
-        member = (caller(request, bearer) if bearer else looks(request)).member
+    def who(request: Request, bearer: Bearer) -> Visitor:
+        return caller(request, bearer) if bearer else looks(request)
+
+    def person(found: Annotated[Visitor, Depends(who)]) -> Member:
+        member = found.member
         if member is None:
             raise HTTPException(401, "this is about one person: sign in as a member, or send a member's own token")
         return member
+
+    def reader(found: Annotated[Visitor, Depends(who)]) -> Team:
+        return signed_in(found)
 
     Sender = Annotated[Team, Depends(team)]
     SignedIn = Annotated[Team, Depends(signed_in)]
@@ -134,7 +140,6 @@ def create_api(
             yield sender
 
     Checking = Annotated[Team, Depends(checking)]
-    Number = Annotated[int, Path(ge=1, lt=2**63)]
 
     # Plain functions: FastAPI runs them on a thread, so that no file is read on the event loop.
     def prediction_limit(track: str) -> int:
@@ -271,11 +276,15 @@ def create_api(
     def get_key() -> FileResponse:
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
 
+    def checked(track: str, path: Path, sender: Team) -> dict:
+        predictions = checkers.check(track, path, sender)
+        sample = is_sample(event, track, predictions)
+        return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256, "sample": sample}
+
     @api.post("/tracks/{track}/check")
     async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> dict:
         async with spool.take(request, sender.id, limit) as path:
-            predictions = await patiently(checkers.check, track, path, sender)
-        return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256}
+            return await patiently(checked, track, path, sender)
 
     @api.post("/tracks/{track}/circuits", status_code=201)
     async def declare(track: str, request: Request, sender: Checking, limit: CircuitLimit) -> dict:
@@ -293,10 +302,12 @@ def create_api(
         limit: PredictionLimit,
         filename: str = "predictions",
         circuit: str | None = None,
+        sample: bool = False,
     ) -> dict:
         how = {
             "member": found.member,
             "circuit": circuit,
+            "sample": sample,
             "began": began(request),
             "check": partial(checkers.check, team=sender),
         }
@@ -310,26 +321,7 @@ def create_api(
         with store.read() as session:
             return kept_of(session, session.get_one(Member, member.id))
 
-    @api.get("/submissions")
-    def my_submissions(sender: Sender) -> list[dict]:
-        with store.read() as session:
-            return [asdict(entry) for entry in history(session, sender)]
-
-    @api.get("/submissions/{number}")
-    def my_submission(number: Number, sender: Sender) -> dict:
-        with store.read() as session:
-            for entry in history(session, sender, Submission.id == number):
-                return asdict(entry)
-        raise HTTPException(404, f"{sender.name} has no submission {number}")
-
-    def choose(sender: Team, number: int) -> dict:
-        with store.write() as session:
-            return asdict(select_final(session, event, sender, number))
-
-    @api.post("/submissions/{number}/select")
-    async def select(number: Number, sender: Sender) -> dict:
-        return await patiently(choose, sender, number)
-
+    serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
 

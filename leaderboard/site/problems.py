@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from challenges.spec import ChallengeError
 from leaderboard.event import EventError, EventNotOpen, NotOut
+from leaderboard.intake.cards import CardError, CardFixed
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
 from leaderboard.intake.codes import CodeRefused
@@ -23,6 +24,7 @@ from leaderboard.intake.joining import RegistrationClosed
 from leaderboard.intake.members import MemberError
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
+from leaderboard.intake.receive import SampleSent
 from leaderboard.intake.talk import TextRefused, TooManyQuestions
 from leaderboard.intake.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
@@ -37,6 +39,9 @@ STATUS = {
     CircuitMismatch: 422,
     CheckFailed: 422,
     TextRefused: 422,
+    SampleSent: 422,
+    CardError: 422,
+    CardFixed: 409,
     QuotaUsedUp: 429,
     TooManyQuestions: 429,
     TooManyRequests: 429,
@@ -83,7 +88,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "the token or code is not known here, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "the event is not open (`opens` says when), takes no new teams, or the team is out of it",
+        409: "not now: the event is not open (`opens` says when), a team is out, or a result is published",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",

@@ -69,6 +69,18 @@ def get(event: Event, sha256: str) -> np.ndarray:
     return np.load(io.BytesIO(_read(event, sha256)), allow_pickle=False)
 
 
+def path_of(event: Event, sha256: str) -> Path:
+    """Return where a whole file lies.
+
+    Raises
+    ------
+    DamagedFile
+        As in `get`.
+    """
+    _read(event, sha256)
+    return _path(event, sha256)
+
+
 def is_whole(event: Event, sha256: str) -> bool:
     """Return whether a file is there, and is what its name says."""
     try:

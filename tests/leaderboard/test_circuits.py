@@ -1,13 +1,10 @@
 """Declared circuits: asked for, read, kept, shown as declared; without one nothing of a team counts."""
 
 import json
-import sys
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import requests
 import streamlit as st
 from alembic import command
 from fastapi.testclient import TestClient
@@ -32,6 +29,7 @@ from leaderboard.site.words import plain
 from leaderboard.store.database import Database
 from leaderboard.store.tables import AuditEntry, Circuit, Declared, Job, Submission
 from scoring.predictions import id_text
+from tests.leaderboard.commands import answer_here, run
 from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, prediction_file, toy_jets
 
@@ -258,12 +256,7 @@ def test_a_text_beyond_the_limit_is_refused(judge, client):
 def through_cli(judge, client, monkeypatch, tmp_path, capsys):
     """Return a function that submits two files as the command line does, to a server in this process."""
 
-    def request(method, url, *, auth, params=None, data=None, **_):
-        headers = auth(SimpleNamespace(headers={})).headers
-        answer = client.request(method, url.partition("/api")[2], params=params, content=data, headers=headers)
-        return SimpleNamespace(ok=answer.is_success, is_redirect=False, json=answer.json, headers=answer.headers)
-
-    monkeypatch.setattr(requests, "request", request)
+    answer_here(client, monkeypatch)
     (tmp_path / "jets.csv").write_bytes(jets_file(judge))
     secret = token(judge, add_team(judge))
 
@@ -272,15 +265,8 @@ def through_cli(judge, client, monkeypatch, tmp_path, capsys):
         if circuit is not None:
             (tmp_path / "circuit.qasm").write_bytes(circuit)
             options = ["--circuit", str(tmp_path / "circuit.qasm")]
-        arguments = ["submit", str(tmp_path / "jets.csv"), "--track", TRACK, "--token", secret, *options]
-        monkeypatch.setattr(sys, "argv", ["physathon", *arguments])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = end.code
-        said = capsys.readouterr()
-        return status, said.out, " ".join(said.err.split())
+        arguments = ["submit", tmp_path / "jets.csv", "--track", TRACK, "--token", secret, *options]
+        return run(monkeypatch, capsys, *arguments)
 
     return submit
 

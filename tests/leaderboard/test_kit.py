@@ -54,7 +54,7 @@ def test_the_same_event_gives_the_same_bytes(judge):
 
 def test_the_sample_submission_is_accepted_and_scores_its_pinned_value(judge, unpacked):
     sample = (unpacked / "sample_submission.csv").read_bytes()
-    assert receive(judge.event, judge.store, add_team(judge), "higgs.signal", sample, "sample.csv")
+    assert receive(judge.event, judge.store, add_team(judge), "higgs.signal", sample, "sample.csv", sample=True)
     values = check_file(judge.event, "higgs", sample).values
     predictions = scoring_judge.Predictions(values)
     for name in ("public", "private"):

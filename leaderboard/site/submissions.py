@@ -1,0 +1,140 @@
+"""What a team asks of its own submissions over HTTP: where they stand, files, receipts, cards, and its finals."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path as PathOnDisk
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Path
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from leaderboard.event import Event, EventError
+from leaderboard.intake.cards import write_card
+from leaderboard.intake.standing import automatic_final, own, select_final
+from leaderboard.public.data import public_data
+from leaderboard.site.live import Boards
+from leaderboard.site.own import csv_of, own_files
+from leaderboard.store import prediction_files
+from leaderboard.store.cards import CardText, cards_of
+from leaderboard.store.database import Database
+from leaderboard.store.prediction_files import DamagedFile
+from leaderboard.store.queries import note_file
+from leaderboard.store.tables import Submission, Team
+
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "CSV, or npy where answers are images", "content": {"text/csv": {}}}
+}
+
+
+def serve_submissions(
+    api: FastAPI,
+    event: Event,
+    store: Database,
+    boards: Boards,
+    *,
+    sender: Callable[..., Team],
+    reader: Callable[..., Team],
+    patiently: Callable[..., Any],
+) -> None:
+    """Serve a team's own submissions.
+
+    Parameters
+    ----------
+    api : FastAPI
+    event : Event
+    store : Database
+    boards : Boards
+    sender : callable
+        Gives the team whose token was sent.
+    reader : callable
+        Likewise, or the team that the browser is signed in for: it may read what a link on the page leads to.
+    patiently : callable
+        Runs what may wait for others who write.
+    """
+    Sender = Annotated[Team, Depends(sender)]
+    Reader = Annotated[Team, Depends(reader)]
+
+    @api.get("/submissions")
+    def my_submissions(sender: Sender) -> list[dict]:
+        with store.read() as session:
+            return [asdict(one) for one in own_files(session, boards, sender)]
+
+    @api.get("/submissions/{number}")
+    def my_submission(number: Number, sender: Sender) -> dict:
+        with store.read() as session:
+            own(session, sender, number)
+            (one,) = own_files(session, boards, sender, Submission.id == number)
+            return asdict(one)
+
+    def choose(sender: Team, number: int) -> dict:
+        with store.write() as session:
+            return asdict(select_final(session, event, sender, number))
+
+    @api.post("/submissions/{number}/select")
+    async def select(number: Number, sender: Sender) -> dict:
+        return await patiently(choose, sender, number)
+
+    def leave_it_to_the_board(sender: Team, name: str) -> None:
+        with store.write() as session:
+            automatic_final(session, event, sender, name)
+
+    @api.delete("/tracks/{track}/final", status_code=204)
+    async def choose_none(track: str, sender: Sender) -> None:
+        challenge, found = event.track(track)
+        await patiently(leave_it_to_the_board, sender, challenge.full_name(found))
+
+    @api.get("/submissions/{number}/receipt")
+    def my_receipt(number: Number, reader: Reader, response: Response) -> dict:
+        with store.read() as session:
+            receipt = own(session, reader, number).receipt
+        if receipt is None:
+            raise EventError(f"the receipt of no. {number} was not kept: send the same file again, which gives it anew")
+        response.headers.update(_named(f"receipt-{number}.json"))
+        return receipt
+
+    def file_of(team: Team, number: int) -> tuple[Submission, PathOnDisk]:
+        with store.read() as session:
+            found = own(session, team, number)
+        try:
+            return found, prediction_files.path_of(event, found.sha256)
+        except DamagedFile as error:
+            with store.write() as session:
+                note_file(session, found.sha256, lost=True)
+            raise EventError(
+                f"the file of no. {number} was lost here: send it again, which restores it and costs you nothing"
+            ) from error
+
+    @api.get("/submissions/{number}/file", response_class=Response, responses=FILE)
+    async def my_file(number: Number, reader: Reader) -> Response:
+        found, path = await patiently(file_of, reader, number)
+        _, track = event.track(found.track)
+        name = f"submission-{number}"
+        if track.answers == "images":
+            return FileResponse(path, media_type="application/octet-stream", headers=_named(f"{name}.npy"))
+        values = await patiently(prediction_files.get, event, found.sha256)
+        ids = public_data(event, found.track).format().ids
+        return StreamingResponse(csv_of(ids, values, track), media_type="text/csv", headers=_named(f"{name}.csv"))
+
+    @api.get("/submissions/{number}/card")
+    def my_card(number: Number, sender: Sender) -> CardText:
+        with store.read() as session:
+            own(session, sender, number)
+            card = cards_of(session, [number]).get(number)
+        if card is None:
+            raise EventError(f"no. {number} has no card yet")
+        return card
+
+    def put(sender: Team, number: int, card: CardText) -> CardText:
+        with store.write() as session:
+            write_card(session, sender, number, card)
+        return card
+
+    @api.put("/submissions/{number}/card")
+    async def put_card(number: Number, card: CardText, sender: Sender) -> CardText:
+        return await patiently(put, sender, number, card)
+
+
+def _named(name: str) -> dict[str, str]:
+    """Return the header that has a browser keep an answer as a file of that name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,159 @@
+"""Submission cards: what a team says of how its file was made, for itself until the result is published."""
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+from leaderboard.intake import teams
+from leaderboard.intake.cards import CardError, read_card
+from leaderboard.judge import finals, worker
+from leaderboard.site.api import create_api
+from leaderboard.store.tables import AuditEntry
+from tests.leaderboard.commands import answer_here, run
+from tests.support import add_team, answers, noisy_answers, prediction_file
+
+TRACK = "higgs.signal"
+CARD = {
+    "title": "Trees on masses",
+    "tags": ["XGBoost", "masses of pairs"],
+    "code_url": "https://example.org/code?a=1#b",
+    "external_data": "none",
+    "compute": "one laptop, ten minutes",
+    "ai": "assisted",
+    "ai_model": "a model",
+}
+
+
+@pytest.fixture
+def client(judge):
+    with TestClient(create_api(judge.event, judge.store, loopback=True)) as client:
+        yield client
+
+
+def token(judge, team) -> str:
+    with judge.store.write() as session:
+        return teams.issue_token(session, team)
+
+
+def bearer(judge, team) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token(judge, team)}"}
+
+
+def send(judge, client, header, noise: float = 1) -> int:
+    upload = prediction_file(judge, noisy_answers(judge, noise))
+    return client.post(f"/tracks/{TRACK}/submissions", content=upload, headers=header).json()["submission"]
+
+
+def entries(client) -> list[dict]:
+    return client.get(f"/tracks/{TRACK}/board").json()["entries"]
+
+
+def test_a_card_is_its_teams_own_until_the_result_is_published_and_stays_as_it_is_then(judge, client):
+    header = bearer(judge, add_team(judge))
+    number = send(judge, client, header)
+    path = f"/submissions/{number}/card"
+    assert client.get(path, headers=header).status_code == 404
+    assert client.put(path, json={"title": "A first"}, headers=header).json()["tags"] == []
+    assert client.put(path, json=CARD, headers=header).json() == CARD
+    worker.work(judge, once=True)
+    assert client.get(path, headers=header).json() == CARD
+    assert client.get("/submissions", headers=header).json()[0]["card"] == CARD
+    assert [entry["card"] for entry in entries(client)] == [None]
+    assert "Trees" not in client.get(f"/tracks/{TRACK}/board").text
+    finals.finalize(judge, TRACK, early=True)
+    later = CARD | {"compute": "two laptops"}
+    assert client.put(path, json=later, headers=header).status_code == 200
+    assert [entry["card"] for entry in entries(client)] == [None]
+    finals.publish(judge, TRACK)
+    assert [entry["card"] for entry in entries(client)] == [later]
+    refused = client.put(path, json=CARD, headers=header)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:physathon:card-fixed")
+
+
+def test_the_audit_log_knows_that_a_card_changed_and_not_what_it_says(judge, client):
+    header = bearer(judge, add_team(judge))
+    number = send(judge, client, header)
+    client.put(f"/submissions/{number}/card", json=CARD, headers=header)
+    with judge.store.read() as session:
+        (entry,) = session.query(AuditEntry).filter_by(action="card changed")
+        assert entry.details == {"submission": number}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"title": " "}, "title: "),
+        ({"title": "x" * 121}, "at most 120 char"),
+        ({"title": "turned \u202eround"}, "letters that can be seen"),
+        ({"tags": [f"tag {n}" for n in range(9)]}, "at most 8 items"),
+        ({"tags": ["x" * 31]}, "tags.0: "),
+        ({"tags": [""]}, "tags.0: "),
+        ({"code_url": "http://example.org"}, "https://example.org/code"),
+        ({"code_url": "javascript:alert(1)"}, "https://example.org/code"),
+        ({"code_url": "https://example.org@evil.example"}, "https://example.org/code"),
+        ({"code_url": 'https://example.org/"><script>'}, "https://example.org/code"),
+        ({"code_url": "https://example.org/" + "x" * 300}, "at most 300 char"),
+        ({"external_data": "x" * 501}, "at most 500 char"),
+        ({"ai": "much"}, "'none', 'assisted' or 'autonomous'"),
+        ({"ai": "none"}, "a model is named, 'a model', but no help by AI"),
+        ({"ai_model": "x" * 81}, "at most 80 char"),
+        ({"colour": "red"}, "colour: "),
+    ],
+)
+def test_what_cannot_stand_on_a_card_is_named_in_a_sentence(changed, says):
+    with pytest.raises(CardError) as error:
+        read_card(CARD | changed)
+    assert says in str(error.value)
+    assert len(str(error.value)) < 250
+
+
+def test_empty_fields_of_a_card_say_nothing_and_white_space_counts_once():
+    card = read_card({"title": " Trees\n on  masses", "tags": ["a b", "A B", "c"], "compute": "  ", "code_url": ""})
+    assert card.model_dump(exclude_none=True) == {"title": "Trees on masses", "tags": ("a b", "c")}
+
+
+@pytest.fixture
+def command(judge, client, monkeypatch, capsys, tmp_path):
+    """Return a function that runs a command for a team: status, what it printed, what it complained of."""
+    answer_here(client, monkeypatch)
+    secret = token(judge, add_team(judge))
+    (tmp_path / "a.csv").write_bytes(prediction_file(judge, answers(judge)))
+    (tmp_path / "sample.csv").write_bytes(prediction_file(judge, 0 * answers(judge) + 0.5))
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: run(monkeypatch, capsys, *words, "--token", secret)
+
+
+def test_a_card_comes_with_its_file_and_is_filled_in_later_by_the_command_line(command):
+    status, _, error = command("submit", "a.csv", "--track", TRACK, "--title", "x" * 121)
+    assert (status, "at most 120 characters" in error) == (1, True)
+    status, receipt, _ = command("submit", "a.csv", "--track", TRACK, "--title", "Trees", "--tag", "a", "--tag", "b")
+    assert (status, json.loads(receipt)["submission"]) == (0, 1)
+    status, card, _ = command("card", 1, "--ai", "autonomous", "--ai-model", "one", "--code", "https://example.org/")
+    told = {"title": "Trees", "tags": ["a", "b"], "code_url": "https://example.org/", "ai": "autonomous"}
+    assert json.loads(card) == dict.fromkeys(CARD) | told | {"ai_model": "one"}
+    assert json.loads(command("card", 1)[1]) == json.loads(card)
+    status, card, _ = command("card", 1, "--ai", "none", "--ai-model", "")
+    assert json.loads(card)["ai_model"] is None
+    status, _, error = command("card", 2, "--title", "x")
+    assert (status, "has no submission 2" in error) == (1, True)
+
+
+def test_a_file_without_a_card_asks_for_a_title(command):
+    command("submit", "a.csv", "--track", TRACK)
+    status, _, error = command("card", 1)
+    assert (status, "give it a --title" in error) == (1, True)
+
+
+def test_the_command_line_asks_once_whether_the_sample_is_meant(command, judge, monkeypatch):
+    submit = "submit", "sample.csv", "--track", TRACK
+    status, _, error = command(*submit)
+    assert (status, "as it came" in error, "--sample" in error) == (1, True, True)
+    monkeypatch.setattr("leaderboard.cli.submit.at_a_terminal", lambda: True)
+    asked = []
+    monkeypatch.setattr("typer.confirm", lambda question, **_: asked.append(question) or True)
+    status, out, _ = command(*submit)
+    assert (status, asked) == (0, ["Send it all the same?"])
+    assert json.loads(out[out.index("{") :])["submission"] == 1
+    assert command(*submit, "--sample")[0] == 0
+    assert len(asked) == 1
