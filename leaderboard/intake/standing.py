@@ -37,7 +37,8 @@ class Standing:
         Whether the team chose it as its final submission.
     decides : bool
         Whether it is the one to be judged at the end, as things stand: once finals are chosen the final, before that
-        the selected one, or without a choice the best on the board.
+        the selected one, or without a choice the best on the board. While files of the team are judged and not shown,
+        as in a freeze, the selected one alone: which of them is best is not shown either.
     member : int or None
         Who of the team sent it, where that is known.
     declared : Declared or None
@@ -93,10 +94,17 @@ def history(session: Session, team: Team, *only: ColumnElement[bool]) -> list[St
         .where(Submission.team_id == team.id, *only)
         .order_by(Submission.id.desc())
     )
-    selected = select(Submission.track, Submission.id).where(Submission.team_id == team.id, Submission.selected, COUNTS)
+    mine = Submission.team_id == team.id, COUNTS
+    selected = select(Submission.track, Submission.id).where(*mine, Submission.selected)
     chosen = {track: number for track, number in session.execute(selected)}  # noqa: C416
+    unseen = select(Submission.track).join(TrackState, TrackState.name == Submission.track)
+    unseen = unseen.outerjoin(Release, _shown(Release, Submission.id))
+    unseen = unseen.where(*mine, Submission.state == "scored", Release.id.is_(None))
+    withheld = set(session.scalars(unseen))
 
     def decides(one: Submission, best: int | None, finals: list[int] | None) -> bool:
+        if one.track in withheld:
+            return one.id == chosen.get(one.track)
         return one.id in finals if finals is not None else one.id == chosen.get(one.track, best)
 
     return [

@@ -16,6 +16,7 @@ from leaderboard.judge import finals, worker
 from leaderboard.kit import build
 from leaderboard.site import own
 from leaderboard.site.api import create_api
+from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Submission
 from scoring.predictions import Format, Predictions, check
@@ -115,6 +116,27 @@ def test_a_choice_that_does_not_count_any_more_decides_nothing(judge, client):
     told = {one["submission"]: one for one in client.get("/submissions", headers=header).json()}
     assert [told[number]["decides"] for number in (weak, best)] == [False, True]
     assert told[weak]["selected"] is False
+
+
+def test_while_files_are_judged_and_not_shown_nothing_says_which_of_them_is_best(judge, client, monkeypatch):
+    monkeypatch.setattr(settings, "FRESH", 0)
+    team = add_team(judge)
+    header = bearer(judge, team)
+    first = send(judge, team, noisy_answers(judge, 2))
+    worker.work(judge, once=True)
+    with judge.store.write() as session:
+        settings.change(session, judge.event, "freezes_at", now().isoformat(), who="test", reason="")
+    later = send(judge, team, perfect(judge))
+    worker.work(judge, once=True)
+
+    def decides() -> list[int]:
+        return [one["submission"] for one in client.get("/submissions", headers=header).json() if one["decides"]]
+
+    assert decides() == []
+    finals.finalize(judge, TRACK, early=True)
+    assert decides() == []
+    finals.publish(judge, TRACK)
+    assert decides() == [later] != [first]
 
 
 def test_the_receipt_comes_again_byte_for_byte(judge, client):
