@@ -124,6 +124,13 @@ def code_of(team: Team) -> str:
     return code
 
 
+def renew_code(session: Session, team: Team) -> str:
+    """Return a new code by which others join a team; the old one joins nobody any more."""
+    team.code = None
+    audit(session, "team code renewed", team=team.name)
+    return code_of(team)
+
+
 def team_of_code(session: Session, text: str) -> Team | None:
     """Return the team that is joined by a code, if it is one's."""
     return session.scalar(select(Team).where(Team.code == tidy_code(text)))

@@ -33,6 +33,7 @@ from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
+from leaderboard.site.pages import PAGES
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
@@ -156,7 +157,9 @@ def create_api(
 
     @api.post("/session", include_in_schema=False)
     async def sign_in(request: Request) -> RedirectResponse:
-        token = (await forms.read_form(request)).get("token", "")
+        said = await forms.read_form(request)
+        token, page = said.get("token", ""), said.get("to", "")
+        page = page if page in PAGES else "submit"
 
         def opened() -> str:
             with store.write() as session:
@@ -166,8 +169,8 @@ def create_api(
             value = await patiently(opened)
         except TokenRefused as error:
             rates.wrong(forms.address_of(request))
-            return RedirectResponse(f"/submit?refused={type(error).__name__}", 303)
-        return forms.signed_in(event, request, value, "/submit")
+            return RedirectResponse(f"/{page}?refused={type(error).__name__}", 303)
+        return forms.signed_in(event, request, value, f"/{page}")
 
     @api.post("/session/end", include_in_schema=False)
     async def sign_out(request: Request) -> RedirectResponse:

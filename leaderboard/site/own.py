@@ -33,6 +33,13 @@ class OwnFile(Standing):
     rank_worst: int | None
     card: CardText | None
 
+    @property
+    def ranks(self) -> str:
+        """The ranks as they are shown: ``1–3``; empty where nobody knows."""
+        if self.rank_best is None:
+            return ""
+        return f"{self.rank_best}" if self.rank_best == self.rank_worst else f"{self.rank_best}–{self.rank_worst}"
+
 
 def own_files(session: Session, boards: Boards, team: Team, *only: ColumnElement[bool]) -> list[OwnFile]:
     """Return a team's submissions, the newest first; of these ``only`` those that fulfil all conditions."""
@@ -52,6 +59,21 @@ def _ranks(view: Snapshot, team: Team, one: Standing) -> tuple[int, int] | tuple
     low, high = [*(entry.low for entry in others), one.low], [*(entry.high for entry in others), one.high]
     best, worst = possible_ranks(low, high, greater_is_better=metric_of(view.track).greater_is_better)[-1].tolist()
     return best, worst
+
+
+def state_in_words(one: Standing) -> str:
+    """Return where a submission stands, as its team reads it."""
+    if one.excluded is not None:
+        return f"excluded: {one.excluded}"
+    if one.lost:
+        return "its file was lost here: send it again, which restores it and costs you nothing"
+    if one.state == "scored":
+        moved = {None: "judged: shown with the result", True: "became your best", False: "did not move your best"}
+        return moved[one.moved] if one.moved is None else f"scored: {moved[one.moved]}"
+    if one.state == "queued":
+        return f"queued: {one.ahead} before it" if one.ahead else "queued: next"
+    says = {"judging": "being judged", "failed": "the judge failed: it costs you nothing"}
+    return says.get(one.state, one.state)
 
 
 def csv_of(ids: np.ndarray, values: np.ndarray, track: Track) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -9,6 +10,17 @@ from leaderboard.site import opened
 from leaderboard.site.opened import Site
 from leaderboard.site.words import track_title
 from leaderboard.store.queries import SECRECY
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell of a table that leads somewhere on this site."""
+
+    text: str
+    address: str
+
+    def __str__(self) -> str:
+        return f'<a href="{html.escape(self.address)}">{html.escape(self.text)}</a>'
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[object]]], *, label: str) -> None:
@@ -24,7 +36,7 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
     columns : sequence of (title, style)
         Styles are classes of page.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
     rows : iterable of (style, cells)
-        The style ``ghost`` dims a row, ``mark`` makes it stand out.
+        The style ``ghost`` dims a row, ``mark`` makes it stand out. A cell may be a `Link`, or a list of them.
     label : str
         What the table is, for those who hear it.
     """
@@ -32,9 +44,7 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
     head = "".join(f'<th scope="col" class="{style}">{html.escape(title)}</th>' for title, style in columns)
     body = "".join(
         f'<tr class="{row_style}">'
-        + "".join(
-            f'<td class="{style}">{html.escape(str(cell))}</td>' for style, cell in zip(styles, cells, strict=True)
-        )
+        + "".join(f'<td class="{style}">{_cell(cell)}</td>' for style, cell in zip(styles, cells, strict=True))
         + "</tr>"
         for row_style, cells in rows
     )
@@ -42,6 +52,12 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
         f'<table class="physathon" aria-label="{html.escape(label)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, list):
+        return " · ".join(map(_cell, cell))
+    return str(cell) if isinstance(cell, Link) else html.escape(str(cell))
 
 
 def facts(pairs: Mapping[str, object]) -> None:

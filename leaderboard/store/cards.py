@@ -20,7 +20,7 @@ AI_HELP: dict[AiHelp | None, str] = {
 }
 """What each kind of help by AI is in words."""
 
-WHAT_IT_MEANS = "A card is what its team says: nobody checked it."
+WHAT_IT_MEANS = "A card is what its team says; nobody checked it."
 """Stands wherever cards are shown."""
 
 

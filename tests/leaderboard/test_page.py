@@ -317,18 +317,6 @@ def test_second_file_says_whether_it_moved(judge, signed_in):
     assert "scored: did not move your best" in all_text(app.run())
 
 
-def test_final_file_can_be_chosen(judge, signed_in):
-    team, app = signed_in(judge)
-    first = send(judge, team, noisy_answers(judge, 2))["submission"]
-    send(judge, team, answers(judge))
-    app.run()
-    app.selectbox[0].set_value(first)
-    text = all_text(click(app, "Make it final"))
-    assert "file.csv (final)" in text
-    with judge.store.read() as session:
-        assert [one.selected for one in session.query(Submission).order_by(Submission.id)] == [True, False]
-
-
 def test_behind_a_lock_pages_are_read_and_what_is_sent_is_refused_in_a_sentence(judge, page, signed_in, monkeypatch):
     monkeypatch.setattr("leaderboard.site.opened.WEB_PATIENCE", 0.05)
     team, app = signed_in(judge)
@@ -361,14 +349,13 @@ def test_closed_event_takes_no_file(make_judge, signed_in, page):
     assert "Submit" not in [button.label for button in app.button]
 
 
-def test_a_finalized_track_takes_no_file_and_no_other_choice(judge, signed_in):
+def test_a_finalized_track_takes_no_file(judge, signed_in):
     team, app = signed_in(judge)
     send(judge, team, noisy_answers(judge, 1))
     finals.finalize(judge, TRACK, early=True)
     app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 2)))
     assert "The finals of this track are chosen" in all_text(app)
     assert fields(app) == 0
-    assert "Make it final" not in [button.label for button in app.button]
 
 
 def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, page):

@@ -1,6 +1,6 @@
 """The pages: what each is called, by its address; the first is where one comes in."""
 
-PAGES = {"": "Board", "submit": "Submit", "challenge": "Challenge", "help": "Help"}
+PAGES = {"": "Board", "submit": "Submit", "team": "Team", "challenge": "Challenge", "help": "Help"}
 
 OWN = ("join", "rules", "privacy", "trust", "authority.crt")
 """Pages that are no Streamlit pages: plain HTML of ours."""

@@ -9,10 +9,11 @@ from challenges.spec import Track
 from leaderboard.board import without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
-from leaderboard.site import opened, parts, picture, words
+from leaderboard.site import card_form, opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.stages import Stage, stage_of
+from leaderboard.store.cards import WHAT_IT_MEANS as WHAT_CARDS_MEAN
 from scoring.metrics import METRICS
 
 OBSERVED_MEANS = (
@@ -53,6 +54,7 @@ def show(site: Site) -> None:
     table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
     st.html(view.once(("table", str(zone)), table))
     if view.published_at:
+        _cards(view, names)
         _places(site, track)
     _without_a_rank(view)
 
@@ -71,6 +73,14 @@ def _to_come(site: Site) -> None:
         st.markdown(f"**{words.plain(challenge.title)}**  \n{words.plain(challenge.summary)}")
         if config.out_at(challenge.id) > config.opens:
             st.caption(f"{words.plain(opened.opens('It', config.out_at(challenge.id)))}.")
+
+
+def _cards(view: Snapshot, names: list[str]) -> None:
+    """Show what teams say of how their finals were made, if any does."""
+    cards = view.once("cards", partial(card_form.cards_html, names, view.entries))
+    if cards:
+        st.markdown(f"**How they were made.** {WHAT_CARDS_MEAN}")
+        st.html(cards)
 
 
 def _places(site: Site, track: str) -> None:

@@ -1,24 +1,25 @@
-"""Send a file: who you are, the check, the receipt, and what became of the files sent before."""
+"""Send a file: who you are, the check, the receipt, and what became of the newest files."""
 
-import json
 from datetime import datetime
 from functools import partial
 
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.intake import circuits, sessions
+from leaderboard.intake import circuits
+from leaderboard.intake.cards import read_card, write_card
 from leaderboard.intake.checking import CheckFailed, started
 from leaderboard.intake.circuits import Reading
 from leaderboard.intake.quota import quota
 from leaderboard.intake.receipts import ReceiptKeyError
-from leaderboard.intake.receive import receive
-from leaderboard.intake.standing import Standing, history, select_final
-from leaderboard.intake.teams import DemoTokenRefused, TeamOut, TokenRefused, must_take_part
+from leaderboard.intake.receive import is_sample, receive
+from leaderboard.intake.sessions import Visitor
+from leaderboard.intake.standing import history
+from leaderboard.intake.teams import TeamOut, must_take_part
 from leaderboard.public.data import public_data
-from leaderboard.serve import in_clear
-from leaderboard.site import opened, parts, words
+from leaderboard.site import card_form, opened, parts, signing, words
 from leaderboard.site.opened import Site
+from leaderboard.site.own import state_in_words
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.stages import Stage, stage_of
@@ -34,28 +35,19 @@ FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": 
 SECONDS = 2  # between two looks at what the judge has done
 GONE = "The file was here for too long without being sent: choose it again."
 
-# A form, not a widget: the cookie comes with a page that is loaded anew, and the token stays out of the session.
-SIGN_IN = """<form class="physathon" method="post" action="/api/session"><label for="token">Team token</label>
-<input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
-JOIN = """<p>A code, from a screen, a sheet of paper or your team, goes <a href="/join">here</a>.</p>"""
-SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end"><button>Sign out</button></form>"""
-REFUSED = {
-    TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",
-    DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
-}
-
-IN_CLEAR = "This page comes without encryption (http): others in this network can read what you send, your token too."
+RECENT = 3  # of a team's files, those that became something just now; the page Team has all
 
 
 def show(site: Site) -> None:
     """Draw the page."""
     began = now()
     st.header("Submit", anchor=False)
-    team = _team(site)
-    if team is None:
+    visitor = signing.signed_in(site, "submit")
+    if visitor is None or visitor.team is None:
         if site.event.phase() == "before" and opened.previews(site):
-            st.caption("A preview sends nothing: here a team sees its field for files, its files and its final one.")
+            st.caption("A preview sends nothing: here a team sees its field for files and its newest ones.")
         return
+    team = visitor.team
     track = parts.choose_track(site)
     view = site.boards.now(track)
     stage = stage_of(site.event, view)
@@ -63,54 +55,29 @@ def show(site: Site) -> None:
         must_take_part(team)
     except TeamOut as error:
         st.warning(plain(str(error)), icon=":material/block:")
-        _history(site, track, stage)
+        _recent(site, track)
         return
     parts.secrecy_badge(view.secret)
     lost = _has_lost(site, team, track)
     if refuses := stage.refuses():
         st.info(plain(refuses) + (" A file of yours was lost here: that one is taken back." if lost else ""))
     if lost or not stage.over:
-        _fields(site, team, track, stage, began, disabled=bool(refuses and not lost))
+        _fields(site, visitor, track, stage, began, disabled=bool(refuses and not lost))
     else:
         _receipt_of(team, track)
-    _history(site, track, stage)
-    if not refuses:
-        _final(site, team, track)
+    _recent(site, track)
 
 
-def _fields(site: Site, team: Team, track: str, stage: Stage, began: datetime, *, disabled: bool) -> None:
+def _fields(site: Site, visitor: Visitor, track: str, stage: Stage, began: datetime, *, disabled: bool) -> None:
     """Take a file, and the circuit that its track may ask for, and send them."""
+    team = visitor.team
+    assert team
     file = _predictions(site, team, track, stage)
     good = file is not None and _check(site, team, track, file)
     wanted = site.tracks[track][1].circuit
     circuit = _circuit(site, team, track, wanted.qubits) if wanted else None
     if good and (circuit or not wanted):
-        _send(site, team, track, file, circuit, began, disabled=disabled)
-
-
-def _team(site: Site) -> Team | None:
-    """Return the team that this browser is signed in for, or ask for its token."""
-    refused = REFUSED.get(st.query_params.get("refused", ""))
-    try:
-        team = opened.visitor(site).team
-    except TokenRefused as error:
-        team, refused = None, str(error)
-    if team is None:
-        if refused:
-            st.error(plain(refused), icon=":material/close:")
-        st.html(SIGN_IN)
-        if in_clear(st.context.url or ""):
-            st.warning(IN_CLEAR, icon=":material/lock_open:")
-        st.caption(
-            f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
-            f"for {sessions.LIFE.days} days or until you sign out."
-        )
-        st.html(JOIN)
-        return None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Team **{plain(team.name)}**")
-        st.html(SIGN_OUT, width="content")
-    return team
+        _send(site, visitor, track, file, circuit, began, disabled=disabled)
 
 
 def _predictions(site: Site, team: Team, track: str, stage: Stage) -> str | None:
@@ -142,7 +109,8 @@ def _check(site: Site, team: Team, track: str, file: str) -> bool:
             return False
         try:
             with rates_of(site.event.folder).check(team.id):
-                outcome = len(started(site.event).check(track, found.path, team).values)
+                predictions = started(site.event).check(track, found.path, team)
+            outcome = len(predictions.values), is_sample(site.event, track, predictions)
         except PredictionFileError as error:
             outcome = found.filename, error.problems
             site.spool.drop(file)
@@ -150,8 +118,8 @@ def _check(site: Site, team: Team, track: str, file: str) -> bool:
             st.info(plain(str(error)), icon=":material/hourglass_empty:")
             return False
         st.session_state[CHECKED] = key, outcome
-    if isinstance(outcome, int):
-        st.success(f"The file is in order: {outcome:,} rows.", icon=":material/check:")
+    if isinstance(outcome[0], int):
+        st.success(f"The file is in order: {outcome[0]:,} rows.", icon=":material/check:")
         return True
     _problems(*outcome)
     return False
@@ -220,33 +188,52 @@ def _circuit(site: Site, team: Team, track: str, qubits: int) -> Reading | None:
 
 
 def _send(
-    site: Site, team: Team, track: str, file: str, circuit: Reading | None, began: datetime, *, disabled: bool
+    site: Site, visitor: Visitor, track: str, file: str, circuit: Reading | None, began: datetime, *, disabled: bool
 ) -> None:
+    team = visitor.team
+    assert team
     key = team.id, track, file, circuit and circuit.sha256
     known, receipt, again = st.session_state.get(RECEIPT, (None, None, False))
     if known == key:
         _show_receipt(receipt, again)
         return
-    if not st.button("Submit", type="primary", icon=":material/send:", disabled=disabled):
+    meant = _sample_is_meant()
+    card = card_form.in_short()
+    if not st.button("Submit", type="primary", icon=":material/send:", disabled=disabled or not meant):
         return
     found = site.spool.find(file, team.id)
     if found is None:
         st.info(GONE)
         return
     try:
+        said = read_card(card | {"title": card["title"] or found.filename[:120]}) if any(card.values()) else None
         declared = circuits.keep(site.store, circuit).sha256 if circuit else None
         receipt = receive(
             *(site.event, site.store, team, track, found.path, found.filename),
+            member=visitor.member,
             circuit=declared,
+            sample=meant,
             began=began,
             check=partial(started(site.event).check, team=team),
         )
+        if said:
+            with site.store.write() as session:
+                write_card(session, team, receipt["submission"], said)
     except EventError as error:
         st.error(NO_RECEIPTS if isinstance(error, ReceiptKeyError) else plain(str(error)))
         return
     site.spool.drop(file)
     st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
     st.rerun()
+
+
+def _sample_is_meant() -> bool:
+    """Ask once, where the checked file is the kit's sample as it came."""
+    _, (_, sample) = st.session_state[CHECKED]
+    if not sample:
+        return True
+    st.warning("This is the kit's sample as it came: it would cost a file, and tell nothing.", icon=":material/help:")
+    return st.checkbox("Send it all the same")
 
 
 def _has_lost(site: Site, team: Team, track: str) -> bool:
@@ -283,92 +270,28 @@ def _show_receipt(receipt: dict, again: bool) -> None:
             }
         )
         st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")
-        st.download_button(
-            "Download the receipt",
-            json.dumps(receipt, indent=2) + "\n",
-            file_name=f"receipt-{number}.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        st.link_button("Download the receipt", f"/api/submissions/{number}/receipt", icon=":material/download:")
 
 
 @st.fragment(run_every=SECONDS)
-def _history(site: Site, track: str, stage: Stage) -> None:
-    """List what the team sent, as it stands now, to whoever is signed in now."""
+def _recent(site: Site, track: str) -> None:
+    """Say what became of the newest files, as it stands now, to whoever is signed in now."""
     team = opened.visitor(site).team
     if team is None:
         st.rerun()
-    st.subheader("Your files", anchor=False)
     with site.store.read() as session:
         sent = history(session, team, Submission.track == track)
     if not sent:
-        st.caption("None." if stage.over else "None yet.")
         return
-    zone = words.reader_zone()
-    with_circuits = site.tracks[track][1].circuit is not None
+    st.subheader("Your newest files", anchor=False)
     rows = [
-        (
-            "mark" if one.selected else "",
-            (
-                one.submission,
-                one.filename + (" (final)" if one.selected else ""),
-                *([one.declared or ""] if with_circuits else []),
-                words.moment(one.received_at, zone),
-                state_in_words(one),
-            ),
-        )
-        for one in sent
+        ("", (one.submission, one.filename, words.moment(one.received_at, words.reader_zone()), state_in_words(one)))
+        for at, one in enumerate(sent)
+        if at < RECENT or one.lost
     ]
-    circuit = [("Circuit (declared)", "")] if with_circuits else []
-    columns = [("No.", "number"), ("File", ""), *circuit, ("Received", "spare"), ("State", "")]
-    parts.table(columns, rows, label="Your files")
-
-
-def state_in_words(one: Standing) -> str:
-    """Return where a submission stands, as its team reads it."""
-    if one.excluded is not None:
-        return f"excluded: {one.excluded}"
-    if one.lost:
-        return "its file was lost here: send it again, which restores it and costs you nothing"
-    if one.state == "scored":
-        moved = {None: "judged: shown with the result", True: "became your best", False: "did not move your best"}
-        return moved[one.moved] if one.moved is None else f"scored: {moved[one.moved]}"
-    if one.state == "queued":
-        return f"queued: {one.ahead} before it" if one.ahead else "queued: next"
-    words = {"judging": "being judged", "failed": "the judge failed: it costs you nothing"}
-    return words.get(one.state, one.state)
-
-
-def _final(site: Site, team: Team, track: str) -> None:
-    """Let the team choose which of its files is judged at the end."""
-    with site.store.read() as session:
-        sent = [one for one in history(session, team, Submission.track == track) if one.state != "failed"]
-    if not sent:
-        return
-    by_number = {one.submission: one for one in sent}
-    chosen = next((one.submission for one in sent if one.selected), None)
-    st.subheader("Your final file", anchor=False)
-    st.caption("Only this one is judged on the private slice after the close. Unless you choose, it is your best.")
-    with st.form(f"final {track}", border=False):
-        number = st.selectbox(
-            "Final file",
-            list(by_number),
-            index=None if chosen is None else list(by_number).index(chosen),
-            format_func=lambda number: f"No. {number}: {by_number[number].filename}",
-            placeholder="your best on the board",
-            label_visibility="collapsed",
-        )
-        if not st.form_submit_button("Make it final") or number is None:
-            return
-    try:
-        with site.store.write() as session:
-            select_final(session, site.event, team, number)
-    except EventError as error:
-        st.error(plain(str(error)))
-        return
-    st.toast(f"No. {number} is your final file now.")
-    st.rerun()
+    columns = [("No.", "number"), ("File", ""), ("Received", "spare"), ("State", "")]
+    parts.table(columns, rows, label="Your newest files")
+    st.page_link("pages/team.py", label="All your files, and which of them decides", icon=":material/arrow_forward:")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""Signing in and out on the pages: forms, not widgets, for the cookie comes with a page that is loaded anew."""
+
+import html
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from leaderboard.intake import sessions
+from leaderboard.intake.sessions import Visitor
+from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
+from leaderboard.serve import in_clear
+from leaderboard.site import opened
+from leaderboard.site.opened import Site
+from leaderboard.site.words import plain
+
+SIGN_IN = """<form class="physathon" method="post" action="/api/session"><input type="hidden" name="to" value="{page}">
+<label for="token">Team token</label>
+<input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
+JOIN = """<p>A code, from a screen, a sheet of paper or your team, goes <a href="/join">here</a>.</p>"""
+SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end">
+<button>Sign out</button><button name="everywhere" value="1">Sign out everywhere</button></form>"""
+REFUSED = {
+    TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",
+    DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
+}
+
+IN_CLEAR = "This page comes without encryption (http): others in this network can read what you send, your token too."
+
+
+def signed_in(site: Site, page: str) -> Visitor | None:
+    """Return for whom this browser is signed in as one of a team, or ask for a token; then it comes back to the page.
+
+    Parameters
+    ----------
+    site : Site
+    page : str
+        The address of the page that asks.
+    """
+    refused = REFUSED.get(st.query_params.get("refused", ""))
+    try:
+        found = opened.visitor(site)
+    except TokenRefused as error:
+        found, refused = sessions.NOBODY, str(error)
+    if found.team is None:
+        if refused:
+            st.error(plain(refused), icon=":material/close:")
+        st.html(SIGN_IN.format(page=html.escape(page)))
+        if in_clear(st.context.url or ""):
+            st.warning(IN_CLEAR, icon=":material/lock_open:")
+        st.caption(
+            f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
+            f"for {sessions.LIFE.days} days or until you sign out."
+        )
+        st.html(JOIN)
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        who = f" · {plain(found.member.name)}" if found.member else ""
+        st.markdown(f"Team **{plain(found.team.name)}**{who}")
+        st.html(SIGN_OUT, width="content")
+    return found
+
+
+def place(site: Site) -> str:
+    """Return the address at which others find the event, as far as anybody has said or this browser knows."""
+    if site.event.config.public_url:
+        return site.event.config.public_url
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}" if here.netloc else ""

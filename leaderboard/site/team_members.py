@@ -1,0 +1,114 @@
+"""Of the team page: who is in the team, how others join it, and a member's own token and second device."""
+
+import html
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from leaderboard import qr
+from leaderboard.intake import codes, members, teams
+from leaderboard.intake.sessions import Visitor
+from leaderboard.serve import is_loopback
+from leaderboard.site import parts, words
+from leaderboard.site.opened import Site
+from leaderboard.site.signing import place
+from leaderboard.site.words import plain
+from leaderboard.store.tables import Member, Team
+
+HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
+
+
+def show(site: Site, visitor: Visitor) -> None:
+    """Draw the team's members, its join code, and what is a member's own."""
+    assert visitor.team
+    _members(site, visitor.team, visitor.member)
+    if not visitor.team.out and site.event.phase() != "closed":
+        with st.expander("Let others join", icon=":material/group_add:"):
+            _join_code(site, visitor.team)
+    if visitor.member:
+        with st.expander("Your token, your devices, your data", icon=":material/key:"):
+            _own(site, visitor.member)
+    else:
+        st.caption(
+            "This browser is signed in by the team's token. Who [joins](/join) by the team's code is a member, with a "
+            "token of their own."
+        )
+
+
+def _members(site: Site, team: Team, me: Member | None) -> None:
+    with site.store.read() as session:
+        found = members.members_of(session, team)
+    st.subheader("Members", anchor=False)
+    if not found:
+        st.caption("Nobody has joined by name yet.")
+        return
+    zone = words.reader_zone()
+    rows = [
+        (
+            "",
+            (
+                f"{one.name} (you)" if me and one.id == me.id else one.name,
+                one.affiliation or "",
+                words.moment(one.joined_at, zone),
+            ),
+        )
+        for one in found
+    ]
+    parts.table([("Name", ""), ("Affiliation", ""), ("Joined", "spare")], rows, label="Members")
+    most = site.event.config.largest_team
+    limit = f" A team has at most {most} members." if most else ""
+    st.caption(f"Only your team and the organiser see this.{limit}")
+
+
+def _join_code(site: Site, team: Team) -> None:
+    shown = st.container()
+    renew = st.button("New code", icon=":material/refresh:", help="The old one stops working.")
+    with site.store.read() as session:
+        code = session.get_one(Team, team.id).code
+    if code is None or renew:
+        with site.store.write() as session:
+            mine = session.get_one(Team, team.id)
+            code = members.renew_code(session, mine) if renew else members.code_of(mine)
+    with shown:
+        _show_code(site, code, "Whoever has this code joins your team: scan it, or type it on the page Join.")
+
+
+def _own(site: Site, member: Member) -> None:
+    zone = words.reader_zone()
+    st.markdown("**Your token**, for programs and `physathon submit`.")
+    with st.container(horizontal=True):
+        make = st.button("Make a new token", icon=":material/key:", help="The one before stops working.")
+        revoke = st.button("Revoke it", icon=":material/delete:")
+    if make:
+        with site.store.write() as session:
+            secret = teams.issue_token(session, member.team, member=session.get_one(Member, member.id))
+        st.code(secret, language=None, wrap_lines=True)
+        st.caption("It is shown this once: copy it now. The event keeps its digest alone.")
+    elif revoke:
+        with site.store.write() as session:
+            teams.revoke_token(session, member)
+    with site.store.read() as session:
+        token = teams.token_of_member(session, member)
+    if token is None:
+        st.caption("You have none.")
+    else:
+        used = f"last used {words.moment(token.last_used_at, zone)}" if token.last_used_at else "not used yet"
+        st.caption(f"Made {plain(words.moment(token.created_at, zone))}, {plain(used)}.")
+    st.markdown("**A second device**, signed in as you.")
+    if st.button("Show a code", icon=":material/qr_code_2:"):
+        with site.store.write() as session:
+            code = codes.code_for_device(session, session.get_one(Member, member.id))
+        minutes = int(codes.DEVICE_LIFE.total_seconds() / 60)
+        _show_code(site, code, f"Scan it with the device, or type it on the page Join, within {minutes} minutes; once.")
+    st.markdown("**What is kept of you**: [see, download or delete it](/privacy).")
+
+
+def _show_code(site: Site, code: str, says: str) -> None:
+    """Show a code to be typed, and the address that has it behind #, which is sent to no server, to be scanned."""
+    where = place(site)
+    picture = f'<img src="{html.escape(qr.as_picture(codes.address_of(where, code)))}" alt="QR code of the address">'
+    st.html(
+        f'<div class="physathon-code">{picture}<p><strong>{html.escape(code)}</strong><br>{html.escape(says)}</p></div>'
+    )
+    if is_loopback(urlsplit(where).hostname or "localhost"):
+        st.caption(HERE_ALONE)
