@@ -1,11 +1,11 @@
 """Of the team page: the tracks at a glance, what became of each file, the file that decides, and files one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 import streamlit as st
 
-from challenges.spec import Track
+from challenges.spec import Challenge, Track
 from leaderboard.event import EventError
 from leaderboard.intake.members import members_of
 from leaderboard.intake.quota import Quota, quota
@@ -31,9 +31,10 @@ def show(site: Site, team: Team) -> None:
     """Draw the team's files on all tracks."""
     with site.store.read() as session:
         sent = own_files(session, site.boards, team)
-    st.subheader("Tracks", anchor=False)
-    _overview(site, team, sent)
     st.subheader("Files", anchor=False)
+    out = {name: found for name, found in site.tracks.items() if not site.event.not_out(found[0].id)}
+    if out:
+        _overview(site, out, team, sent)
     track = parts.choose_track(site)
     mine = [one for one in sent if one.track == track]
     stage = stage_of(site.event, site.boards.now(track))
@@ -43,9 +44,9 @@ def show(site: Site, team: Team) -> None:
         _one(site, team, track, stage, mine)
 
 
-def _overview(site: Site, team: Team, sent: Sequence[OwnFile]) -> None:
+def _overview(site: Site, tracks: Mapping[str, tuple[Challenge, Track]], team: Team, sent: Sequence[OwnFile]) -> None:
     zone, rows, over = words.reader_zone(), [], True
-    for name, (challenge, track) in site.tracks.items():
+    for name, (challenge, track) in tracks.items():
         view = site.boards.now(name)
         mine, stage = [one for one in sent if one.track == name], stage_of(site.event, view)
         over = over and stage.over

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from leaderboard import cli
 from leaderboard.board import board
 from leaderboard.event import Event
+from leaderboard.intake.members import code_of
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history
 from leaderboard.intake.teams import find_team, issue_token
@@ -63,6 +64,8 @@ def played(make_judge) -> Judge:
     for name, noise in (("Muon Collective", 2.0), ("Tau Guild", 1.8)):
         add_team(judge, name)
         send(judge, name, noise)
+    with judge.store.write() as session:
+        code_of(find_team(session, "Muon Collective"))  # which is drawn by chance
     return judge
 
 
@@ -78,7 +81,7 @@ def answers(judge: Judge, page, monkeypatch) -> dict[str, str]:
         answer = client.get(f"/{place}", headers=mine)
         found[place] = f"{answer.status_code} {answer.headers.get('etag')} {answer.text}"
     sign_in(judge, team, monkeypatch)
-    for name in (None, "submit", "challenge"):
+    for name in (None, "submit", "team", "challenge"):
         found[f"page {name}"] = all_text(page(judge, name))
     told = CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)], env={"COLUMNS": "200"})
     found["command board"] = told.output

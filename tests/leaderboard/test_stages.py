@@ -20,6 +20,9 @@ INVITES = (
     "left within",
     "opens the board",
     "Make it final",
+    "Let others join",
+    "Next back",
+    "at present",
     "more than the noise",
     "Files a team",
     "closes in",
@@ -57,6 +60,9 @@ SAYS = {
         "more than the noise",
         "left within",
         "Make it final",
+        "Let others join",
+        "Next back",
+        "at present",
         "Files a team",
     ),
     "paused": (
@@ -65,6 +71,9 @@ SAYS = {
         "closes in",
         "more than the noise",
         "left within",
+        "Let others join",
+        "Next back",
+        "at present",
         "Files a team",
     ),
     "frozen": (
@@ -74,11 +83,14 @@ SAYS = {
         "left within",
         "closes in",
         "Make it final",
+        "Let others join",
+        "Next back",
+        "at present",
         "Files a team",
     ),
-    "closed": ("The event is closed.", "closed · no file waits", "decide nothing"),
-    "finalized": ("takes no more files", "the result is not published yet", "decide nothing"),
-    "published": ("The result of this track is published", "Final ranking", "published "),
+    "closed": ("The event is closed.", "closed · no file waits", "decide nothing", "No. 1 decides"),
+    "finalized": ("takes no more files", "the result is not published yet", "decide nothing", "No. 1 decides"),
+    "published": ("The result of this track is published", "Final ranking", "published ", "No. 1 decided"),
     "revealed": ("The answers are revealed", "Final ranking"),
 }
 
@@ -90,8 +102,8 @@ def test_every_page_says_what_is_so_in_each_phase(judge, page, monkeypatch):
     sign_in(judge, team, monkeypatch)
     for phase, step in STEPS.items():
         step(judge)
-        board, challenge, submit = page(judge), page(judge, "challenge"), page(judge, "submit")
-        text = "\n".join(map(all_text, (board, challenge, submit))).replace("\\", "")
+        pages = {name: page(judge, name) for name in (None, "challenge", "team", "submit")}
+        submit, text = pages["submit"], "\n".join(map(all_text, pages.values())).replace("\\", "")
         assert [words for words in SAYS[phase] if words not in text] == [], phase
         true = " ".join(SAYS[phase])
         assert [words for words in INVITES if words in text and words not in true] == [], phase

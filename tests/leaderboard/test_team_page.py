@@ -1,10 +1,13 @@
 """The page Team: members and codes, tokens, where each file stands, finals and cards; and what Submit asks of them."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.runtime.context import ContextProxy
 
+from leaderboard.board import board
 from leaderboard.intake import members, sessions, teams
 from leaderboard.intake.cards import read_card, write_card
 from leaderboard.intake.receive import receive
@@ -127,8 +130,6 @@ def test_each_file_is_listed_with_what_was_shown_after_it_and_can_be_had_again(j
 
 
 def judge_board(judge):
-    from leaderboard.board import board
-
     with judge.store.read() as session:
         return board(session, TRACK)
 
@@ -219,6 +220,16 @@ def test_nobody_sees_another_teams_files_members_or_cards(judge, members_page):
         write_card(session, theirs, number, read_card({"title": "Their secret"}))
     text = all_text(open_page())
     assert not [word for word in ("Somebody", code, "secret", "file.csv") if word in text]
+
+
+def test_before_the_opening_a_team_gathers_and_sees_no_track(make_judge, page, monkeypatch):
+    judge = make_judge(opens=now() + timedelta(days=1))
+    sign_in(judge, add_team(judge), monkeypatch)
+    app = page(judge, "team")
+    text = all_text(app)
+    assert "Let others join" in [expander.label for expander in app.expander]
+    assert "opens on" in text
+    assert "Next back" not in text
 
 
 def test_a_team_that_is_out_sees_its_things_and_chooses_nothing(judge, members_page):
