@@ -9,6 +9,22 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from leaderboard.times import zone_of
 
 
+class Provider(BaseModel):
+    """Who may say who somebody is, by OpenID Connect: a table ``[[auth]]`` of event.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[^\p{C}]+$")
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[!-~]+$")
+    client_id: str = Field(min_length=1)
+    secret: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the variable in the environment that holds the client's secret; a public client has none."""
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.issuer})"
+
+
 class EventConfig(BaseModel):
     """event.toml; a variable PHYSATHON_<KEY> in the environment wins over the file, see `VARIABLES`."""
 
@@ -64,6 +80,18 @@ class EventConfig(BaseModel):
         90, ge=1, description="so many days after the close what is kept of persons is deleted, but for team names"
     )
 
+    auth: tuple[Provider, ...] = Field(
+        (), description="identity providers that people may sign in with, each a table [[auth]]"
+    )
+
+    @field_validator("auth")
+    @classmethod
+    def _providers_have_names(cls, auth: tuple[Provider, ...]) -> tuple[Provider, ...]:
+        names = [one.name for one in auth]
+        if len(set(names)) < len(names) or not all("openid" in one.scopes for one in auth):
+            raise ValueError(f"each provider has a name of its own and the scope openid, got {names}")
+        return auth
+
     @field_validator("challenges")
     @classmethod
     def _named_once(cls, challenges: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,14 +125,14 @@ class EventConfig(BaseModel):
         return max(self.opens, self.releases.get(challenge, self.opens))
 
 
-FIXED = ("id", "source", "size", "challenges", "train_seed", "database_url", "lease_seconds")
+FIXED = ("id", "source", "size", "challenges", "train_seed", "database_url", "lease_seconds", "auth")
 LIVE = tuple(key for key in EventConfig.model_fields if key not in FIXED)
 """Keys that may change while people play, by `physathon set`; what event.toml says of them is where they begin."""
 
 Changed = Mapping[str, Any]
 """Live keys that were set since, with their values."""
 
-MANY = ("challenges", "brackets", "releases")
+MANY = ("challenges", "brackets", "releases", "auth")
 VARIABLES = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key not in MANY}
 """Which variable wins over each key of event.toml; those that hold many values have none."""
 

@@ -146,7 +146,9 @@ def _rules(event: Event, temporary: str, lent: str) -> Rules:
     settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
     own = [event.folder / name for name in ("receipts.key", *event.TEXTS)]
     read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *own, lent
-    return Rules.of(read=read, write=(*SHARED, temporary, *_written_by_web(event)))
+    # Who asks identity providers must find them; the file is often a link to where a service keeps it up to date.
+    names = (Path("/etc/resolv.conf").resolve().parent,) if event.first.auth else ()
+    return Rules.of(read=(*read, *names), write=(*SHARED, temporary, *_written_by_web(event)))
 
 
 def _written_by_web(event: Event) -> list[Path]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from leaderboard.judge.judging import Judge
     from leaderboard.store.database import Database
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
 HERE = Path("event")
 

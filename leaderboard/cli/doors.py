@@ -75,6 +75,7 @@ def warnings(event: Event, host: str, port: int, tls: "Pair | None", proxy: str 
 
 def announcement(event: Event, host: str, port: int, tls: "Pair | None") -> str:
     """Return where the event is served and, if its own authority vouches for that, how to trust it."""
+    from leaderboard.serve import is_loopback
     from leaderboard.tls.authority import own_authority
     from leaderboard.tls.names import in_an_address, own_addresses, own_names
 
@@ -82,12 +83,15 @@ def announcement(event: Event, host: str, port: int, tls: "Pair | None") -> str:
         return f"serving {event.config.name} on http://{in_an_address(host)}:{port}"
     public = urlsplit(event.config.public_url or "").hostname
     numbers = [name for name in own_addresses() if name in tls.names]
-    answered = [name for name in (public, *reversed(own_names()), *numbers, "localhost") if name in tls.names]
-    lines = [f"serving {event.config.name} on https://{in_an_address((answered or tls.names)[0] or host)}:{port}"]
+    far = () if is_loopback(host) else (public, *reversed(own_names()), *numbers)
+    answered = [name for name in (*far, "localhost") if name in tls.names]
+    lines = [f"serving {event.config.name} on https://{in_an_address((answered or tls.names)[0])}:{port}"]
     authority = own_authority(event)
     if authority is not None and tls.issued_by(authority):
         # By its number, which phones find without a service that knows names.
-        place = f"http://{in_an_address((numbers or answered)[0] or host)}:{port + 1}/trust"
+        place = (
+            f"http://{in_an_address(next((one for one in numbers if one in answered), answered[0]))}:{port + 1}/trust"
+        )
         code = [qr.as_text(place).rstrip("\n")] if console.is_terminal else []
         lines += [f"devices learn to trust it at {place}", *code, _fingerprint(authority)]
     return "\n".join(lines)

@@ -292,6 +292,7 @@ def serve(
     """Serve page and API, with the judge beside them; whichever ends is started again."""
     from leaderboard.cli.doors import announcement, warnings
     from leaderboard.intake import receipts
+    from leaderboard.intake.providers import check_ready
     from leaderboard.public.texts import texts
     from leaderboard.serve import last_good
     from leaderboard.serve import serve as run
@@ -302,6 +303,7 @@ def serve(
     found = last_good(event, say)
     receipts.make_key(found)
     texts(found)
+    check_ready(found)
     for warning in warnings(found, host, port, pair, proxy):
         say(warning)
     run(

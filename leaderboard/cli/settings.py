@@ -84,5 +84,5 @@ def _said(value: object, zone: str) -> str:
     if isinstance(value, dict):
         value = tuple(f"{name} {_said(one, zone)}" for name, one in value.items())
     if isinstance(value, tuple):
-        return ", ".join(value) or "none"
+        return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

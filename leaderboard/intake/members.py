@@ -12,6 +12,9 @@ from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Member, Team
 
 ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])", re.IGNORECASE)
+ORCID_ISSUERS = ("https://orcid.org", "https://sandbox.orcid.org")
+"""Providers of identities whose name for a person is the ORCID iD."""
+
 LONGEST = 100
 """Letters that a name or an affiliation may have."""
 
@@ -93,12 +96,16 @@ def change_member(
 ) -> None:
     """Put down what a person says of itself now; the audit log gets which of it changed, by number.
 
+    Of a minor no ORCID iD is kept, and so none that it signed in by.
+
     Raises
     ------
     MemberError
         If the name is none, the ORCID iD is wrong, or a minor gives one.
     """
     said = _said(name, affiliation, orcid, minor) | {"minor": minor, "publishes": publishes}
+    if minor and member.subject and member.subject.startswith(tuple(f"{issuer}|" for issuer in ORCID_ISSUERS)):
+        said["subject"] = None
     changed = [key for key, value in said.items() if getattr(member, key) != value]
     for key in changed:
         setattr(member, key, said[key])

@@ -3,10 +3,11 @@
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from leaderboard.event import Event
 from leaderboard.intake import sessions
+from leaderboard.serve import in_clear
 
 MOST_FIELDS = 50
 
@@ -28,11 +29,24 @@ def address_of(request: Request) -> str:
 def signed_in(event: Event, request: Request, value: str, place: str) -> RedirectResponse:
     """Return an answer that signs its browser in: no script sees the cookie, no other site makes a browser send it."""
     answer = RedirectResponse(place, 303)
-    name, age = sessions.cookie_name(event), int(sessions.LIFE.total_seconds())
-    answer.set_cookie(name, value, age, secure=_by_tls(event, request), httponly=True, samesite="strict")
+    hand_cookie(event, request, answer, value)
     return answer
 
 
-def _by_tls(event: Event, request: Request) -> bool:
+def hand_cookie(event: Event, request: Request, answer: Response, value: str) -> None:
+    """Let an answer sign its browser in, as `signed_in` does."""
+    name, age = sessions.cookie_name(event), int(sessions.LIFE.total_seconds())
+    answer.set_cookie(name, value, age, secure=by_tls(event, request), httponly=True, samesite="strict")
+
+
+def clear_note(event: Event, request: Request) -> str:
+    """Return a sentence for who sends something that others in the network can read, in HTML; else nothing."""
+    told = (
+        '<p class="bad">This page comes without encryption (http): others in this network can read what you send.</p>'
+    )
+    return told if in_clear(str(request.base_url)) and not by_tls(event, request) else ""
+
+
+def by_tls(event: Event, request: Request) -> bool:
     """Return whether the browser came by TLS, which may end at a proxy that says nothing of it."""
     return request.url.scheme == "https" or event.config.public_url == f"https://{request.url.netloc}"

@@ -14,10 +14,11 @@ from leaderboard.event import Event, EventError
 from leaderboard.intake import joining, sessions
 from leaderboard.intake.codes import CodeRefused, tidy_code
 from leaderboard.intake.joining import Door
+from leaderboard.intake.providers import Identity, IdentityRefused, keep
 from leaderboard.public.texts import rules
-from leaderboard.site import problems
+from leaderboard.site import identity, problems
 from leaderboard.site.fields import Said, about, field, person_of, tick
-from leaderboard.site.forms import address_of, read_form, signed_in
+from leaderboard.site.forms import address_of, clear_note, read_form, signed_in
 from leaderboard.site.pages import PAGES
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.sheet import bad, sheet
@@ -33,7 +34,7 @@ if (code) {
 }"""
 """A code that was scanned is looked up at once, which spends nothing, and leaves the address and the history."""
 
-REFUSALS = (CodeRefused, EventError)
+REFUSALS = (CodeRefused, IdentityRefused, EventError)
 
 DESK = "/desk" if "desk" in PAGES else "/"
 HOME = "/team" if "team" in PAGES else "/submit"
@@ -49,32 +50,36 @@ def routes(event: Event, store: Database) -> list[Route]:
         with store.read() as session:
             return joining.door(session, event, code)
 
-    def go(said: Said, address: str) -> tuple[str, str]:
+    def go(said: Said, address: str, who: Identity | None) -> tuple[str, str]:
         with store.write() as session:
             if not tidy_code(said.get("code", "")):
                 rates.forms(address)
-            return _come_in(session, event, said)
+            return _come_in(session, event, said, who)
 
-    async def ask(_request: Request) -> HTMLResponse:
-        return _ask_for_code(event)
+    async def ask(request: Request) -> HTMLResponse:
+        return _ask_for_code(event, request)
 
     async def answer(request: Request) -> Response:
         said, address = await read_form(request), address_of(request)
-        code = said.get("code", "")
+        code, who = said.get("code", ""), identity.verified(event, request)
         try:
             try:
                 if "go" in said:
-                    value, place = await to_thread.run_sync(partial(go, said, address), limiter=limiter)
-                    return signed_in(event, request, value, place)
+                    value, place = await to_thread.run_sync(partial(go, said, address, who), limiter=limiter)
+                    done = signed_in(event, request, value, place)
+                    if who:
+                        identity.forget_verified(event, done)
+                    return done
                 found = await to_thread.run_sync(look, code, limiter=limiter)
             except CodeRefused:
                 rates.wrong(address)
                 raise
-            return _ask_for_person(event, found, code, said)
+            known = {"name": who.name, "orcid": who.orcid} if who else {}
+            return _ask_for_person(event, found, code, said if "go" in said else known)
         except REFUSALS as error:
-            return await refused(error, said)
+            return await refused(error, request, said)
 
-    async def refused(error: Exception, said: Said) -> HTMLResponse:
+    async def refused(error: Exception, request: Request, said: Said) -> HTMLResponse:
         status, code = problems.status_of(error), said.get("code", "")
         if isinstance(error, TooManyRequests):
             await asyncio.sleep(problems.PATIENCE)
@@ -85,29 +90,40 @@ def routes(event: Event, store: Database) -> list[Route]:
                 return _ask_for_person(event, found, code, said, why=str(error), status=status)
             except REFUSALS:
                 pass
-        return _ask_for_code(event, code, why=str(error), status=status)
+        return _ask_for_code(event, request, code, why=str(error), status=status)
 
     return [Route("/join", ask), Route("/join", answer, methods=["POST"])]
 
 
-def _come_in(session: Session, event: Event, said: Said) -> tuple[str, str]:
-    """Do what a code is for; return the cookie of the session that is opened with it, and where one goes on."""
+def _come_in(session: Session, event: Event, said: Said, who: Identity | None) -> tuple[str, str]:
+    """Do what a code is for; return the cookie of the session that is opened with it, and where one goes on.
+
+    A member whom an identity provider knows signs in by it from now on.
+    """
     code = said.get("code", "")
     found = joining.door(session, event, code)
     if found.way in ("member", "organiser", "preview"):
         found = joining.come_back(session, event, code, agrees="agrees" in said)
-        who = {"member": found.member, "organiser": found.organiser, "previews": found.way == "preview"}
-        return sessions.open_session(session, **who), HOME if found.member else DESK if found.organiser else "/"
+        if found.member and who:
+            keep(session, found.member, who)
+        opened = {"member": found.member, "organiser": found.organiser, "previews": found.way == "preview"}
+        return sessions.open_session(session, **opened), HOME if found.member else DESK if found.organiser else "/"
     person = person_of(said)
     if found.way == "team":
         member = joining.join_team(session, event, code, person)
     else:
         team, bracket = said.get("team", ""), said.get("bracket", "")
         member = joining.form_team(session, event, code, team, bracket, person)
+    if who:
+        keep(session, member, who)
     return sessions.open_session(session, member=member), HOME
 
 
-def _ask_for_code(event: Event, code: str = "", *, why: str = "", status: int = 200) -> HTMLResponse:
+def _ask_for_code(event: Event, request: Request, code: str = "", *, why: str = "", status: int = 200) -> HTMLResponse:
+    who = identity.verified(event, request)
+    above = bad(why) + clear_note(event, request)
+    if who:
+        above += f"<p>You are {escape(who.name) or 'known'} now. A code is needed once, to find your team.</p>"
     without = ""
     if event.config.registration == "open":
         without = (
@@ -115,11 +131,11 @@ def _ask_for_code(event: Event, code: str = "", *, why: str = "", status: int = 
             '<button class="quiet">Form a team without a code</button></form>'
         )
     body = (
-        f'{bad(why)}<form method="post" action="/join"><div><label for="code">Code</label>'
+        f'{above}<form method="post" action="/join"><div><label for="code">Code</label>'
         f'<input class="code" id="code" name="code" value="{escape(code)}" required maxlength="40" autocomplete="off" '
         'autocapitalize="characters" spellcheck="false" placeholder="7GK2-MQ4T-WXYZ" aria-describedby="where">'
         '<small id="where">The organiser shows one to form a team by. A team gives its own to who joins it.</small>'
-        f"</div><button>Go on</button></form>{without}"
+        f"</div><button>Go on</button></form>{without}{'' if who else identity.links(event)}"
         '<p><small>With a team\'s token you <a href="/submit">sign in here</a>.</small></p>'
     )
     return sheet(event, "Join", body, status=status, script=FROM_FRAGMENT)
@@ -135,7 +151,6 @@ def _ask_for_person(
         "organiser": ("Sign in", "Sign in"),
         "preview": ("Preview", "Open the preview"),
     }[found.way]
-    said = said if "go" in said else {}
     if found.way == "preview":
         fields = "<p>This shows the event before it opens. Nothing can be sent from it.</p>"
     elif found.organiser:

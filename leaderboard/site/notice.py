@@ -18,8 +18,10 @@ from leaderboard.intake import sessions
 from leaderboard.intake.joining import Person
 from leaderboard.intake.members import change_member
 from leaderboard.intake.privacy import kept_until
+from leaderboard.intake.providers import providers
 from leaderboard.intake.teams import TokenRefused
 from leaderboard.public.texts import rules, texts
+from leaderboard.site import identity
 from leaderboard.site.fields import Said, about, person_of
 from leaderboard.site.forms import read_form
 from leaderboard.site.problems import status_of
@@ -99,13 +101,19 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
 def _notice(event: Event) -> str:
     config = event.config
     until = _day(kept_until(event), config.zone)
+    names = " or ".join(map(escape, providers(event)))
+    by_provider = (
+        f" Who signs in by {names} is known by the number that they have there; meanwhile, for half an hour at most, "
+        "two cookies hold it with the name and the ORCID iD that came along."
+    )
     return (
         MARKDOWN.render(texts(event).get(Event.PRIVACY, ""))
         + f"""<h2>What is kept, and why</h2>
 <p>Who joins a team gives a name, so that team and organisers know each other. An affiliation and an ORCID iD are
 optional, and whoever is under 18 gives no ORCID iD. Beside them stand when you joined and agreed to the rules, and
 whether your name may be published. Of sign-ins and tokens only digests and times are kept; a cookie holds nothing but a
-random number, and there are no others. The record of files, questions and acts names you by a number alone.</p>
+random number, and there are no others.{by_provider * bool(names)} The record of files, questions and acts
+names you by a number alone.</p>
 <h2>Who sees it</h2>
 <p>Your team sees names, the organisers see all of it, nobody else sees anything. With the result your name is published
 only if you said so, which is apart from the rules; nothing depends on it.</p>
@@ -128,7 +136,8 @@ def _own(member: Member | None, event: Event, said: Said | None) -> str:
     agreed = f", agreed to the rules on {_day(member.agreed_at, zone)}" if member.agreed_at else ""
     since = f"You joined {escape(member.team.name)} on {_day(member.joined_at, zone)}{agreed}."
     change = f'<form method="post" action="/privacy">{about(said or _said(member))}<button>Save</button></form>'
-    return f"<h2>Yours</h2><p>{since}</p>{change}{OWN}"
+    doors = "" if member.subject else identity.links(event, linking=True)
+    return f"<h2>Yours</h2><p>{since}</p>{change}{doors}{OWN}"
 
 
 def _said(member: Member) -> Said:

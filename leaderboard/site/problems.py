@@ -22,6 +22,7 @@ from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, Declara
 from leaderboard.intake.codes import CodeRefused
 from leaderboard.intake.joining import RegistrationClosed
 from leaderboard.intake.members import MemberError
+from leaderboard.intake.providers import IdentityRefused, ProviderUnreachable
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import SampleSent
@@ -49,6 +50,8 @@ STATUS = {
     TeamOut: 409,
     RegistrationClosed: 409,
     TokenRefused: 403,
+    ProviderUnreachable: 502,
+    IdentityRefused: 403,
     CodeRefused: 403,
     MemberError: 422,
     UploadTooSlow: 408,

@@ -9,7 +9,7 @@ from leaderboard.intake import sessions
 from leaderboard.intake.sessions import Visitor
 from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
 from leaderboard.serve import in_clear
-from leaderboard.site import opened
+from leaderboard.site import identity, opened
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
 
@@ -44,7 +44,7 @@ def signed_in(site: Site, page: str) -> Visitor | None:
     if found.team is None:
         if refused:
             st.error(plain(refused), icon=":material/close:")
-        st.html(SIGN_IN.format(page=html.escape(page)))
+        st.html(SIGN_IN.format(page=html.escape(page)) + identity.links(site.event))
         if in_clear(st.context.url or ""):
             st.warning(IN_CLEAR, icon=":material/lock_open:")
         st.caption(

@@ -1,5 +1,13 @@
 """The event's pages, opened without a browser."""
 
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
 import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
@@ -9,7 +17,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.store import settings
 from leaderboard.store.database import open_store
 from tests.leaderboard.tabs import APP, sign_in
-from tests.support import add_team
+from tests.support import add_team, free_port
 
 
 @pytest.fixture
@@ -50,3 +58,24 @@ def store(tmp_path, monkeypatch):
     store.event = event
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """Yield the issuer of a provider of identities, a process of its own, at which everybody is whoever they say."""
+    issuer = f"http://127.0.0.1:{free_port()}"
+    claims = json.dumps({"sub": "ada", "given_name": "Ada", "family_name": "Lovelace"})
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", issuer.rpartition(":")[2], "--require-nonce"]
+    process = subprocess.Popen(
+        [*command, "--user-claims", claims], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(600):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", int(issuer.rpartition(":")[2]))):
+                break
+            assert process.poll() is None, "the provider ended"
+            time.sleep(0.1)
+        yield issuer
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -20,6 +20,7 @@ from leaderboard.separation import separated
 from leaderboard.site.problems import problem
 from leaderboard.store import settings
 from leaderboard.store.database import Database, open_store
+from leaderboard.tls.pair import Pair
 from tests.leaderboard.people import code_for
 from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
 
@@ -40,7 +41,7 @@ def browser():
     arguments += ["--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context, complaints = chromium.new_context(), []
+        context, complaints = chromium.new_context(ignore_https_errors=True), []
         context.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
         context.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
         yield context
@@ -64,14 +65,14 @@ def put(store: Database, event: Event, key: str, text: str) -> None:
 
 
 @contextmanager
-def served(judge: Judge) -> Iterator[str]:
+def served(judge: Judge, tls: Pair | None = None) -> Iterator[str]:
     """Yield the address at which the web process of an event answers."""
     port = free_port()
     with separated(judge.event) as separation:
-        web = serve.start_web(judge.event, "127.0.0.1", port, separation=separation)
+        web = serve.start_web(judge.event, "127.0.0.1", port, separation=separation, tls=tls)
         try:
-            serve.wait_until_up("127.0.0.1", port, web)
-            yield f"http://127.0.0.1:{port}"
+            serve.wait_until_up("127.0.0.1", port, web, tls=tls is not None)
+            yield f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
         finally:
             web.terminate()
             web.wait(10)

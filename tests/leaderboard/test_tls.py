@@ -18,9 +18,11 @@ from starlette.applications import Starlette
 from streamlit.runtime.context import ContextProxy
 
 from leaderboard.cli import doors
+from leaderboard.cli.common import console, errors
 from leaderboard.event import Event
-from leaderboard.separation import separated
+from leaderboard.separation import Separation, separated
 from leaderboard.serve import start_web
+from leaderboard.site import join
 from leaderboard.site.trust import CERTIFICATE, PAGE, trust_routes
 from leaderboard.tls import authority, names
 from leaderboard.tls.authority import issue, own_authority
@@ -201,6 +203,15 @@ def test_the_web_process_reads_the_key_it_is_lent_and_no_other(judge, capfd):
     assert not lent.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_copy_is_lent_to_the_user_who_reads_it_and_to_nobody_else(event, tmp_path):
+    issue(event)
+    (folder := tmp_path / "lent").mkdir()
+    lent = Separation(user="nobody", lent=str(folder)).lend("server.key", event.folder / "server.key")
+    assert (lent.owner(), lent.stat().st_mode & 0o777) == ("nobody", 0o600)
+    assert (folder.owner(), (event.folder / "server.key").owner()) == ("root", "root")
+
+
 def test_the_server_is_started_with_the_files_that_were_checked(event, monkeypatch):
     started, pair = [], issue(event)
     monkeypatch.setattr("subprocess.Popen", lambda command, **_: started.extend(command))
@@ -249,9 +260,19 @@ def test_the_commands_say_what_to_do_next_and_what_to_compare(event):
     assert f"--host 0.0.0.0 --tls {event.folder}/server.pem {event.folder}/server.key" in said
     assert digits in said
     pair = checked_pair(event.folder / "server.pem", event.folder / "server.key")
+    alone = doors.announcement(event, "127.0.0.1", 8501, pair)
+    assert "https://localhost:8501\n" in alone
+    assert "http://localhost:8502/trust\n" in alone
     announced = doors.announcement(event, "0.0.0.0", 8501, pair)
     assert announced.startswith("serving <i>Venue</i> on https://laptop.local:8501\n")
     assert f":8502/trust\nSHA-256 fingerprint of its authority, to be compared: {digits}" in announced
+
+
+def test_no_digits_of_a_fingerprint_become_a_picture(capsys):
+    for say in (console, errors):
+        say.print("7E:AB:01 :smile:", markup=False)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("7E:AB:01 :smile:\n", "7E:AB:01 :smile:\n")
 
 
 @contextmanager
@@ -297,3 +318,15 @@ def test_the_sign_in_form_warns_where_others_read_along(judge, page, monkeypatch
     for address, warned in (("http://192.168.7.5:8501/submit", True), ("https://laptop.local:8501/submit", False)):
         monkeypatch.setattr(ContextProxy, "url", address)
         assert ("without encryption" in all_text(page(judge, "submit"))) == warned
+
+
+def test_the_join_form_warns_too_unless_a_proxy_saw_to_it(judge, make_judge, tmp_path):
+    behind = make_judge(tmp_path / "behind", public_url="https://hack.example")
+    for one, address, warned in (
+        (judge, "http://192.168.7.5:8501", True),
+        (judge, "https://laptop.local:8501", False),
+        (judge, "http://localhost:8501", False),
+        (behind, "http://hack.example", False),
+    ):
+        client = TestClient(Starlette(routes=join.routes(one.event, one.store)), base_url=address)
+        assert ("without encryption" in client.get("/join").text) == warned

@@ -8,7 +8,7 @@ import typer
 from pydantic import AwareDatetime
 
 from leaderboard import cli
-from leaderboard.config import VARIABLES, EventConfig
+from leaderboard.config import VARIABLES, EventConfig, Provider
 from tests.support import ROOT
 
 DOCS = ROOT / "docs"
@@ -22,6 +22,7 @@ TYPES = {
     AwareDatetime | None: "date and time with zone",
     dict[str, AwareDatetime]: "table of dates and times with zone",
     tuple[str, ...]: "list of texts",
+    tuple[Provider, ...]: "list of tables",
 }
 
 

@@ -2,5 +2,5 @@
 
 PAGES = {"": "Board", "submit": "Submit", "team": "Team", "challenge": "Challenge", "help": "Help"}
 
-OWN = ("join", "rules", "privacy", "trust", "authority.crt")
+OWN = ("join", "rules", "privacy", "auth", "auth/return", "trust", "authority.crt")
 """Pages that are no Streamlit pages: plain HTML of ours."""
