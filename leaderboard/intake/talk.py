@@ -120,6 +120,12 @@ def withdraw(session: Session, number: int) -> Announcement:
     return told
 
 
+def version(session: Session) -> tuple[int | None, int]:
+    """Return what changes with every announcement, answer, correction and withdrawal."""
+    newest, withdrawn = session.execute(select(func.max(Announcement.id), func.count(Announcement.withdrawn_at))).one()
+    return newest, withdrawn
+
+
 def messages(session: Session) -> tuple[Message, ...]:
     """Return all announcements and answers that hold, to whomever they go, newest first."""
     told = select(Announcement).where(Announcement.withdrawn_at.is_(None)).order_by(Announcement.id.desc())

@@ -191,8 +191,14 @@ News = Kept[tuple[Message, ...]]
 def news(store: Database) -> News:
     """Return what follows the news of an event."""
 
-    def look(_old: tuple[Message, ...] | None) -> tuple[Message, ...]:
+    known: tuple[int | None, int] | None = None
+
+    def look(old: tuple[Message, ...] | None) -> tuple[Message, ...]:
+        nonlocal known
         with store.read() as session:
-            return talk.messages(session)
+            version = talk.version(session)
+            if old is None or version != known:
+                known, old = version, talk.messages(session)
+        return old
 
     return Kept(look, every=0.5)

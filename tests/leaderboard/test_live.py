@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from leaderboard.board import board
+from leaderboard.intake import talk
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, rescoring, worker
@@ -91,6 +92,21 @@ def test_a_look_that_finds_nothing_new_reads_no_board_and_makes_no_table_again(j
     assert again.once("table", object) is made
     monkeypatch.setattr(live, "snapshot", lambda *_: pytest.fail("read again"))
     assert boards.now(TRACK) is again
+
+
+def test_news_is_read_again_when_it_has_changed(judge, monkeypatch):
+    def write(change, *arguments):
+        with judge.store.write() as session:
+            change(session, *arguments)
+
+    news = live.news(judge.store)
+    seen = [news.now()]
+    for change in ((talk.announce, "Pizza"), (talk.announce, "Buses"), (talk.withdraw, 2)):
+        write(*change)
+        seen.append(news.now())
+    assert [[one.text for one in told] for told in seen] == [[], ["Pizza"], ["Buses", "Pizza"], ["Pizza"]]
+    monkeypatch.setattr(talk, "messages", lambda _: pytest.fail("read again"))
+    assert news.now() is seen[-1]
 
 
 def test_within_a_second_nobody_looks(judge, monkeypatch):

@@ -23,7 +23,9 @@ def show(site: Site) -> None:
     if reader.team:
         _ask(site, reader)
     else:
-        st.caption("Teams that are signed in ask the organiser here.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Teams that are signed in ask the organiser here.", width="content")
+            st.page_link("pages/submit.py", label="Sign in")
     _said(site)
 
 
