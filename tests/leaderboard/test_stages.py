@@ -13,7 +13,7 @@ from leaderboard.site.live import Boards, snapshot
 from leaderboard.site.pages import PAGES
 from leaderboard.site.stages import Stage, stage_of
 from leaderboard.store import settings
-from tests.leaderboard.tabs import all_text, sign_in
+from tests.leaderboard.tabs import all_text, choose, sign_in
 from tests.support import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -105,16 +105,34 @@ def test_every_page_says_what_is_so_in_each_phase(judge, page, monkeypatch):
     receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 2)), "a.csv")
     worker.work(judge, once=True)
     sign_in(judge, team, monkeypatch)
+    fields = None
     for phase, step in STEPS.items():
         step(judge)
-        pages = {title: page(judge, title.lower() if address else None) for address, title in PAGES.items()}
-        text = "\n".join(map(all_text, pages.values())).replace("\\", "")
+        app = page(judge)
+        text = all_text(app)
+        for title in list(PAGES.values())[1:]:
+            text += all_text(app.switch_page(f"pages/{title.lower()}.py").run())
+            fields = len(app.get("bidi_component")) if title == "Submit" else fields
+        text = text.replace("\\", "")
         assert [words for words in SAYS[phase] if words not in text] == [], phase
         true = " ".join(SAYS[phase])
         assert [words for words in INVITES if words in text and words not in true] == [], phase
         over = phase not in ("open", "paused", "frozen")
-        assert len(pages["Submit"].get("bidi_component")) == (not over), phase
+        assert fields == (not over), phase
         assert f'class="{"closed" if over else phase}"' in text
+
+
+def test_the_receipt_of_a_file_sent_in_the_last_moment_stays_where_it_is(judge, signed_in):
+    team, app = signed_in(judge)
+    upload = prediction_file(judge, noisy_answers(judge, 1))
+    app = choose(app, judge, team, TRACK, "predictions", upload, "last.csv")
+    next(button for button in app.button if button.label == "Submit").click().run()
+    put(judge, "closes", datetime.now(UTC).isoformat())
+    text = all_text(app.run()).replace("\\", "")
+    assert "The event is closed." in text
+    assert "last.csv" in text
+    assert "Receipt no. 1" in text
+    assert len(app.get("bidi_component")) == 0
 
 
 @pytest.mark.parametrize(
