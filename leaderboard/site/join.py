@@ -37,7 +37,7 @@ if (code) {
 REFUSALS = (CodeRefused, IdentityRefused, EventError)
 
 DESK = "/desk" if "desk" in PAGES else "/"
-HOME = "/team" if "team" in PAGES else "/submit"
+HOME = "/team"
 WRITERS = 10
 
 

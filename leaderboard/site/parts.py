@@ -69,6 +69,13 @@ def facts(pairs: Mapping[str, object]) -> None:
     st.html(f'<table class="physathon facts"><tbody>{rows}</tbody></table>')
 
 
+def download(text: str, address: str) -> None:
+    """Draw a link by which the browser keeps what this site answers there as a file."""
+    st.html(
+        f'<a class="physathon-download" href="{html.escape(address)}" download>{html.escape(text)}</a>', width="content"
+    )
+
+
 def choose_track(found: Site) -> str:
     """Return the track that the page is about; who has no choice is not asked.
 

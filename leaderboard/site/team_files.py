@@ -184,8 +184,8 @@ def _one(site: Site, team: Team, track: str, stage: Stage, mine: Sequence[OwnFil
         may = stage.refuses() is None and one.state != "failed" and not team.out
         if may and st.button("Make it final", icon=":material/flag:", type="primary", disabled=one.selected):
             _make_final(site, team, number)
-        st.link_button("Download the file", f"/api/submissions/{number}/file", icon=":material/download:")
-        st.link_button("Download the receipt", f"/api/submissions/{number}/receipt", icon=":material/receipt_long:")
+        parts.download("Download the file", f"/api/submissions/{number}/file")
+        parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
     if one.moved is False:
         st.caption("This file did not move the board.")
     with site.store.read() as session:

@@ -11,7 +11,7 @@ import pytest
 from leaderboard import serve
 from leaderboard.event import Event
 from leaderboard.intake import receipts, talk, teams
-from leaderboard.intake.receive import receive
+from leaderboard.intake.receive import check_file, receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
@@ -172,13 +172,20 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
         choose.set_input_files(tmp_path / "good.csv")
         tab.get_by_role("button", name="Submit", exact=True).click()
         with tab.expect_download() as download:
-            tab.get_by_role("button", name="Download the receipt").click()
+            tab.get_by_role("link", name="Download the receipt").click()
         assert receipts.verify(json.loads(download.value.path().read_text()), judge.event).filename == "good.csv"
+        tab.get_by_role("link", name="All your files").click()
+        with tab.expect_download() as download:
+            tab.get_by_role("link", name="Download the file").click()
+        assert download.value.suggested_filename == "submission-1.csv"
+        assert (
+            check_file(judge.event, TRACK, download.value.path()).sha256 == check_file(judge.event, TRACK, good).sha256
+        )
         other.goto(f"{address}/challenge")
         other.get_by_role("heading", name="What the organiser is bound to").wait_for()
         other.get_by_role("link", name="Submit").click()
         other.get_by_text("</b><img").first.wait_for()
-        tab.get_by_role("button", name="Sign out").click()
+        tab.get_by_role("button", name="Sign out", exact=True).click()
         for one in (tab, other):
             one.get_by_label("Team token").wait_for()
         tab.goto(f"{address}/api/docs")

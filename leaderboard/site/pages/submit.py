@@ -270,7 +270,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
             }
         )
         st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")
-        st.link_button("Download the receipt", f"/api/submissions/{number}/receipt", icon=":material/download:")
+        parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
 
 
 @st.fragment(run_every=SECONDS)
