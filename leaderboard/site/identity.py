@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
@@ -24,7 +24,16 @@ from starlette.routing import Route
 from leaderboard.event import Event
 from leaderboard.intake import sessions
 from leaderboard.intake.members import MemberError
-from leaderboard.intake.providers import Client, Identity, IdentityRefused, ProviderRefused, keep, member_of, providers
+from leaderboard.intake.providers import (
+    Client,
+    Identity,
+    IdentityRefused,
+    ProviderRefused,
+    ProviderUnreachable,
+    keep,
+    member_of,
+    providers,
+)
 from leaderboard.site import problems
 from leaderboard.site.forms import address_of, by_tls, hand_cookie
 from leaderboard.site.rates import TooManyRequests, rates_of
@@ -162,13 +171,16 @@ def routes(event: Event, store: Database, *, loopback: bool, home: str) -> list[
         name = request.query_params.get("provider", "")
         if name not in providers(event):
             raise ProviderRefused
+        address = (event.config.public_url or str(request.base_url)).rstrip("/")
+        if urlsplit(address).netloc != request.url.netloc:  # where it comes back to, this browser must have its cookie
+            return RedirectResponse(f"{address}{BEGIN}?{request.url.query}", 303)
         member = None
         if "link" in request.query_params:
             with store.read() as session:
                 value = request.cookies.get(sessions.cookie_name(event))
                 member = sessions.visitor(session, value, loopback=loopback).member
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        redirect = (event.config.public_url or str(request.base_url)).rstrip("/") + BACK
+        redirect = address + BACK
         answer = RedirectResponse(client(name).address(redirect, state, nonce, verifier), 303)
         begun = {"provider": name, "redirect": redirect, "state": state, "nonce": nonce, "verifier": verifier}
         begun |= {"member": member.id if member else None}
@@ -200,7 +212,8 @@ def routes(event: Event, store: Database, *, loopback: bool, home: str) -> list[
         except (IdentityRefused, MemberError) as error:
             says, status = getattr(error, "says", str(error)), problems.status_of(error)
             try:
-                rates.wrong(address_of(request))
+                if not isinstance(error, ProviderUnreachable):
+                    rates.wrong(address_of(request))
             except TooManyRequests as too_many:
                 says, status = f"{too_many}.", problems.status_of(too_many)
         on = '<p>You can also <a href="/join">come in by a code</a>.</p>'

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 from leaderboard.event import Event
 from leaderboard.public.texts import rules
 from leaderboard.site.guard import STATIC, policy
+from leaderboard.tls.authority import AUTHORITY
 
 
 def _font(family: str, file: str) -> str:
@@ -42,6 +43,7 @@ def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str
     name, banner = escape(event.config.name), event.config.banner
     above = f'<p class="banner">{escape(banner)}</p>' if banner else ""
     links = {"/": "Board", "/join": "Join", "/privacy": "Your data"} | ({"/rules": "Rules"} if rules(event) else {})
+    links |= {"/trust": "Certificate"} if (event.public / AUTHORITY).is_file() else {}
     footer = "".join(f'<a href="{address}">{word}</a>' for address, word in links.items())
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
