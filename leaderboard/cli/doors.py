@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.text import Text
 
 from leaderboard import qr
 from leaderboard.cli.common import HERE, EventOption, console, storing
@@ -73,28 +74,29 @@ def warnings(event: Event, host: str, port: int, tls: "Pair | None", proxy: str 
     return found
 
 
-def announcement(event: Event, host: str, port: int, tls: "Pair | None") -> str:
+def announcement(event: Event, host: str, port: int, tls: "Pair | None") -> Text:
     """Return where the event is served and, if its own authority vouches for that, how to trust it."""
     from leaderboard.serve import is_loopback
     from leaderboard.tls.authority import own_authority
     from leaderboard.tls.names import in_an_address, own_addresses, own_names
 
     if tls is None:
-        return f"serving {event.config.name} on http://{in_an_address(host)}:{port}"
+        return Text(f"serving {event.config.name} on http://{in_an_address(host)}:{port}")
     public = urlsplit(event.config.public_url or "").hostname
     numbers = [name for name in own_addresses() if name in tls.names]
     far = () if is_loopback(host) else (public, *reversed(own_names()), *numbers)
     answered = [name for name in (*far, "localhost") if name in tls.names]
-    lines = [f"serving {event.config.name} on https://{in_an_address((answered or tls.names)[0])}:{port}"]
+    said = Text(f"serving {event.config.name} on https://{in_an_address((answered or tls.names)[0])}:{port}")
     authority = own_authority(event)
     if authority is not None and tls.issued_by(authority):
         # By its number, which phones find without a service that knows names.
-        place = (
-            f"http://{in_an_address(next((one for one in numbers if one in answered), answered[0]))}:{port + 1}/trust"
-        )
-        code = [qr.as_text(place).rstrip("\n")] if console.is_terminal else []
-        lines += [f"devices learn to trust it at {place}", *code, _fingerprint(authority)]
-    return "\n".join(lines)
+        host = next((one for one in numbers if one in answered), answered[0])
+        place = f"http://{in_an_address(host)}:{port + 1}/trust"
+        said.append(f"\ndevices learn to trust it at {place}\n")
+        if console.is_terminal:
+            said.append(qr.as_text(place), style="#ffffff on #000000")
+        said.append(_fingerprint(authority))
+    return said
 
 
 def _hosts(tls: "Pair") -> list[str]:

@@ -315,5 +315,5 @@ def serve(
         proxy=proxy,
         tls=pair,
         say=say,
-        announce=lambda: console.print(announcement(found, host, port, pair), markup=False, soft_wrap=True),
+        announce=lambda: console.print(announcement(found, host, port, pair), soft_wrap=True),
     )

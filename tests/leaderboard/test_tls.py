@@ -251,7 +251,7 @@ def test_a_foreign_name_is_served_once_the_event_goes_by_it(event, tmp_path):
     assert says.endswith("physathon set public_url https://hack.example")
     named = Event.create(tmp_path / "named", name="x", challenges=["higgs"], public_url="https://hack.example")
     assert doors.warnings(named, "0.0.0.0", 443, pair, None) == []
-    assert doors.announcement(named, "0.0.0.0", 443, pair) == "serving x on https://hack.example:443"
+    assert str(doors.announcement(named, "0.0.0.0", 443, pair)) == "serving x on https://hack.example:443"
 
 
 def test_the_commands_say_what_to_do_next_and_what_to_compare(event):
@@ -260,10 +260,10 @@ def test_the_commands_say_what_to_do_next_and_what_to_compare(event):
     assert f"--host 0.0.0.0 --tls {event.folder}/server.pem {event.folder}/server.key" in said
     assert digits in said
     pair = checked_pair(event.folder / "server.pem", event.folder / "server.key")
-    alone = doors.announcement(event, "127.0.0.1", 8501, pair)
+    alone = str(doors.announcement(event, "127.0.0.1", 8501, pair))
     assert "https://localhost:8501\n" in alone
     assert "http://localhost:8502/trust\n" in alone
-    announced = doors.announcement(event, "0.0.0.0", 8501, pair)
+    announced = str(doors.announcement(event, "0.0.0.0", 8501, pair))
     assert announced.startswith("serving <i>Venue</i> on https://laptop.local:8501\n")
     assert f":8502/trust\nSHA-256 fingerprint of its authority, to be compared: {digits}" in announced
 
