@@ -98,7 +98,7 @@ def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):
         return receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
 
     send(1), send(2)
-    with pytest.raises(QuotaUsedUp, match=r"sent 2 files to higgs\.signal within 24 hours"):
+    with pytest.raises(QuotaUsedUp, match=r"used its 2 files to higgs\.signal within 24 hours"):
         send(3)
     with judge.store.write() as session:
         session.get(Submission, 1).state = "failed"
@@ -256,7 +256,7 @@ def test_the_quota_in_all_is_shared_by_time_among_teams_that_come_late(make_judg
             upload = prediction_file(judge, noisy_answers(judge, 1, seed))
             receive(judge.event, judge.store, team, TRACK, upload, "a.csv")
         receive(judge.event, judge.store, team, TRACK, upload, "the same again.csv")
-        with pytest.raises(QuotaUsedUp, match=rf"sent {files} files to higgs\.signal in all"):
+        with pytest.raises(QuotaUsedUp, match=rf"used its {files} files to higgs\.signal in all"):
             receive(judge.event, judge.store, team, TRACK, prediction_file(judge, noisy_answers(judge, 1, 99)), "a.csv")
 
 
