@@ -158,7 +158,7 @@ def create_api(
     @api.post("/session", include_in_schema=False)
     async def sign_in(request: Request) -> RedirectResponse:
         said = await forms.read_form(request)
-        token, page = said.get("token", ""), said.get("to", "")
+        token, page = said.get("token", ""), said.get("to", "submit")
         page = page if page in PAGES else "submit"
 
         def opened() -> str:
