@@ -20,6 +20,7 @@ from leaderboard.site.words import plain
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Submission, Team
 
+SENT = "files of the team"  # as this tab has read them last
 SECONDS = 2  # between two looks at what the judge has done
 RANKS_MEAN = (
     "Possible ranks: those that the interval allows among the other teams as the board shows them now. All of it "
@@ -97,8 +98,8 @@ def _history(site: Site, track: str, drawn: Stage, states: list[str]) -> None:
     view = site.boards.now(track)
     if team is None or stage_of(site.event, view) != drawn:
         st.rerun()
+    sent = _sent(site, team, view)
     with site.store.read() as session:
-        sent = own_files(session, site.boards, team, Submission.track == track)
         may = quota(session, site.event, team, track, now())
     if [one.state for one in sent] != states:
         st.rerun()
@@ -133,6 +134,17 @@ def _history(site: Site, track: str, drawn: Stage, states: list[str]) -> None:
     parts.table(columns[:used], [(style, cells[:used]) for style, cells in rows], label="Your files")
     if used == len(columns):
         st.caption(RANKS_MEAN)
+
+
+def _sent(site: Site, team: Team, view: Snapshot) -> list[OwnFile]:
+    """Return the team's files of a track, read anew where the track has changed since, or one of them waits."""
+    key = team.id, view.track, view.version
+    known, sent = st.session_state.get(SENT, (None, []))
+    if known != key or any(one.state in ("queued", "judging") for one in sent):
+        with site.store.read() as session:
+            sent = own_files(session, site.boards, team, Submission.track == view.track)
+        st.session_state[SENT] = key, sent
+    return sent
 
 
 def _quota(may: Quota, zone: tzinfo) -> str:

@@ -15,8 +15,8 @@ ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:/[A-Za-z
 AI_HELP: dict[AiHelp | None, str] = {
     None: "not said",
     "none": "none",
-    "assisted": "assisted: people made it, AI helped",
-    "autonomous": "autonomous: AI made it on its own",
+    "assisted": "people made it, AI helped",
+    "autonomous": "AI made it on its own",
 }
 """What each kind of help by AI is in words."""
 
