@@ -72,6 +72,13 @@ def test_a_refused_token_leads_back_to_the_page_and_stands_in_no_address(judge, 
     assert count(judge) == 0
 
 
+@pytest.mark.parametrize(("to", "place"), [("team", "/team"), ("/evil.example", "/submit"), ("nowhere", "/submit")])
+def test_the_form_leads_back_to_the_page_that_it_stands_on_and_nowhere_else(judge, to, place):
+    for token, refused in ((token_of(judge, add_team(judge)), ""), ("nonsense", "?refused=TokenRefused")):
+        answer = browser(judge).post("/api/session", data={"token": token, "to": to})
+        assert answer.headers["location"] == place + refused
+
+
 def test_a_form_of_another_site_signs_nobody_in_or_out(judge):
     client = browser(judge)
     token = token_of(judge, add_team(judge))
