@@ -26,6 +26,8 @@ FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "CSV, or npy where answers are images", "content": {"text/csv": {}}}
 }
 
+CIRCUIT: dict[int | str, dict[str, Any]] = {200: {"description": "OpenQASM 3", "content": {"text/plain": {}}}}
+
 
 def serve_submissions(
     api: FastAPI,
@@ -92,6 +94,14 @@ def serve_submissions(
             raise EventError(f"the receipt of no. {number} was not kept: send the same file again, which gives it anew")
         response.headers.update(_named(f"receipt-{number}.json"))
         return receipt
+
+    @api.get("/submissions/{number}/circuit", response_class=Response, responses=CIRCUIT)
+    def my_circuit(number: Number, reader: Reader) -> Response:
+        with store.read() as session:
+            circuit = own(session, reader, number).circuit
+            if circuit is None:
+                raise EventError(f"no circuit was declared with no. {number}")
+            return Response(circuit.text, media_type="text/plain", headers=_named(f"circuit-{number}.qasm"))
 
     def file_of(team: Team, number: int) -> tuple[Submission, PathOnDisk]:
         with store.read() as session:

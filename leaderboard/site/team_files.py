@@ -198,6 +198,8 @@ def _one(site: Site, team: Team, track: str, stage: Stage, mine: Sequence[OwnFil
             _make_final(site, team, number)
         parts.download("Download the file", f"/api/submissions/{number}/file")
         parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
+        if one.declared:
+            parts.download("Download the circuit", f"/api/submissions/{number}/circuit")
     if one.moved is False:
         st.caption("This file did not move the board.")
     with site.store.read() as session:

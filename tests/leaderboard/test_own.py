@@ -18,7 +18,7 @@ from leaderboard.site import own
 from leaderboard.site.api import create_api
 from leaderboard.store import settings
 from leaderboard.store.queries import now
-from leaderboard.store.tables import Submission
+from leaderboard.store.tables import Circuit, Submission
 from scoring.predictions import Format, Predictions, check
 from tests.support import add_team, answers, noisy_answers, prediction_file
 
@@ -162,6 +162,18 @@ def test_a_file_comes_again_and_is_the_same_when_it_is_sent_once_more(judge, cli
     assert kept.text.count("score") == 1
     again = client.post(f"/tracks/{TRACK}/submissions", content=kept.content, headers=header)
     assert again.content == first.content
+
+
+def test_the_circuit_that_was_declared_with_a_file_comes_again_word_for_word(judge, client):
+    header, text = bearer(judge, add_team(judge)), "OPENQASM 3; // größer\r\n"
+    client.post(f"/tracks/{TRACK}/submissions", content=prediction_file(judge, answers(judge)), headers=header)
+    assert "no circuit" in client.get("/submissions/1/circuit", headers=header).json()["detail"]
+    with judge.store.write() as session:
+        counts = {"qubits": 1, "parameters": 0, "depth": 0, "gates": {}}
+        circuit = Circuit(track=TRACK, sha256="0" * 64, text=text, created_at=now(), **counts)
+        session.get(Submission, 1).circuit = circuit
+    assert client.get("/submissions/1/circuit", headers=header).content == text.encode()
+    assert client.get("/submissions/1/circuit", headers=bearer(judge, add_team(judge, "B"))).status_code == 404
 
 
 def test_a_file_that_was_lost_is_told_to_be_and_noted(judge, client):
