@@ -355,7 +355,10 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     next(button for button in app.button if button.label == "Submit").click().run()
     shown = all_text(app)
     assert read(judge.event, TRACK, CIRCUIT).sha256 in shown
-    assert '<td class="">2 qubits, 2 parameters, depth 2</td>' in shown
+    app.switch_page("pages/team.py").run()
+    shown = all_text(app.selectbox(key="track").set_value(TRACK).run())
+    assert '<td class="spare">2 qubits, 2 parameters, depth 2</td>' in shown
+    assert 'href="/api/submissions/1/circuit"' in shown
     worker.work(judge, once=True)
     app.switch_page("pages/board.py").run()
     app.selectbox[0].set_value(TRACK).run()
