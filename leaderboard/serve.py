@@ -54,6 +54,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _address(host: str, port: int, *, tls: bool) -> str:
+    return f"http{'s' * tls}://{in_an_address(host)}:{port}"
+
+
 def in_clear(url: str) -> bool:
     """Return whether what is sent to an address can be read by others on its way.
 
@@ -237,7 +241,7 @@ def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 
     unasked.check_hostname, unasked.verify_mode = False, ssl.CERT_NONE
     no_proxy, by_tls = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unasked)
     directly = urllib.request.build_opener(no_proxy, by_tls)
-    address = f"http{'s' * tls}://{in_an_address(host)}:{port}"
+    address = _address(host, port, tls=tls)
     while time.monotonic() < deadline:
         if web.poll() is not None:
             raise EventError(f"the web process ended with status {web.returncode} before it answered")
@@ -355,7 +359,7 @@ def serve(
         If the web process does not come up the first time.
     """
     with ExitStack() as stack:
-        stack.enter_context(_served_once(event, f"http://{host}:{port}"))
+        stack.enter_context(_served_once(event, _address(host, port, tls=tls is not None)))
         event = _keep_settings(_in_order(event))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         separation = stack.enter_context(separated(event, web_user))

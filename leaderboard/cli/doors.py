@@ -66,37 +66,53 @@ def warnings(event: Event, host: str, port: int, tls: "Pair | None", proxy: str 
     public = urlsplit(event.config.public_url or "").hostname
     foreign = [name for name in _hosts(tls) if name not in (*own_names(), "localhost", public)]
     if foreign:
-        place = foreign[0] if port == 443 else f"{foreign[0]}:{port}"
         found.append(
             f"the certificate is for {', '.join(foreign)}, at which nothing is answered before the event says so: "
-            f"physathon set public_url https://{place}"
+            f"physathon set public_url {_address(foreign[0], port)}"
+        )
+    elif public is None and not is_loopback(host):
+        place = _address(_answered(event, host, tls)[0], port)
+        found.append(
+            f"codes and slips lead nowhere before the event knows its address: physathon set public_url {place}"
         )
     return found
 
 
 def announcement(event: Event, host: str, port: int, tls: "Pair | None") -> Text:
     """Return where the event is served and, if its own authority vouches for that, how to trust it."""
-    from leaderboard.serve import is_loopback
     from leaderboard.tls.authority import own_authority
-    from leaderboard.tls.names import in_an_address, own_addresses, own_names
+    from leaderboard.tls.names import in_an_address, is_address
 
     if tls is None:
         return Text(f"serving {event.config.name} on http://{in_an_address(host)}:{port}")
-    public = urlsplit(event.config.public_url or "").hostname
-    numbers = [name for name in own_addresses() if name in tls.names]
-    far = () if is_loopback(host) else (public, *reversed(own_names()), *numbers)
-    answered = [name for name in (*far, "localhost") if name in tls.names]
-    said = Text(f"serving {event.config.name} on https://{in_an_address((answered or tls.names)[0])}:{port}")
+    answered = _answered(event, host, tls)
+    said = Text(f"serving {event.config.name} on {_address(answered[0], port)}")
     authority = own_authority(event)
     if authority is not None and tls.issued_by(authority):
         # By its number, which phones find without a service that knows names.
-        host = next((one for one in numbers if one in answered), answered[0])
+        host = next(filter(is_address, answered), answered[0])
         place = f"http://{in_an_address(host)}:{port + 1}/trust"
         said.append(f"\ndevices learn to trust it at {place}\n")
         if console.is_terminal:
             said.append(qr.as_text(place), style="#ffffff on #000000")
         said.append(_fingerprint(authority))
     return said
+
+
+def _answered(event: Event, host: str, tls: "Pair") -> list[str]:
+    """Return at which names and addresses of a certificate the event answers, the best known to others first."""
+    from leaderboard.serve import is_loopback
+    from leaderboard.tls.names import own_addresses, own_names
+
+    public = urlsplit(event.config.public_url or "").hostname
+    far = () if is_loopback(host) else (public, *reversed(own_names()), *own_addresses())
+    return [name for name in (*far, "localhost") if name in tls.names] or tls.names
+
+
+def _address(host: str, port: int) -> str:
+    from leaderboard.tls.names import in_an_address
+
+    return f"https://{in_an_address(host)}" + ("" if port == 443 else f":{port}")
 
 
 def _hosts(tls: "Pair") -> list[str]:
