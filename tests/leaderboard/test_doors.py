@@ -9,6 +9,7 @@ from http.client import HTTPException
 from leaderboard import serve
 from leaderboard.intake import codes
 from leaderboard.separation import separated
+from leaderboard.site import join
 from leaderboard.tls.authority import issue, own_authority
 from leaderboard.tls.pair import fingerprint
 from tests.leaderboard.test_browser import browser, served  # noqa: F401 - the former a fixture
@@ -31,17 +32,13 @@ def test_one_goes_to_a_provider_comes_back_and_is_signed_in(make_judge, provider
         tab.get_by_role("button", name="Go on").click()
         assert tab.get_by_label("Your name").input_value() == "Ada Lovelace"
         tab.get_by_label("Name of the team").fill("Muon Collective")
-        agree = tab.get_by_role("checkbox", name="I agree to")
-        if agree.count():
-            agree.check()
         tab.get_by_role("button", name="Form the team").click()
-        tab.wait_for_url(lambda url: not url.endswith("/join"))
+        tab.wait_for_url(f"{address}{join.HOME}", wait_until="commit")
         browser.clear_cookies()
-        tab.goto(f"{address}/submit")
+        tab.goto(f"{address}/join")
         tab.get_by_role("link", name="Sign in with Campus").click()
         tab.get_by_role("button", name="ada").first.click()
-        tab.wait_for_url(lambda url: url.startswith(address) and "/auth/" not in url)
-        tab.goto(f"{address}/submit")
+        tab.wait_for_url(f"{address}{join.HOME}", wait_until="commit")
         tab.get_by_text("Muon Collective").first.wait_for()
         kept = [one for one in browser.cookies() if one["name"].startswith("physathon")]
         assert [(one["sameSite"], one["secure"], one["httpOnly"]) for one in kept] == [("Strict", True, True)]
