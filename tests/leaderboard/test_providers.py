@@ -99,27 +99,35 @@ def test_only_scopes_that_a_provider_has_are_asked_for():
     assert "scope=openid&" in asked.address("r", "s", "n", "v")
 
 
-def test_a_client_with_a_secret_proves_itself_as_the_provider_wants(monkeypatch):
+@pytest.mark.parametrize(
+    ("secret", "about", "authorization", "told"),
+    [
+        ("CAMPUS_SECRET", {}, "Basic " + base64.b64encode(b"physathon:p%3Aw").decode(), {}),
+        (
+            "CAMPUS_SECRET",
+            {"token_endpoint_auth_methods_supported": ["client_secret_post"]},
+            None,
+            {"client_id": ["physathon"], "client_secret": ["p:w"]},
+        ),
+        (None, {}, None, {"client_id": ["physathon"]}),
+    ],
+)
+def test_a_client_proves_itself_as_the_provider_wants(monkeypatch, secret, about, authorization, told):
     monkeypatch.setenv("CAMPUS_SECRET", "p:w")
-    sent = []
-    for methods in (None, ["client_secret_post"]):
-        found = client_of(signed(), **({"token_endpoint_auth_methods_supported": methods} if methods else {}))
-        found.provider = found.provider.model_copy(update={"secret": "CAMPUS_SECRET"})
-        ask = found._ask
+    found, sent = client_of(signed(), **about), []
+    found.provider = found.provider.model_copy(update={"secret": secret})
+    ask = found._ask
 
-        def note(method, place, *, ask=ask, **options):
-            if method == "POST":
-                request = requests.Request("POST", place, **options).prepare()
-                sent.append((request.headers.get("Authorization"), parse_qs(request.body)))
-            return ask(method, place)
+    def note(method, place, **options):
+        if method == "POST":
+            sent.append(requests.Request("POST", place, **options).prepare())
+        return ask(method, place)
 
-        found._ask = note
-        found.identity({"code": "c"}, "r", "n", "v")
-    (basic, first), (none, second) = sent
-    assert basic == "Basic " + base64.b64encode(b"physathon:p%3Aw").decode()
-    assert "client_secret" not in first
-    assert (none, second["client_secret"], second["client_id"]) == (None, ["p:w"], ["physathon"])
-    assert first["code_verifier"] == second["code_verifier"] == ["v"]
+    found._ask = note
+    found.identity({"code": "c"}, "r", "n", "v")
+    (request,) = sent
+    always = {"grant_type": ["authorization_code"], "code": ["c"], "redirect_uri": ["r"], "code_verifier": ["v"]}
+    assert (request.headers.get("Authorization"), parse_qs(request.body)) == (authorization, always | told)
 
 
 def test_what_is_missing_is_said_before_anything_is_served(tmp_path, monkeypatch):
