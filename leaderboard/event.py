@@ -22,6 +22,9 @@ EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
 SETTINGS_VARIABLE = "PHYSATHON_SETTINGS"
 """Variable that names the file of settings for what `physathon serve` starts: event.toml as it was in order last."""
 
+APART_VARIABLE = "PHYSATHON_APART"
+"""Variable that tells the web process whether a trial could not open the vault from where it is."""
+
 VAULT_VARIABLE, VAULT_KEY_VARIABLE = VAULT_VARIABLES = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
 """Variables that tell the judge where its vault is and what opens it; the web process never has them."""
 

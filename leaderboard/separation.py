@@ -14,7 +14,7 @@ from pathlib import Path
 
 from challenges.files import write_atomically
 from leaderboard.confine import Rules
-from leaderboard.event import VAULT_VARIABLES, Event, EventError
+from leaderboard.event import APART_VARIABLE, VAULT_VARIABLES, Event, EventError
 
 USERS = ("physathon", "nobody")
 """Whom root lets the web process run as, unless told another: the first that is there and can run it."""
@@ -58,6 +58,7 @@ class Separation:
     def start(self, program: Sequence[str], environment: dict[str, str]) -> subprocess.Popen:
         """Start a program as the web process is started."""
         environment = {name: value for name, value in environment.items() if name not in VAULT_VARIABLES}
+        environment |= {APART_VARIABLE: "1" if self.apart else "0"}
         environment |= {"TMPDIR": self.temporary} if self.temporary else {}
         found = pwd.getpwnam(self.user) if self.user else None
         user, group, no_others = (found.pw_uid, found.pw_gid, []) if found else (None, None, None)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import VaultError
 from leaderboard.serve import SUPERVISOR_VARIABLE
 from leaderboard.store.faults import StoreFault
+from leaderboard.store.heartbeats import Pulse, beating
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import audit, note_file, now, track_state
@@ -64,23 +64,37 @@ def work(
     leaderboard.judge.vault.VaultError
         If the vault vanished: no job is tried without it.
     """
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+    held: list[Job] = []
+    pulse = Pulse(judge.store, "judge", disk=judge.vault.folder, also=lambda session: renew(session, judge, held))
     finished = 0
     freeze: object = NEVER_LOOKED
-    while not stop():
-        judge.vault.must_be_there()
-        before, freeze = freeze, judge.freeze()
-        if freeze != before:
-            _insist(partial(thaw, judge), stop)
-        _insist(meanwhile, stop)
-        job = _insist(partial(claim, judge, worker), stop)
-        if job is not None:
-            finished += _insist(partial(handle, judge, job), stop)
-        elif once and not _waiting(judge):
-            break
-        else:
-            time.sleep(poll_seconds)
+    with beating(pulse, judge.event.config.lease_seconds / 3):
+        while not stop():
+            judge.vault.must_be_there()
+            before, freeze = freeze, judge.freeze()
+            if freeze != before:
+                _insist(partial(thaw, judge), stop)
+            pulse.doing = "looks after what the desk asks"
+            _insist(meanwhile, stop)
+            pulse.doing = "waits for files"
+            job = _insist(partial(claim, judge, pulse.name), stop)
+            if job is not None:
+                held[:], pulse.doing = [job], f"judges no. {job.submission_id}"
+                finished += _insist(partial(handle, judge, job), stop)
+                held.clear()
+            elif once and not _waiting(judge):
+                break
+            else:
+                time.sleep(poll_seconds)
     return finished
+
+
+def renew(session: Session, judge: Judge, held: list[Job]) -> None:
+    """Prolong the leases of the jobs that this judge has in hand: however long one takes, no other takes it over."""
+    for job in held:
+        mine = Job.id == job.id, Job.attempt == job.attempt, Job.state == "claimed"
+        until = now() + timedelta(seconds=judge.event.config.lease_seconds)
+        session.execute(update(Job).where(*mine).values(lease_until=until))
 
 
 def thaw(judge: Judge) -> None:
@@ -158,6 +172,7 @@ def claim(judge: Judge, worker: str) -> Job | None:
             "claimed",
             attempt=Job.attempt + 1,
             worker=worker,
+            claimed_at=moment,
             lease_until=moment + lease,
         )
 

@@ -1,6 +1,7 @@
-"""What the web process sees to by itself: when tokens were used last, and what is to be forgotten by now."""
+"""What the web process sees to by itself: that it lives, when tokens were used last, what is to be forgotten by now."""
 
 import logging
+import os
 import threading
 import time
 from datetime import datetime
@@ -9,11 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from leaderboard.event import Event
+from leaderboard.event import APART_VARIABLE, Event
 from leaderboard.intake.privacy import erase_all_when_due
 from leaderboard.site.rates import rates_of
 from leaderboard.store.database import Database
 from leaderboard.store.faults import StoreFault
+from leaderboard.store.heartbeats import Pulse, beating
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Token
 
@@ -62,13 +64,17 @@ def start(event: Event, store: Database) -> None:
 
 
 def _see_to(event: Event, store: Database) -> None:
+    apart = {"1": True, "0": False}.get(os.environ.get(APART_VARIABLE, ""))
+    pulse = Pulse(store, "web", disk=event.folder, apart=apart)
+    pulse.doing = "serves"
     rounds = 0
-    while True:
-        try:
-            tokens_used(event.folder).write(store)
-            if rounds % MINUTES == 0:
-                tidy(event, store)
-        except Exception:
-            logging.getLogger(__name__).exception("housekeeping goes on in a minute")
-        rounds += 1
-        time.sleep(MINUTE)
+    with beating(pulse):
+        while True:
+            try:
+                tokens_used(event.folder).write(store)
+                if rounds % MINUTES == 0:
+                    tidy(event, store)
+            except Exception:
+                logging.getLogger(__name__).exception("housekeeping goes on in a minute")
+            rounds += 1
+            time.sleep(MINUTE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from leaderboard.store.columns import UtcDateTime
@@ -25,6 +25,7 @@ Role = Literal["organiser", "helper", "jury"]
 TaskKind = Literal["kit", "rescore", "switch", "roll back", "finalize", "publish", "reveal"]
 TaskState = Literal["waiting", "asking", "running", "done", "refused"]
 AiHelp = Literal["none", "assisted", "autonomous"]
+ProcessKind = Literal["web", "judge"]
 
 
 class Base(DeclarativeBase):
@@ -43,6 +44,7 @@ class Base(DeclarativeBase):
         Role: String,
         TaskKind: String,
         TaskState: String,
+        ProcessKind: String,
     }
 
 
@@ -330,7 +332,10 @@ class Card(Base):
 
 
 class Job(Base):
-    """Work for the judge: one submission on one slice, claimed with a lease and an attempt number."""
+    """Work for the judge: one submission on one slice, claimed with a lease and an attempt number.
+
+    How long its last attempt took lies between ``claimed_at`` and ``finished_at``.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (UniqueConstraint("submission_id", "slice"), Index("ix_jobs_state_id", "state", "id"))
@@ -341,6 +346,7 @@ class Job(Base):
     attempt: Mapped[int]
     worker: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -403,6 +409,25 @@ class TeamStanding(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     resumable: Mapped[bool]
+
+
+class Heartbeat(Base):
+    """A web process or a judge that lives, and when it was heard of last; each has a row while it does.
+
+    ``memory`` is what it has held at most and ``disk_free`` what its disk has left, in bytes: a judge's is that of the
+    vault. ``apart`` is what `leaderboard.separation` found out by trial, where the process was told.
+    """
+
+    __tablename__ = "heartbeats"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[ProcessKind]
+    version: Mapped[str]
+    started_at: Mapped[datetime]
+    at: Mapped[datetime]
+    doing: Mapped[str]
+    memory: Mapped[int] = mapped_column(BigInteger)
+    disk_free: Mapped[int] = mapped_column(BigInteger)
+    apart: Mapped[bool | None]
 
 
 class Setting(Base):

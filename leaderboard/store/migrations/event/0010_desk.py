@@ -1,4 +1,4 @@
-"""The desk: who sits there, and what is asked of the judge from there."""
+"""The desk: who sits there, what is asked of the judge from there, and which processes live."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "event_0009"
 
 
 def upgrade() -> None:
-    """Add organisers and tasks; sessions and codes may be an organiser's."""
+    """Add organisers, tasks and heartbeats; sessions and codes may be an organiser's."""
     op.create_table(
         "organisers",
         sa.Column("id", sa.Integer, nullable=False),
@@ -42,3 +42,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tasks"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("version", sa.String, nullable=False),
+        sa.Column("started_at", sa.DateTime, nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("doing", sa.String, nullable=False),
+        sa.Column("memory", sa.BigInteger, nullable=False),
+        sa.Column("disk_free", sa.BigInteger, nullable=False),
+        sa.Column("apart", sa.Boolean),
+        sa.PrimaryKeyConstraint("name", name="pk_heartbeats"),
+    )
+    op.add_column("jobs", sa.Column("claimed_at", sa.DateTime))
