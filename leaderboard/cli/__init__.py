@@ -15,6 +15,7 @@ from leaderboard.cli import (
     judge,
     people,
     settings,
+    status,
     submit,
     talk,
     team,
@@ -23,7 +24,7 @@ from leaderboard.cli import (
 from leaderboard.cli.common import errors
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-for commands in (event, doors, settings, talk, team, submit, people, judge, backup, demo):
+for commands in (event, doors, status, settings, talk, team, submit, people, judge, backup, demo):
     app.add_typer(commands.app)
 app.add_typer(event.kit_app, name="kit")
 app.add_typer(teams.app, name="team")

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from challenges.files import write_atomically
-from leaderboard.cli.common import HERE, EventOption, at_a_terminal, console, errors, judging, progress_bars, readable
+from leaderboard.cli.common import (
+    HERE,
+    EventOption,
+    at_a_terminal,
+    console,
+    errors,
+    judging,
+    progress_bars,
+    readable,
+    storing,
+)
 from leaderboard.event import Event, EventError
 
 app = typer.Typer()
@@ -28,9 +38,11 @@ def backup(
     event: EventOption = HERE,
 ) -> None:
     """Back an event up, while it is served or not; the vault goes into a file of its own, under a passphrase."""
+    from leaderboard.intake.health import BACKUP
     from leaderboard.judge.vault import Vault
     from leaderboard.judge.vault_archive import back_up_vault
     from leaderboard.store.archive import back_up
+    from leaderboard.store.queries import audit
 
     if file is None and vault is None:
         raise EventError("say where to: `physathon backup FILE`, with --vault FILE for the vault, or both")
@@ -44,6 +56,9 @@ def backup(
         with progress_bars() as progress:
             count = back_up(found, file, progress)
         console.print(f"{file}: {count} files; the vault is not among them", soft_wrap=True)
+    with storing(event) as (_, store), store.write() as session:
+        what = [name for name, target in (("tables", file), ("vault", vault)) if target is not None]
+        audit(session, BACKUP, what=what)
 
 
 @app.command()

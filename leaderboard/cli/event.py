@@ -291,6 +291,7 @@ def serve(
 ) -> None:
     """Serve page and API, with the judge beside them; whichever ends is started again."""
     from leaderboard.cli.doors import announcement, warnings
+    from leaderboard.cli.status import keep_watch
     from leaderboard.intake import receipts
     from leaderboard.intake.providers import check_ready
     from leaderboard.public.texts import texts
@@ -316,4 +317,5 @@ def serve(
         tls=pair,
         say=say,
         announce=lambda: console.print(announcement(found, host, port, pair), soft_wrap=True),
+        meanwhile=lambda: keep_watch(found, say),
     )

@@ -1,0 +1,63 @@
+"""How an event is: one look in the terminal, and alarms while it is served."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.cli.common import HERE, EventOption, console, storing
+from leaderboard.event import Event
+
+app = typer.Typer()
+STYLES = {"good": "green", "watch": "yellow", "act": "bold red"}
+
+
+@app.command()
+def status(
+    event: EventOption = HERE,
+    as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a thing.")] = False,
+) -> None:
+    """Show what waits, who lives and what is full, each with what to do; exit status 1 if something must be done."""
+    from leaderboard.intake.health import look, worst
+
+    with storing(event) as (found, store), store.read() as session:
+        findings = look(session, found)
+    if as_json:
+        console.print_json(json.dumps([asdict(one) for one in findings]))
+    else:
+        table = Table.grid(padding=(0, 2))
+        for one in findings:
+            says = Text(one.says)
+            table.add_row(
+                Text(one.level, STYLES[one.level]), one.what, says.append(f"\n{one.to_do}" if one.to_do else "")
+            )
+        console.print(table)
+    if worst(findings) == "act":
+        raise typer.Exit(1)
+
+
+def keep_watch(event: Event, say: Callable[[str], None]) -> None:
+    """Say from now on what must be done about an event, once when it begins to be so and once when it is over."""
+    threading.Thread(target=_watch, args=(event, say), name="alarms", daemon=True).start()
+
+
+def _watch(event: Event, say: Callable[[str], None]) -> None:
+    from leaderboard.intake.health import Alarms, Finding, look
+    from leaderboard.store.database import open_store
+    from leaderboard.store.heartbeats import BEAT
+
+    alarms = Alarms(say)
+    while True:
+        time.sleep(BEAT)
+        try:
+            with closing(open_store(event)) as store, store.read() as session:
+                alarms.hear([*look(session, event), Finding("tables", "good", "they can be read")])
+        except Exception as error:  # whatever it is: what is served goes on
+            alarms.hear([Finding("tables", "act", f"they cannot be read ({type(error).__name__}: {error})")])
