@@ -38,8 +38,9 @@ def main() -> None:
         st.info("There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`.")
         return
     st.title(plain(found.event.config.name), anchor=False)
+    settings = found.event.config
     clock.draw(found)
-    news.show(found)
+    news.show(found, settings)
     page.run()
 
 

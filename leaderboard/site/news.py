@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
+from leaderboard.config import EventConfig
 from leaderboard.intake import talk
 from leaderboard.intake.sessions import NOBODY, Visitor
 from leaderboard.intake.talk import Message
@@ -15,7 +16,7 @@ from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Member
 
-SECONDS = 1.5  # between two looks: with the half second for which news are kept, two until something new is here
+SECONDS = 1.5  # between two looks: with the half second for which news and settings are kept, two until a page knows
 MOST = 3  # that are shown at once
 
 STAYS = timedelta(days=1)
@@ -26,8 +27,13 @@ READ = "read up to"
 
 
 @st.fragment(run_every=SECONDS)
-def show(site: Site) -> None:
-    """Draw what the reader has not read, newest first; what the database cannot do the page itself says."""
+def show(site: Site, drawn_by: EventConfig) -> None:
+    """Draw what the reader has not read, newest first; draw the whole page anew once other settings hold.
+
+    What the database cannot do the page itself says.
+    """
+    if site.event.config != drawn_by:
+        st.rerun()
     with suppress(StoreFault):
         _draw(site)
 

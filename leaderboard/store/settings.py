@@ -15,7 +15,7 @@ from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Setting
 from leaderboard.times import moment, zone_of
 
-FRESH = 1.0
+FRESH = 0.5
 """Seconds for which settings that were read are taken to hold."""
 
 TIMES = ("opens", "closes", "freezes_at")

@@ -114,6 +114,9 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         tab.get_by_text("Pizza at noon").wait_for(timeout=10_000)
         tab.get_by_role("button", name="Mark as read").click()
         tab.get_by_text("Pizza at noon").wait_for(state="hidden")
+        with closing(open_store(judge.event)) as store:
+            put(store, judge.event, "paused", "the printer is on fire")
+        tab.get_by_text("the printer is on fire").wait_for(timeout=10_000)
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
