@@ -7,7 +7,7 @@ import streamlit as st
 from leaderboard.event import EventError
 from leaderboard.site import clock, news
 from leaderboard.site.opened import site
-from leaderboard.site.pages import PAGES
+from leaderboard.site.pages import PAGES, UNLISTED
 from leaderboard.site.words import plain
 from leaderboard.store.faults import StoreFault
 
@@ -24,9 +24,11 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="hidden")
     # Streamlit's own navigation hides behind a button on a phone.
-    with st.container(horizontal=True, key="navigation"):
+    navigation = st.container(horizontal=True, key="navigation")
+    with navigation:
         for other in pages:
-            st.page_link(other)
+            if other.title != UNLISTED:
+                st.page_link(other)
     try:
         found = site()
     except StoreFault as error:
@@ -37,6 +39,9 @@ def main() -> None:
         st.title("physathon", anchor=False)
         st.info("There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`.")
         return
+    if news.who(found).organiser:
+        with navigation:
+            st.page_link("pages/desk.py")
     st.title(plain(found.event.config.name), anchor=False)
     settings = found.event.config
     clock.draw(found)

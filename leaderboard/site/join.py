@@ -19,7 +19,6 @@ from leaderboard.public.texts import rules
 from leaderboard.site import identity, problems
 from leaderboard.site.fields import Said, about, field, person_of, tick
 from leaderboard.site.forms import address_of, clear_note, read_form, signed_in
-from leaderboard.site.pages import PAGES
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
@@ -36,8 +35,7 @@ if (code) {
 
 REFUSALS = (CodeRefused, IdentityRefused, EventError)
 
-DESK = "/desk" if "desk" in PAGES else "/"
-HOME = "/team"
+DESK, HOME = "/desk", "/team"
 WRITERS = 10
 
 

@@ -3,13 +3,19 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from leaderboard.site import opened
+from leaderboard import qr
+from leaderboard.intake.codes import address_of
+from leaderboard.serve import is_loopback
+from leaderboard.site import opened, signing
 from leaderboard.site.opened import Site
 from leaderboard.site.words import track_title
 from leaderboard.store.queries import SECRECY
+
+HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
 
 
 @dataclass(frozen=True)
@@ -105,3 +111,16 @@ def secrecy_badge(secret: bool) -> None:
             color="orange",
             help="The labels of this data set are public and can be looked up, so its scores prove little.",
         )
+
+
+def code(found: Site, code: str, says: str, *, large: bool = False) -> None:
+    """Show a code to be typed, and the address that has it behind #, which is sent to no server, to be scanned.
+
+    A ``large`` one can be read off a projector.
+    """
+    where = signing.place(found)
+    picture = f'<img src="{html.escape(qr.as_picture(address_of(where, code)))}" alt="QR code of the address">'
+    style = "physathon-code large" if large else "physathon-code"
+    st.html(f'<div class="{style}">{picture}<p><strong>{html.escape(code)}</strong><br>{html.escape(says)}</p></div>')
+    if is_loopback(urlsplit(where).hostname or "localhost"):
+        st.caption(HERE_ALONE)

@@ -1,21 +1,13 @@
 """Of the team page: who is in the team, how others join it, and a member's own token and second device."""
 
-import html
-from urllib.parse import urlsplit
-
 import streamlit as st
 
-from leaderboard import qr
 from leaderboard.intake import codes, members, teams
 from leaderboard.intake.sessions import Visitor
-from leaderboard.serve import is_loopback
 from leaderboard.site import parts, words
 from leaderboard.site.opened import Site
-from leaderboard.site.signing import place
 from leaderboard.site.words import plain
 from leaderboard.store.tables import Member, Team
-
-HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
 
 
 def show(site: Site, visitor: Visitor) -> None:
@@ -70,7 +62,7 @@ def _join_code(site: Site, team: Team) -> None:
             mine = session.get_one(Team, team.id)
             code = members.renew_code(session, mine) if renew else members.code_of(mine)
     with shown:
-        _show_code(site, code, "Whoever has this code joins your team: scan it, or type it on the page Join.")
+        parts.code(site, code, "Whoever has this code joins your team: scan it, or type it on the page Join.")
 
 
 def _own(site: Site, member: Member) -> None:
@@ -99,16 +91,5 @@ def _own(site: Site, member: Member) -> None:
         with site.store.write() as session:
             code = codes.code_for_device(session, session.get_one(Member, member.id))
         minutes = int(codes.DEVICE_LIFE.total_seconds() / 60)
-        _show_code(site, code, f"Scan it with the device, or type it on the page Join, within {minutes} minutes; once.")
+        parts.code(site, code, f"Scan it with the device, or type it on the page Join, within {minutes} minutes; once.")
     st.markdown("**What is kept of you**: [see, download or delete it](/privacy).")
-
-
-def _show_code(site: Site, code: str, says: str) -> None:
-    """Show a code to be typed, and the address that has it behind #, which is sent to no server, to be scanned."""
-    where = place(site)
-    picture = f'<img src="{html.escape(qr.as_picture(codes.address_of(where, code)))}" alt="QR code of the address">'
-    st.html(
-        f'<div class="physathon-code">{picture}<p><strong>{html.escape(code)}</strong><br>{html.escape(says)}</p></div>'
-    )
-    if is_loopback(urlsplit(where).hostname or "localhost"):
-        st.caption(HERE_ALONE)

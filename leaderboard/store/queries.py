@@ -22,7 +22,9 @@ def now() -> datetime:
 
 
 def audit(session: Session, action: str, **details) -> None:
-    """Add an entry to the audit log, in the caller's transaction."""
+    """Add an entry to the audit log, in the caller's transaction; the desk's sessions know ``who`` acts in them."""
+    if "who" in session.info:
+        details.setdefault("who", session.info["who"])
     session.add(AuditEntry(at=now(), action=action, details=details))
 
 

@@ -1,0 +1,49 @@
+"""The desk: what organisers, helpers and the jury see, a part at a time; anybody else is shown where one signs in."""
+
+import streamlit as st
+
+from leaderboard.site import news, opened, signing
+from leaderboard.site.desk.contents import PARTS
+from leaderboard.site.desk.frame import Desk, Part
+from leaderboard.site.opened import Site
+from leaderboard.site.words import plain
+
+SECONDS = 5  # between two looks for what waits
+
+
+def show(site: Site) -> None:
+    """Draw the page."""
+    who = news.who(site).organiser
+    if who is None:
+        st.header("Sign in", anchor=False)
+        st.html(signing.JOIN)
+        return
+    mine = {name: part for name, part in PARTS.items() if who.role in ("organiser", *part.roles)}
+    wanted = st.query_params.get("part", "")
+    name = wanted if wanted in mine else next(iter(mine))
+    desk = Desk(site, who, name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(who.name)}** · {who.role}")
+        st.html(signing.SIGN_OUT, width="content")
+    _navigation(site, name, mine)
+    st.header(mine[name].title, anchor=False)
+    desk.draw_said()
+    mine[name].show(desk)
+
+
+@st.fragment(run_every=SECONDS)
+def _navigation(site: Site, current: str, mine: dict[str, Part]) -> None:
+    """Draw the way to the parts, with what waits in each."""
+    with site.store.read() as session:
+        waiting = {name: part.count(session) for name, part in mine.items() if part.count}
+    with st.container(horizontal=True, key="desk-parts"):
+        for name, part in mine.items():
+            label = f"{part.title} ({waiting[name]})" if waiting.get(name) else part.title
+            if name == current:
+                st.markdown(f"**{label}**", width="content")
+            else:
+                st.page_link("pages/desk.py", label=label, query_params={"part": name})
+
+
+if __name__ == "__main__":
+    opened.run(show)
