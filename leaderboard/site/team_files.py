@@ -61,7 +61,7 @@ def _overview(site: Site, tracks: Mapping[str, tuple[Challenge, Track]], team: T
         ("On the board", "number"),
         ("Ranks", "number"),
         ("Decides", "spare"),
-        ("Files left", ""),
+        ("Files left", "word"),
         ("Next back", "spare"),
     ]
     used = len(columns) - 2 * (over or bool(team.out))
@@ -88,7 +88,8 @@ def _decides(mine: Sequence[OwnFile]) -> str:
 def _left(may: Quota | None, zone: tzinfo) -> tuple[str, str]:
     if may is None:
         return "", ""
-    return f"{may.left} of {may.in_all}", words.moment(may.next_at, zone) if may.next_at else ""
+    most = may.a_day if may.left_today <= may.left_in_all else may.in_all
+    return f"{may.left} of {most}", words.moment(may.next_at, zone) if may.next_at else ""
 
 
 @st.fragment(run_every=SECONDS)
