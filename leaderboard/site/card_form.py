@@ -60,7 +60,13 @@ def in_short() -> dict[str, object]:
 def ask_for_ai(known: AiHelp | None = None, *, key: str) -> AiHelp | None:
     """Ask how much AI helped."""
     helps = list(AI_HELP)
-    return st.selectbox("Help by AI", helps, index=helps.index(known), format_func=lambda one: AI_HELP[one], key=key)
+    return st.selectbox(
+        "Help by AI",
+        helps,
+        index=helps.index(known),
+        format_func=lambda one: AI_HELP[one][0].upper() + AI_HELP[one][1:],
+        key=key,
+    )
 
 
 def cards_html(names: Iterable[str], entries: Iterable[Entry]) -> str:
