@@ -29,8 +29,8 @@ def page(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
         if not isinstance(ContextProxy.cookies, dict):
             monkeypatch.setattr(ContextProxy, "cookies", {})
-        app = AppTest.from_file(APP, default_timeout=30).run()
-        return app if name is None else app.switch_page(f"pages/{name}.py").run()
+        app = AppTest.from_file(APP, default_timeout=30)
+        return (app if name is None else app.switch_page(f"pages/{name}.py")).run()
 
     return open_page
 

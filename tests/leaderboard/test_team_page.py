@@ -75,7 +75,7 @@ def test_members_see_each_other_and_a_code_by_which_others_join_until_a_new_one_
     assert (code in text, new in text) == (False, True)
 
 
-def test_a_member_makes_a_token_sees_it_once_and_revokes_it(judge, members_page):
+def test_a_member_makes_a_token_sees_it_once_revokes_it_and_has_a_code_for_another_device(judge, members_page):
     ada, open_page = members_page
     app = open_page()
     assert "You have none." in all_text(app)
@@ -86,19 +86,19 @@ def test_a_member_makes_a_token_sees_it_once_and_revokes_it(judge, members_page)
     assert "not used yet" in all_text(app)
     assert secret not in all_text(app.run())
     assert "You have none." in all_text(click(app, "Revoke it"))
+    click(app, "Show a code")
     with judge.store.read() as session:
         assert session.query(Token).count() == 0
-
-
-def test_a_code_for_a_second_device_is_a_members_own_and_serves_once(judge, members_page):
-    ada, open_page = members_page
-    click(open_page(), "Show a code")
-    with judge.store.read() as session:
         (code,) = session.query(Code)
         assert (code.kind, code.member_id, code.uses_left) == ("member", ada.id, 1)
 
 
-def test_who_signed_in_by_the_teams_token_is_told_how_to_become_a_member(judge, page, monkeypatch):
+def test_who_is_not_signed_in_is_asked_and_who_is_by_the_teams_token_is_told_how_to_become_a_member(
+    judge, page, monkeypatch
+):
+    text = all_text(page(judge, "team"))
+    assert 'name="to" value="team"' in text
+    assert "Members" not in text
     sign_in(judge, add_team(judge), monkeypatch)
     app = page(judge, "team")
     assert "Nobody has joined by name yet." in all_text(app)
@@ -106,16 +106,10 @@ def test_who_signed_in_by_the_teams_token_is_told_how_to_become_a_member(judge, 
     assert "Make a new token" not in [button.label for button in app.button]
 
 
-def test_who_is_not_signed_in_is_asked_and_comes_back_to_this_page(judge, page):
-    text = all_text(page(judge, "team"))
-    assert 'name="to" value="team"' in text
-    assert "Members" not in text
-
-
-def test_each_file_is_listed_with_what_was_shown_after_it_and_can_be_had_again(judge, members_page):
+def test_each_file_is_listed_with_what_was_shown_after_it_and_one_is_chosen_or_left_to_the_board(judge, members_page):
     ada, open_page = members_page
     send(judge, ada.team, 0.01, member=ada)
-    send(judge, ada.team, 100)
+    second = send(judge, ada.team, 100)
     worker.work(judge, once=True)
     app = open_page()
     text = all_text(app)
@@ -129,19 +123,6 @@ def test_each_file_is_listed_with_what_was_shown_after_it_and_can_be_had_again(j
     assert links(app) == ["/api/submissions/1/file", "/api/submissions/1/receipt"]
     assert f'<a href="/?track={TRACK}">' in text
     assert "of 20 files are left within 24 hours" in text
-
-
-def judge_board(judge):
-    with judge.store.read() as session:
-        return board(session, TRACK)
-
-
-def test_a_final_is_chosen_and_left_to_the_board_again(judge, members_page):
-    ada, open_page = members_page
-    send(judge, ada.team, 0.01)
-    second = send(judge, ada.team, 100)
-    worker.work(judge, once=True)
-    app = open_page()
     app.selectbox(key=f"file of {TRACK}").set_value(second).run()
     assert "This file did not move the board." in all_text(app)
     text = all_text(click(app, "Make it final"))
@@ -151,6 +132,11 @@ def test_a_final_is_chosen_and_left_to_the_board_again(judge, members_page):
     assert "**No. 1 decides**, at present: your best on the board" in text
     with judge.store.read() as session:
         assert not any(one.selected for one in session.query(Submission))
+
+
+def judge_board(judge):
+    with judge.store.read() as session:
+        return board(session, TRACK)
 
 
 def test_after_the_close_nothing_is_asked_any_more_and_what_decides_is_told(judge, members_page):
