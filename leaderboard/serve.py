@@ -5,13 +5,10 @@ import ipaddress
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -24,20 +21,12 @@ from challenges.files import write_atomically
 from challenges.spec import ChallengeError
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
 from leaderboard.separation import Separation, separated
+from leaderboard.supervision import Say, Supervised, address_of, health_of, supervision, wait_until_up
 from leaderboard.tls.authority import own_authority
-from leaderboard.tls.names import in_an_address
 from leaderboard.tls.pair import Pair
-
-SHORT_LIFE = 10
-"""Seconds; a process that ends sooner waits twice as long for its next start as for the one before."""
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30
-"""Seconds between the end of a process and its next start: in the beginning, and at most."""
 
 SUPERVISOR_VARIABLE = "PHYSATHON_SUPERVISOR"
 """Variable that holds the number of the process without which the one that reads it shall not go on."""
-
-Say = Callable[[str], None]
 
 
 def is_loopback(host: str) -> bool:
@@ -52,10 +41,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _address(host: str, port: int, *, tls: bool) -> str:
-    return f"http{'s' * tls}://{in_an_address(host)}:{port}"
 
 
 def in_clear(url: str) -> bool:
@@ -227,99 +212,6 @@ def end_with_supervisor() -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
-def wait_until_up(host: str, port: int, web: subprocess.Popen, seconds: float = 60, *, tls: bool = False) -> None:
-    """Return when the API answers, by TLS or without.
-
-    Raises
-    ------
-    EventError
-        If the web process ends, or does not answer in time.
-    """
-    deadline = time.monotonic() + seconds
-    # It is asked whether our own process answers, not who it is: that its certificate is in order was checked before.
-    unasked = ssl.create_default_context()
-    unasked.check_hostname, unasked.verify_mode = False, ssl.CERT_NONE
-    no_proxy, by_tls = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unasked)
-    directly = urllib.request.build_opener(no_proxy, by_tls)
-    address = _address(host, port, tls=tls)
-    while time.monotonic() < deadline:
-        if web.poll() is not None:
-            raise EventError(f"the web process ended with status {web.returncode} before it answered")
-        try:
-            with directly.open(f"{address}/api/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise EventError(f"the web process did not answer on {host}:{port} within {seconds:g} s")
-
-
-class Supervised:
-    """A process that is started again whenever it ends, after a pause that doubles with each short life, for ever.
-
-    Parameters
-    ----------
-    name : str
-        What it is called when something is said of it.
-    start : callable
-        Starts it; may raise EventError, which counts as a short life.
-    say : callable
-        Told of each end.
-    """
-
-    def __init__(self, name: str, start: Callable[[], subprocess.Popen], say: Say) -> None:
-        self.name, self.say, self._start = name, say, start
-        self.pause = FIRST_PAUSE
-        self.process = start()
-        self._started = time.monotonic()
-        self._next: float | None = None
-
-    def look(self) -> None:
-        """Start it again if it has ended and its pause is over."""
-        moment = time.monotonic()
-        if self._next is None:
-            if self.process.poll() is not None:
-                self._rest(f"ended with status {self.process.returncode}", moment - self._started)
-        elif moment >= self._next:
-            self._next = None
-            try:
-                self.process, self._started = self._start(), moment
-            except EventError as error:
-                self._rest(f"could not be started ({error})", 0)
-
-    def _rest(self, why: str, lived: float) -> None:
-        self.pause = min(2 * self.pause, LONGEST_PAUSE) if lived < SHORT_LIFE else FIRST_PAUSE
-        self._next = time.monotonic() + self.pause
-        self.say(f"{self.name} {why}; it is started again in {self.pause:g} s")
-
-    def stop(self) -> None:
-        """End it, kindly at first."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-@contextmanager
-def supervision(*processes: Supervised) -> Generator[None]:
-    """Look after processes while the block lasts; each failure is for that one alone."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.25):
-            for process in processes:
-                process.look()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
 def serve(
     event: Event,
     host: str,
@@ -359,20 +251,21 @@ def serve(
         If the web process does not come up the first time.
     """
     with ExitStack() as stack:
-        stack.enter_context(_served_once(event, _address(host, port, tls=tls is not None)))
+        stack.enter_context(_served_once(event, address_of(host, port, tls=tls is not None)))
         event = _keep_settings(_in_order(event))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         separation = stack.enter_context(separated(event, web_user))
         say(str(separation))
 
-        def supervised(name: str, start: Callable[[], subprocess.Popen]) -> Supervised:
-            process = Supervised(name, start, say)
+        def supervised(name: str, start: Callable[[], subprocess.Popen], **how) -> Supervised:
+            process = Supervised(name, start, say, **how)
             stack.callback(process.stop)
             return process
 
         try:
             how = {"proxy": proxy, "separation": separation, "tls": tls}
-            web = supervised("the web process", lambda: start_web(event, host, port, **how))
+            answers = health_of(host, port, tls=tls is not None)
+            web = supervised("the web process", lambda: start_web(event, host, port, **how), answers=answers)
             wait_until_up(host, port, web.process, tls=tls is not None)
             beside = []
             if tls and tls.issued_by(own_authority(event)):

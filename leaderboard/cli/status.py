@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
 
@@ -53,11 +52,12 @@ def _watch(event: Event, say: Callable[[str], None]) -> None:
     from leaderboard.store.database import open_store
     from leaderboard.store.heartbeats import BEAT
 
-    alarms = Alarms(say)
+    alarms, store = Alarms(say), None
     while True:
         time.sleep(BEAT)
         try:
-            with closing(open_store(event)) as store, store.read() as session:
+            store = store or open_store(event)
+            with store.read() as session:
                 alarms.hear([*look(session, event), Finding("tables", "good", "they can be read")])
         except Exception as error:  # whatever it is: what is served goes on
             alarms.hear([Finding("tables", "act", f"they cannot be read ({type(error).__name__}: {error})")])

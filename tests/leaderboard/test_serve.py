@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from leaderboard import cli, confine, separation, serve
+from leaderboard import cli, confine, separation, serve, supervision
 from leaderboard.event import Event, EventError
 from leaderboard.judge.judging import Judge
 from leaderboard.separation import separated
@@ -39,7 +40,7 @@ class Ended:
 def clock(monkeypatch):
     """Return a clock that moves only when it is told to."""
     moment = [1000.0]
-    monkeypatch.setattr(serve.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(supervision.time, "monotonic", lambda: moment[0])
     return moment
 
 
@@ -52,23 +53,64 @@ def test_what_ends_at_once_is_started_again_for_ever_with_longer_and_longer_paus
             raise EventError("the port is taken")
         return Ended()
 
-    process = serve.Supervised("the judge", start, said.append)
+    process = supervision.Supervised("the judge", start, said.append)
     for _ in range(4000):
         process.look()
         clock[0] += 0.1
     pauses = [later - earlier for earlier, later in pairwise(starts)]
     assert [round(pause) for pause in pauses[:6]] == [1, 2, 4, 8, 16, 30]
-    assert set(map(round, pauses[6:])) == {serve.LONGEST_PAUSE}
+    assert set(map(round, pauses[6:])) == {supervision.LONGEST_PAUSE}
     assert "the judge ended with status 1" in said[0]
     assert any("could not be started (the port is taken)" in one for one in said)
 
 
 def test_after_a_long_life_the_next_start_is_soon(clock):
-    process = serve.Supervised("web", Ended, [].append)
-    process.pause = serve.LONGEST_PAUSE
-    clock[0] += serve.SHORT_LIFE
+    process = supervision.Supervised("web", Ended, [].append)
+    process.pause = supervision.LONGEST_PAUSE
+    clock[0] += supervision.SHORT_LIFE
     process.look()
-    assert process.pause == serve.FIRST_PAUSE
+    assert process.pause == supervision.FIRST_PAUSE
+
+
+def test_what_lives_and_answers_nothing_is_ended_and_started_again():
+    said, limit = [], round(supervision.HUNG / supervision.LOOK)
+    asleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    process = supervision.Supervised("web", lambda: subprocess.Popen(asleep), said.append, answers=lambda: False)
+    first = process.process
+    try:
+        first.send_signal(signal.SIGSTOP)
+        for _ in range(limit + 1):
+            process.look()
+        assert first.poll() is None, "before its first answer it has longer"
+        for _ in range(3):
+            process.heard()
+            for _ in range(limit - 1):
+                process.look()
+        assert first.poll() is None, "slow is not hung"
+        process.look()
+        assert first.wait(10) == -signal.SIGKILL
+        assert "has answered nothing for 20 s" in said[0]
+        process.look()
+        process.pause, process._next = 0, 0
+        process.look()
+        assert process.process.poll() is None
+    finally:
+        process.stop()
+
+
+def test_who_is_supervised_is_asked_by_threads_that_wait_for_slow_answers(monkeypatch):
+    monkeypatch.setattr(supervision, "LOOK", 0.001)
+    answered, heard = threading.Event(), threading.Event()
+    monkeypatch.setattr(supervision.Supervised, "heard", lambda _: heard.set())
+    monkeypatch.setattr(supervision.Supervised, "look", lambda _: looked.append(1))
+    looked: list[int] = []
+    process = supervision.Supervised("web", Ended, [].append, answers=lambda: answered.wait(60))
+    with supervision.supervision(process):
+        while len(looked) < 10:
+            time.sleep(0.001)
+        assert not heard.is_set(), "others are looked after while it has not answered"
+        answered.set()
+        assert heard.wait(60)
 
 
 @pytest.fixture
