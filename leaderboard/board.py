@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
 from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
-from leaderboard.store.tables import Declared, Out, Release, Submission, Team, TeamStanding
+from leaderboard.store.tables import Declared, Member, Out, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.metrics import METRICS
 
@@ -34,7 +34,8 @@ class Entry:
     After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
     at once. ``declared`` is the circuit that the team declared with its file, where the track asks for one.
     ``observed`` is what its model makes of recordings, where the holdout has some: for interest, it decides nothing.
-    ``card`` is what the team says of how its file was made, once the result is published.
+    ``card`` is what the team says of how its file was made, and ``members`` are the names of those of it who want
+    theirs beside the result (`with_names`), once that is published.
     """
 
     team: str
@@ -51,6 +52,7 @@ class Entry:
     declared: Declared | None = None
     observed: Best | None = None
     card: CardText | None = None
+    members: tuple[str, ...] = ()
 
     @property
     def circuit(self) -> str:
@@ -140,6 +142,15 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     observed = {submission.team.name: best for submission, best in released(session, state.holdout, OBSERVED)}
     cards = cards_of(session, [entry.submission for entry in entries]) if state.published_at else {}
     return [replace(entry, observed=observed.get(entry.team), card=cards.get(entry.submission)) for entry in entries]
+
+
+def with_names(session: Session, entries: Iterable[Entry]) -> list[Entry]:
+    """Return a published board's entries with the names of those members who want theirs beside the result."""
+    named: dict[str, tuple[str, ...]] = {}
+    wanted = select(Team.name, Member.name).join(Member.team).where(Member.publishes).order_by(Member.id)
+    for team, name in session.execute(wanted):
+        named[team] = (*named.get(team, ()), name)
+    return [replace(entry, members=named.get(entry.team, ())) for entry in entries]
 
 
 def unranked(session: Session, track: str, entries: Iterable[Entry]) -> list[Unranked]:

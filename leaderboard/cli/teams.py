@@ -12,6 +12,7 @@ from rich.table import Table
 
 from challenges.files import write_atomically
 from leaderboard.cli.common import HERE, EventOption, at_a_terminal, console, judging, readable, storing
+from leaderboard.cli.people import PictureOption, UrlOption, tell_code
 from leaderboard.event import Event, EventError
 
 if TYPE_CHECKING:
@@ -137,6 +138,23 @@ def _write_slips(event: Event, place: str, sheet: "list[Slip]", file: Path) -> N
         markup=False,
         soft_wrap=True,
     )
+
+
+@app.command("code")
+def code_(
+    name: str,
+    event: EventOption = HERE,
+    new: Annotated[bool, typer.Option("--new", help="Draw another; the old one joins nobody any more.")] = False,
+    url: UrlOption = None,
+    picture: PictureOption = None,
+) -> None:
+    """Print the code by which others join a team, its address and its QR code."""
+    from leaderboard.intake import members, organising
+
+    with storing(event) as (found, store), store.write() as session:
+        team = organising.find(session, name)
+        code = members.renew_code(session, team) if new else members.code_of(team)
+    tell_code(found, code, url=url, picture=picture)
 
 
 @app.command("token")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.members import MemberError, must_have_room
+from leaderboard.intake.members import MemberError, must_have_room, renew_code
 from leaderboard.intake.teams import find_team, must_be_free
 from leaderboard.store import team_names
 from leaderboard.store.queries import COUNTS, audit
@@ -110,8 +110,8 @@ def published_finals(session: Session, which: ColumnElement[bool]) -> list[str]:
 def move(session: Session, event: Event, number: int, team: Team) -> dict[str, int]:
     """Let a member change teams; return how many files, by track, it takes along into the quota of its new team.
 
-    Its token and whatever it is signed in with go along. Whoever knows the code and the token of the team before
-    still knows them.
+    Its token and whatever it is signed in with go along. The team before is joined by a new code from now on; its
+    token, if it has one, stays known to who leaves.
 
     Raises
     ------
@@ -125,6 +125,8 @@ def move(session: Session, event: Event, number: int, team: Team) -> dict[str, i
         raise MemberError(f"no. {number} is in {team.name} already")
     must_have_room(session, event, team)
     audit(session, "member moved", member=number, before=member.team.name, team=team.name)
+    if member.team.code:
+        renew_code(session, member.team)
     member.team_id, member.team = team.id, team
     session.execute(update(Token).where(Token.member_id == number).values(team_id=team.id))
     elsewhere = Submission.member_id == number, Submission.team_id != team.id, COUNTS

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard.board import Entry, Unranked, board, unranked
+from leaderboard.board import Entry, Unranked, board, unranked, with_names
 from leaderboard.intake import talk
 from leaderboard.intake.talk import Message
 from leaderboard.store.database import Database
@@ -98,10 +98,12 @@ def snapshot(session: Session, track: str) -> Snapshot:
     waiting = select(func.count(Submission.id)).where(
         Submission.track == track, Submission.state.in_(["queued", "judging"])
     )
-    entries = tuple(board(session, track))
+    entries = board(session, track)
+    if state.published_at:
+        entries = with_names(session, entries)
     return Snapshot(
         track=track,
-        entries=entries,
+        entries=tuple(entries),
         unranked=tuple(unranked(session, track, entries)),
         secret=holdout_record(session, track).secret,
         finalized_at=state.finalized_at,

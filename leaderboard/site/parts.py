@@ -29,6 +29,17 @@ class Link:
         return f'<a href="{html.escape(self.address)}">{html.escape(self.text)}</a>'
 
 
+@dataclass(frozen=True)
+class Noted:
+    """A cell of a table with something smaller below."""
+
+    text: str
+    note: str
+
+    def __str__(self) -> str:
+        return f"{html.escape(self.text)}<small>{html.escape(self.note)}</small>"
+
+
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Sequence[object]]], *, label: str) -> None:
     """Show a table; see `table_html`."""
     st.html(table_html(columns, rows, label=label))
@@ -42,7 +53,7 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
     columns : sequence of (title, style)
         Styles are classes of page.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
     rows : iterable of (style, cells)
-        The style ``ghost`` dims a row, ``mark`` makes it stand out. A cell may be a `Link`, or a list of them.
+        The style ``ghost`` dims a row, ``mark`` makes it stand out. A cell may be a `Link`, a `Noted`, or a list.
     label : str
         What the table is, for those who hear it.
     """
@@ -63,7 +74,7 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
 def _cell(cell: object) -> str:
     if isinstance(cell, list):
         return " · ".join(map(_cell, cell))
-    return str(cell) if isinstance(cell, Link) else html.escape(str(cell))
+    return str(cell) if isinstance(cell, Link | Noted) else html.escape(str(cell))
 
 
 def facts(pairs: Mapping[str, object]) -> None:

@@ -6,10 +6,13 @@ from sqlalchemy import Result, event, inspect, or_, select, true, update
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from leaderboard.store.standings import read_anew
-from leaderboard.store.tables import HoldoutRecord, Release, Submission, Team, TrackState
+from leaderboard.store.tables import HoldoutRecord, Member, Release, Submission, Team, TrackState
 
 SHOWN = (Team, HoldoutRecord, TrackState, Submission, Release)
 """What a track's pages are read from. Of a job they show the state, which is its submission's too."""
+
+OF_MEMBERS = ("team_id", "name", "publishes")
+"""What of members may stand beside a result."""
 
 WAY = {"queued", "judging", "scored"}
 """States that a file goes through; whoever leaves this way, or comes back to it, changes which files count."""
@@ -29,19 +32,27 @@ def _follow(session: Session, _context: object) -> None:
     for one in changed:
         if isinstance(one, Submission) and _reopens(one):
             _read_anew_from(session, one)
-    _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if isinstance(one, SHOWN)])
+    _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if _is_shown(one)])
 
 
 @event.listens_for(FollowedSession, "do_orm_execute")
 def _follow_statement(state: ORMExecuteState) -> Result | None:
     """After a statement that changes rows without loading them, which they are is not known: all may be."""
     writes = state.is_insert or state.is_update or state.is_delete
-    if not (writes and state.bind_mapper and state.bind_mapper.class_ in SHOWN):
+    written = state.bind_mapper.class_ if writes and state.bind_mapper else None
+    if written not in (*SHOWN, Member):
         return None
     result = state.invoke_statement()
-    read_anew(state.session)
+    if written is not Member:
+        read_anew(state.session)
     state.session.connection().execute(update(TrackState).values(version=TrackState.version + 1))
     return result
+
+
+def _is_shown(one: object) -> bool:
+    if isinstance(one, Member):
+        return any(inspect(one).attrs[key].history.has_changes() for key in OF_MEMBERS)
+    return isinstance(one, SHOWN)
 
 
 def _reopens(submission: Submission) -> bool:
@@ -67,6 +78,6 @@ def _raise_versions(session: Session, altered: Collection[object]) -> None:
     names |= {one.name for one in altered if isinstance(one, TrackState)}
     digests = {one.holdout for one in altered if isinstance(one, Release)}
     judged = select(HoldoutRecord.track).where(HoldoutRecord.digest.in_(digests))
-    everywhere = any(isinstance(one, Team) for one in altered)
+    everywhere = any(isinstance(one, Team | Member) for one in altered)
     which = true() if everywhere else or_(TrackState.name.in_(names), TrackState.name.in_(judged))
     session.connection().execute(update(TrackState).where(which).values(version=TrackState.version + 1))

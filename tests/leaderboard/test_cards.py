@@ -1,16 +1,23 @@
 """Submission cards: what a team says of how its file was made, for itself until the result is published."""
 
 import json
+from datetime import UTC
 
 import pytest
 from fastapi.testclient import TestClient
 
 from leaderboard.intake import teams
 from leaderboard.intake.cards import CardError, read_card
+from leaderboard.intake.members import add_member as join
+from leaderboard.intake.members import change_member
 from leaderboard.judge import finals, worker
 from leaderboard.site.api import create_api
-from leaderboard.store.tables import AuditEntry
+from leaderboard.site.live import Boards
+from leaderboard.site.pages.board import _table
+from leaderboard.store.erasure import erase
+from leaderboard.store.tables import AuditEntry, Member
 from tests.leaderboard.commands import answer_here, run
+from tests.leaderboard.people import add_member
 from tests.support import add_team, answers, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -157,3 +164,34 @@ def test_the_command_line_asks_once_whether_the_sample_is_meant(command, judge, 
     assert json.loads(out[out.index("{") :])["submission"] == 1
     assert command(*submit, "--sample")[0] == 0
     assert len(asked) == 1
+
+
+def test_names_stand_beside_a_published_result_as_long_as_their_owners_want_it(judge, client):
+    ada = add_member(judge, name="Ada <Lovelace>", publishes=True)
+    with judge.store.write() as session:
+        join(session, judge.event, ada.team, "Emmy Noether")
+    send(judge, client, bearer(judge, ada.team))
+    worker.work(judge, once=True)
+    assert entries(client)[0]["members"] == []
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    assert entries(client)[0]["members"] == ["Ada <Lovelace>"]
+
+    def shown() -> tuple[str, ...]:
+        return Boards(judge.store)._look(TRACK, view).entries[0].members
+
+    view = Boards(judge.store).now(TRACK)
+    table = view.once("t", lambda: _table(view, ["Muon Collective"], 3, UTC, circuits=False))
+    assert "Muon Collective<small>Ada &lt;Lovelace&gt;</small>" in table
+    with judge.store.write() as session:
+        change_member(session, session.get_one(Member, ada.id), "Ada King", publishes=True)
+    assert shown() == ("Ada King",)
+    with judge.store.write() as session:
+        change_member(session, session.get_one(Member, ada.id), "Ada King")
+    assert shown() == ()
+    with judge.store.write() as session:
+        change_member(session, session.get_one(Member, ada.id), "Ada King", publishes=True)
+    view = Boards(judge.store).now(TRACK)
+    with judge.store.write() as session:
+        erase(session, judge.event, session.get_one(Member, ada.id), by="the person")
+    assert shown() == ()

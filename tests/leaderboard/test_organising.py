@@ -18,7 +18,7 @@ from leaderboard.public import places
 from leaderboard.public.places import Place
 from leaderboard.store import settings
 from leaderboard.store.queries import now
-from leaderboard.store.tables import AuditEntry, Member, SignIn, Submission, Token
+from leaderboard.store.tables import AuditEntry, Member, SignIn, Submission, Team, Token
 from tests.support import add_team, noisy_answers, physathon, prediction_file
 
 TRACK = "higgs.signal"
@@ -84,6 +84,7 @@ def test_a_member_takes_its_token_and_its_browser_along_and_the_audit_names_its_
         teams.issue_token(session, one)
         session.add(Token(sha256="0" * 64, team_id=one.id, member_id=ada.id, demo=False, created_at=now()))
         cookie = sessions.open_session(session, member=session.get_one(Member, ada.id))
+        old = members.code_of(session.get_one(Team, one.id))
     move(judge, ada, other)
     with judge.store.read() as session:
         assert sessions.visitor(session, cookie, loopback=True).team.name == "Boosted Tops"
@@ -94,6 +95,11 @@ def test_a_member_takes_its_token_and_its_browser_along_and_the_audit_names_its_
         moved = session.query(AuditEntry).filter_by(action="member moved").one().details
         assert moved == {"member": ada.id, "before": "Muon Collective", "team": "Boosted Tops"}
         assert "Ada" not in json.dumps([one.details for one in session.query(AuditEntry)])
+        code = session.get_one(Team, one.id).code
+    here = "--event", judge.event.folder
+    assert code != old
+    assert f"/join#{code}" in physathon("team", "code", "muon collective", *here)
+    assert code not in physathon("team", "code", "Muon Collective", "--new", *here)
     add_member(judge, one, "Max")
     for number, team, why in ((ada.id, one, "is full"), (ada.id, other, "already"), (99, one, r"no member no\. 99")):
         with judge.store.write() as session, pytest.raises(MemberError, match=why):

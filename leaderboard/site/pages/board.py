@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from challenges.spec import Track
-from leaderboard.board import without_a_rank
+from leaderboard.board import Entry, without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
 from leaderboard.site import card_form, opened, parts, picture, words
@@ -139,7 +139,7 @@ def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, cir
             (
                 entry.rank or "",
                 *([entry.rank_range] if view.published_at else []),
-                name if entry.kind == "team" else f"{name} (baseline)",
+                _who(name, entry),
                 f"{entry.value:.{decimals}f}",
                 f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
                 *([entry.circuit] if circuits else []),
@@ -162,6 +162,12 @@ def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, cir
         ("Received", "number spare"),
     ]
     return parts.table_html(columns, rows, label="Board")
+
+
+def _who(name: str, entry: Entry) -> str | parts.Noted:
+    if entry.kind != "team":
+        return f"{name} (baseline)"
+    return parts.Noted(name, ", ".join(entry.members)) if entry.members else name
 
 
 if __name__ == "__main__":
