@@ -22,16 +22,22 @@ from leaderboard.site.forms import address_of, clear_note, read_form, signed_in
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
+from leaderboard.store.tables import Member
 from leaderboard.store.team_names import LONGEST as LONGEST_TEAM
 
-FROM_FRAGMENT = """const code = decodeURIComponent(location.hash.slice(1));
-if (code) {
+FROM_FRAGMENT = """function look() {
+  const code = decodeURIComponent(location.hash.slice(1));
+  if (!code) return;
   history.replaceState(null, "", location.pathname);
   const form = document.forms[0];
+  form.noValidate = true;
   form.elements.code.value = code;
   form.requestSubmit();
-}"""
-"""A code that was scanned is looked up at once, which spends nothing, and leaves the address and the history."""
+}
+addEventListener("hashchange", look);
+look();"""
+"""A code that was scanned, also while this page is open, is looked up at once, which spends nothing; it leaves the
+address and the history."""
 
 REFUSALS = (CodeRefused, IdentityRefused, EventError)
 
@@ -44,9 +50,12 @@ def routes(event: Event, store: Database) -> list[Route]:
     rates, limiter = rates_of(event.folder), CapacityLimiter(WRITERS)
     rules(event)  # read now, so that a text that cannot be read is noticed when serving starts
 
-    def look(code: str) -> Door:
+    cookie = sessions.cookie_name(event)
+
+    def look(code: str, signed_in: str | None) -> tuple[Door, Member | None]:
         with store.read() as session:
-            return joining.door(session, event, code)
+            member = sessions.visitor(session, signed_in, loopback=True).member
+            return joining.door(session, event, code), member
 
     def go(said: Said, address: str, who: Identity | None) -> tuple[str, str]:
         with store.write() as session:
@@ -68,12 +77,12 @@ def routes(event: Event, store: Database) -> list[Route]:
                     if who:
                         identity.forget_verified(event, done)
                     return done
-                found = await to_thread.run_sync(look, code, limiter=limiter)
+                found, here = await to_thread.run_sync(look, code, request.cookies.get(cookie), limiter=limiter)
             except CodeRefused:
                 rates.wrong(address)
                 raise
             known = {"name": who.name, "orcid": who.orcid} if who else {}
-            return _ask_for_person(event, found, code, said if "go" in said else known)
+            return _ask_for_person(event, found, code, said if "go" in said else known, here=here)
         except REFUSALS as error:
             return await refused(error, request, said)
 
@@ -84,8 +93,8 @@ def routes(event: Event, store: Database) -> list[Route]:
         status = 422 if status == 404 else status
         if "go" in said and not isinstance(error, CodeRefused | TooManyRequests):
             try:
-                found = await to_thread.run_sync(look, code, limiter=limiter)
-                return _ask_for_person(event, found, code, said, why=str(error), status=status)
+                found, here = await to_thread.run_sync(look, code, request.cookies.get(cookie), limiter=limiter)
+                return _ask_for_person(event, found, code, said, here=here, why=str(error), status=status)
             except REFUSALS:
                 pass
         return _ask_for_code(event, request, code, why=str(error), status=status)
@@ -140,7 +149,7 @@ def _ask_for_code(event: Event, request: Request, code: str = "", *, why: str = 
 
 
 def _ask_for_person(
-    event: Event, found: Door, code: str, said: Said, *, why: str = "", status: int = 200
+    event: Event, found: Door, code: str, said: Said, *, here: Member | None, why: str = "", status: int = 200
 ) -> HTMLResponse:
     title, word = {
         "new team": ("A new team", "Form the team"),
@@ -159,10 +168,21 @@ def _ask_for_person(
     else:
         fields = (_team(event, said) if found.way == "new team" else "") + _person(event, said)
     body = (
-        f'{bad(why)}<form method="post" action="/join"><input type="hidden" name="code" value="{escape(code)}">'
+        f'{bad(why)}{_is_here(here, found)}<form method="post" action="/join">'
+        f'<input type="hidden" name="code" value="{escape(code)}">'
         f'{fields}<button name="go" value="1">{word}</button></form>'
     )
-    return sheet(event, title, body, status=status)
+    return sheet(event, title, body, status=status, script=FROM_FRAGMENT)
+
+
+def _is_here(here: Member | None, found: Door) -> str:
+    """Say who is signed in in this browser, lest the same person joins twice."""
+    if here is None or (found.member and found.member.id == here.id):
+        return ""
+    return (
+        f"<p>This browser is signed in already: you are <b>{escape(here.name)}</b> of <b>{escape(here.team.name)}</b>. "
+        f'<a href="{HOME}">Go to your team</a>, or go on here as somebody else, who is signed in instead.</p>'
+    )
 
 
 def _team(event: Event, said: Said) -> str:

@@ -32,6 +32,8 @@ from leaderboard.store.tables import Member
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 """Reads Markdown; HTML in it is shown as it is written."""
+MARKDOWN.add_render_rule("heading_open", lambda _self, tokens, at, *_: f"<{_below(tokens[at].tag)}>")
+MARKDOWN.add_render_rule("heading_close", lambda _self, tokens, at, *_: f"</{_below(tokens[at].tag)}>\n")
 
 OWN = (
     '<h2>All of it</h2><p><a class="act" href="/api/me.json" download>Download all of it</a></p>'
@@ -85,7 +87,7 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
     async def show_rules(_request: Request) -> HTMLResponse:
         found = rules(event)
         body = "".join(
-            f"<section><h2>{escape(title)}</h2>{MARKDOWN.render(text)}</section>" for title, text in found.items()
+            f"<section>{_title(title, text)}{MARKDOWN.render(text)}</section>" for title, text in found.items()
         )
         return sheet(
             event, "Taking part", body or "<p>This event has no rules of its own.</p>", status=200 if found else 404
@@ -96,6 +98,16 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
         Route("/privacy", ask),
         Route("/privacy", answer, methods=["POST"]),
     ]
+
+
+def _below(tag: str) -> str:
+    """Return the heading one level lower: the page has its own above all of them."""
+    return f"h{min(int(tag[1]) + 1, 6)}"
+
+
+def _title(title: str, text: str) -> str:
+    """Return the heading of a text that does not begin with one of its own."""
+    return "" if text.lstrip().startswith("# ") else f"<h2>{escape(title)}</h2>"
 
 
 def _notice(event: Event) -> str:

@@ -16,7 +16,7 @@ from leaderboard.site.words import plain
 SIGN_IN = """<form class="physathon" method="post" action="/api/session"><input type="hidden" name="to" value="{page}">
 <label for="token">Team token</label>
 <input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
-JOIN = """<p>A code, from a screen, a sheet of paper or your team, goes <a href="/join">here</a>.</p>"""
+JOIN = """<div class="doors"><a class="door" href="/join">Join or sign in by a code</a></div>"""
 SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end">
 <button>Sign out</button><button name="everywhere" value="1">Sign out everywhere</button></form>"""
 REFUSED = {
@@ -28,7 +28,7 @@ IN_CLEAR = "This page comes without encryption (http): others in this network ca
 
 
 def signed_in(site: Site, page: str) -> Visitor | None:
-    """Return for whom this browser is signed in as one of a team, or ask for a token; then it comes back to the page.
+    """Return for whom this browser is signed in as one of a team, or ask for a code, or a token, which leads back here.
 
     Parameters
     ----------
@@ -44,14 +44,15 @@ def signed_in(site: Site, page: str) -> Visitor | None:
     if found.team is None:
         if refused:
             st.error(plain(refused), icon=":material/close:")
-        st.html(SIGN_IN.format(page=html.escape(page)) + identity.links(site.event))
+        st.html(JOIN + identity.links(site.event))
+        st.caption("A code is on the organiser's screen or a slip of paper; your team gives its own to who joins it.")
+        st.html(SIGN_IN.format(page=html.escape(page)))
         if in_clear(st.context.url or ""):
             st.warning(IN_CLEAR, icon=":material/lock_open:")
         st.caption(
-            f"Your organiser gave it to your team. This browser stays signed in, in all its tabs, "
+            f"Your organiser may have given your team one. This browser stays signed in, in all its tabs, "
             f"for {sessions.LIFE.days} days or until you sign out."
         )
-        st.html(JOIN)
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         who = f" · {plain(found.member.name)}" if found.member else ""

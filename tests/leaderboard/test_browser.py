@@ -200,6 +200,7 @@ def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_re
     tab = browser.new_page()
     tab.set_viewport_size({"width": 390, "height": 844})
     with served(judge) as address:
+        tab.goto(f"{address}/join")
         tab.goto(f"{address}/join#{code}")
         tab.get_by_role("heading", name="A new team").wait_for()
         assert tab.url == f"{address}/join"

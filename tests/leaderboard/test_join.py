@@ -52,7 +52,7 @@ def test_what_is_wrong_costs_no_code_and_keeps_what_was_typed(judge, wrong, why)
     assert answer.status_code == 422
     assert why.lower() in answer.text.lower()
     assert 'value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in answer.text
-    assert "<script>" not in answer.text
+    assert "<script>alert" not in answer.text
     assert [one.name for one in rows(judge, Team)] == ["Muon Collective"]
     assert (rows(judge, Member), rows(judge, SignIn)) == ([], [])
     assert rows(judge, Code)[0].uses_left == 1
@@ -147,7 +147,8 @@ def test_rules_are_shown_without_their_html(judge):
         "# Play <b>fair</b>\n[so](javascript:alert(1)) <script>alert(1)</script>"
     )
     page = phone(judge).get("/rules").text
-    assert "<h1>Play &lt;b&gt;fair&lt;/b&gt;</h1>" in page
+    assert "<h2>Play &lt;b&gt;fair&lt;/b&gt;</h2>" in page
+    assert "<h2>Rules</h2>" not in page
     assert "<script>" not in page
     assert 'href="javascript' not in page
 
@@ -156,3 +157,17 @@ def test_rules_that_cannot_be_read_are_named_before_anything_is_served(judge):
     (judge.event.folder / "rules.md").write_bytes(b"f\xfcr alle")
     with pytest.raises(EventError, match=r"rules\.md cannot be read: expected a UTF-8 text"):
         physathon("serve", "--event", judge.event.folder)
+
+
+def test_who_is_signed_in_is_told_before_joining_once_more(judge):
+    client, code = phone(judge), code_for(judge)
+    ada = add_member(judge, name="<Ada>")
+    with judge.store.write() as session:
+        own = codes.code_for_device(session, ada)
+    assert "signed in already" not in client.post("/join", data={"code": code}).text
+    assert client.post("/join", data={"code": own, "go": "1"}).status_code == 303
+    told = client.post("/join", data={"code": code}).text
+    assert "you are <b>&lt;Ada&gt;</b> of <b>Muon Collective</b>" in told
+    with judge.store.write() as session:
+        own = codes.code_for_device(session, ada)
+    assert "signed in already" not in client.post("/join", data={"code": own}).text

@@ -93,6 +93,10 @@ def _predictions(site: Site, team: Team, track: str, stage: Stage) -> str | None
         f"No file of this track has more than {megabytes(limit)}. "
         "Should this page not take yours, `physathon submit` and the API do."
     )
+    if file is None:
+        st.page_link(
+            "pages/challenge.py", label="What a file holds, and the starter kit", icon=":material/arrow_forward:"
+        )
     if stage.frozen and not stage.over:
         st.caption("The board stands still: what you send now is judged, and shown with the result.")
     return file
