@@ -53,8 +53,7 @@ def code_(
         person = _member(session, member) if member else None
         code = codes.issue_code(session, "member" if person else "team", life=lasts, member=person, uses=uses)
     tell_code(found, code, url=url, picture=picture)
-    many = f"{uses} times" if uses > 1 else "once"
-    console.print(f"It serves {many}{f', for {life}' if lasts else ''}.", markup=False)
+    console.print(codes.serves(uses, life or ""), markup=False)
 
 
 @app.command()

@@ -89,10 +89,8 @@ def question_answer(
         raise EventError("expected either the text of an answer or --canned with a name")
     with storing(event) as (_, store), store.write() as session:
         given = text if text is not None else talk.canned_answer(session, canned or "").text
-        question = talk.answer(session, number, given, to_all=to_all)
-        whom = "everybody" if question.to_all else question.team.name
-        waiting = talk.count_unanswered(session)
-    console.print(f"question {number} is answered to {whom}; {waiting} without an answer", markup=False, soft_wrap=True)
+        told = talk.told_of(session, talk.answer(session, number, given, to_all=to_all))
+    console.print(told, markup=False, soft_wrap=True)
 
 
 @question_app.command("canned")

@@ -286,7 +286,5 @@ def move(
 
     with storing(event) as (found, store), store.write() as session:
         to = organising.find(session, team)
-        taken = organising.move(session, found, member, to)
-        console.print(f"no. {member} is in {to.name} now", markup=False, soft_wrap=True)
-    for track, files in taken.items():
-        console.print(f"{track}: {files} {'files' if files > 1 else 'file'} that it sent before count there, too")
+        told = organising.moved(member, to, organising.move(session, found, member, to))
+    console.print(told, markup=False, soft_wrap=True)

@@ -91,6 +91,16 @@ def issue_code(
     return code
 
 
+def serves(uses: int, life: str = "") -> str:
+    """Return how often and how long a code serves, in words.
+
+    >>> serves(1), serves(30, "2h")
+    ('It serves once.', 'It serves 30 times, for 2h.')
+    """
+    many = f"{uses} times" if uses > 1 else "once"
+    return f"It serves {many}{f', for {life.strip()}' if life.strip() else ''}."
+
+
 def code_for_device(session: Session, member: Member) -> str:
     """Return a code by which a member signs in on one more device, within minutes."""
     return issue_code(session, "member", life=DEVICE_LIFE, member=member)

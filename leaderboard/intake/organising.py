@@ -16,6 +16,11 @@ from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Toke
 LONGEST_REASON = 300
 """Letters of a reason, which stands below boards."""
 
+READ_BY = (
+    "A team that withdrew reads it; of one that is disqualified everybody can read it below the boards. It is written "
+    "to the audit log: no names of persons."
+)
+
 
 def find(session: Session, name: str) -> Team:
     """Return the team of that name.
@@ -132,6 +137,15 @@ def move(session: Session, event: Event, number: int, team: Team) -> dict[str, i
     elsewhere = Submission.member_id == number, Submission.team_id != team.id, COUNTS
     count = select(Submission.track, func.count()).where(*elsewhere)
     return {track: files for track, files in session.execute(count.group_by(Submission.track))}  # noqa: C416
+
+
+def moved(number: int, team: Team, taken: dict[str, int]) -> str:
+    """Return what became of a member that changed teams, in words."""
+    along = (
+        f"{track}: {files} file{'s' * (files > 1)} that it sent before count there, too"
+        for track, files in taken.items()
+    )
+    return "; ".join((f"no. {number} is in {team.name} now", *along))
 
 
 @dataclass(frozen=True)

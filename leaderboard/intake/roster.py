@@ -90,7 +90,11 @@ def read(path: Path) -> Roster:
     size = path.stat().st_size
     if size > LARGEST:
         raise RosterError(f"expected a table of at most {LARGEST:,} bytes, got {size:,}: {path.name}")
-    text, encoding = _decoded(path)
+    return parse(*_decoded(path), path.name)
+
+
+def parse(text: str, encoding: str = "utf-8", name: str = "this") -> Roster:
+    """Read a table that is a text already, as it came from an encoding; see `read`."""
     first, end, rest = text.partition("\n")
     said = first.strip("\r\n").strip('"').lower()
     skipped = 0
@@ -99,7 +103,7 @@ def read(path: Path) -> Roster:
         text, skipped, candidates = rest, 1, said[-1]
     delimiter = max(candidates, key=lambda one: len(_meanings(_header(text, one))))
     header = _header(text, delimiter)
-    columns = _columns(header, path.name)
+    columns = _columns(header, name)
     rows, problems = [], []
     for line, cells in _lines(text, delimiter, skipped):
         if isinstance(cells, csv.Error):

@@ -236,6 +236,12 @@ def answer(session: Session, number: int, text: str, *, to_all: bool | None = No
     return question
 
 
+def told_of(session: Session, question: Question) -> str:
+    """Return what whoever answered a question is told of it."""
+    whom = "everybody" if question.to_all else question.team.name
+    return f"question {question.id} is answered to {whom}; {count_unanswered(session)} without an answer"
+
+
 def canned_answers(session: Session) -> list[CannedAnswer]:
     """Return the answers that are given often, by name."""
     return list(session.scalars(select(CannedAnswer).order_by(CannedAnswer.name)))

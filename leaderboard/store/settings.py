@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,15 +13,29 @@ from leaderboard.config import LIVE, Changed, EventConfig
 from leaderboard.event import Event, EventError
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import audit, now
-from leaderboard.store.tables import Setting
+from leaderboard.store.tables import AuditEntry, Setting
 from leaderboard.times import moment, zone_of
 
 FRESH = 0.5
 """Seconds for which settings that were read are taken to hold."""
 
+CHANGED = "setting changed"
+"""How the audit log calls it."""
+
 TIMES = ("opens", "closes", "freezes_at")
 NONE = ("none", "off", "")
 """How one says that there shall be none."""
+
+OPEN = (
+    "Anybody can form teams now, and as many: what teams together can read off a board by probing is no longer "
+    "bounded. `physathon set registration code` goes back."
+)
+
+WITHOUT_VAULT = {
+    "closes": "The judge finalizes nothing before the same is said on its own side.",
+    "freezes_at": "The judge keeps an earlier freeze that it has seen until the same is said on its own side.",
+}
+"""What it means where a moment of which the judge keeps its own is set on a machine that has no vault."""
 
 
 def changed(session: Session) -> Changed:
@@ -49,6 +64,22 @@ def followed(
 def change(session: Session, event: Event, key: str, text: str, *, who: str, reason: str) -> tuple[object, object]:
     """Set one key, as people write it, and note who did and why; return the old value and the new.
 
+    Parameters are those of `meant`, and ``who`` and ``reason`` for the audit log; it raises what that raises.
+    """
+    before = changed(session)
+    config = event.with_settings(before)
+    name, new = key, _meant(event, before, key, text)
+    key, challenge = _live(key)
+    old, kept = _value(config, key, challenge), new.model_dump(mode="json", include={key})[key]
+    session.merge(Setting(key=key, value=kept, changed_at=now()))
+    told = {"old": _plain(old), "new": _plain(_value(new, key, challenge))}
+    audit(session, CHANGED, key=name, **told, who=who, reason=reason)
+    return old, _value(new, key, challenge)
+
+
+def meant(session: Session, event: Event, key: str, text: str) -> tuple[object, object]:
+    """Return the value that a key has and the one that a text would give it; nothing is changed.
+
     Parameters
     ----------
     session : Session
@@ -58,8 +89,6 @@ def change(session: Session, event: Event, key: str, text: str, *, who: str, rea
     text : str
         For a time one of `leaderboard.times.FORMS`, a span counted from the value it has now (where it has none, from
         the opening for a release and from the close for the freeze); names with commas between; "none" for no value.
-    who, reason : str
-        For the audit log.
 
     Raises
     ------
@@ -69,21 +98,43 @@ def change(session: Session, event: Event, key: str, text: str, *, who: str, rea
         If a time cannot be read.
     """
     before = changed(session)
-    config = event.with_settings(before)
+    new = _meant(event, before, key, text)
+    key, challenge = _live(key)
+    return _value(event.with_settings(before), key, challenge), _value(new, key, challenge)
+
+
+def said(value: object, zone: str) -> str:
+    """Return a setting's value in words, moments as clocks in a zone show them."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(ZoneInfo(zone)):%A %d %B %Y %H:%M:%S} ({zone})"
+    if isinstance(value, dict):
+        value = tuple(f"{name} {said(one, zone)}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def last_changes(session: Session) -> dict[str, AuditEntry]:
+    """Return of each key that was changed, or each release, what the audit log says of the last time."""
+    entries = select(AuditEntry).where(AuditEntry.action == CHANGED).order_by(AuditEntry.id)
+    return {entry.details["key"]: entry for entry in session.scalars(entries)}
+
+
+def _live(key: str) -> tuple[str, str]:
+    """Return a live key, and of the releases the challenge; raise EventError where it is none."""
     key, _, challenge = key.partition(".")
     if key not in LIVE or bool(challenge) != (key == "releases"):
         fixed = ", which is fixed once the event is made" if key in EventConfig.model_fields and key not in LIVE else ""
         expected = ", ".join("releases.CHALLENGE" if one == "releases" else one for one in LIVE)
         raise EventError(f"expected one of {expected}, got {key!r}{fixed}")
-    old = _value(config, key, challenge)
-    value = _read(config, key, challenge, text)
-    new = event.with_settings({**before, key: value})
-    kept = new.model_dump(mode="json", include={key})[key]
-    session.merge(Setting(key=key, value=kept, changed_at=now()))
-    name = f"{key}.{challenge}" if challenge else key
-    told = {"old": _plain(old), "new": _plain(_value(new, key, challenge))}
-    audit(session, "setting changed", key=name, **told, who=who, reason=reason)
-    return old, _value(new, key, challenge)
+    return key, challenge
+
+
+def _meant(event: Event, before: Changed, key: str, text: str) -> EventConfig:
+    """Return the settings as they would be."""
+    key, challenge = _live(key)
+    value = _read(event.with_settings(before), key, challenge, text)
+    return event.with_settings({**before, key: value})
 
 
 def _value(config: EventConfig, key: str, challenge: str) -> object:

@@ -13,9 +13,11 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
+from leaderboard.intake import desk, sessions
 from leaderboard.judge.judging import Judge
 from leaderboard.store import settings
 from leaderboard.store.database import open_store
+from leaderboard.store.tables import Organiser, Role
 from tests.leaderboard.tabs import APP, sign_in
 from tests.support import add_team, free_port
 
@@ -45,6 +47,22 @@ def signed_in(page, monkeypatch: pytest.MonkeyPatch):
         return team, page(judge, "submit")
 
     return open_page
+
+
+@pytest.fixture
+def at_desk(page, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that opens a part of the desk, in the browser of somebody who is new there."""
+
+    def open_part(judge: Judge, part: str, role: Role = "organiser", **parameters: str) -> AppTest:
+        with judge.store.write() as session:
+            name = f"Ada {session.query(Organiser).count()}"
+            value = sessions.open_session(session, organiser=desk.add_organiser(session, name, role))
+        monkeypatch.setattr(ContextProxy, "cookies", {sessions.cookie_name(judge.event): value})
+        app = page(judge, "desk")
+        app.query_params.update({"part": part, **parameters})
+        return app.run()
+
+    return open_part
 
 
 @pytest.fixture

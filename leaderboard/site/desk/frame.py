@@ -27,12 +27,13 @@ SAID = "said at the desk"
 
 @dataclass(frozen=True)
 class Said:
-    """What became of something; a code or a token is shown until something else is done, and kept nowhere."""
+    """What became of something; a code, a token or a file is there until something else is done, and kept nowhere."""
 
     part: str
     text: str
     code: str = ""
     secret: str = ""
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,24 @@ class Desk:
             The form that asks: its fields, whose keys come from `key`, are empty afterwards.
         *roles : str
             Who may, beside organisers.
+
+        Raises
+        ------
+        NotAllowed
+            If whoever asks may not: the page says so in place of the part.
+        leaderboard.store.faults.StoreFault
+            If nothing can be written now.
         """
         st.session_state.pop(SAID, None)
+        begun = False
         try:
             with self.site.store.write() as session:
                 session.info["who"] = must_be(news.who(self.site).organiser, *roles).name
+                begun = True
                 yield session
         except EXPECTED as error:
+            if not begun:
+                raise
             st.session_state.pop(SAID, None)
             st.error(plain(str(error)), icon=":material/close:")
             return
@@ -76,9 +88,9 @@ class Desk:
         """Return a key for a form, or a field of one, that is new after each time that something was done there."""
         return f"{place} {field} {st.session_state.get(f'done {place}', 0)}"
 
-    def say(self, text: str, *, code: str = "", secret: str = "") -> None:
-        """Tell what was done, above the part; with it a code to be scanned, or a token to be copied."""
-        st.session_state[SAID] = Said(self.part, text, code, secret)
+    def say(self, text: str, *, code: str = "", secret: str = "", file: tuple[str, bytes] | None = None) -> None:
+        """Tell what was done, above the part: with a code to be scanned, a token to be copied, a file to be saved."""
+        st.session_state[SAID] = Said(self.part, text, code, secret, file)
 
     def is_meant(self, place: str) -> bool:
         """Ask for the event's name before what cannot be undone, and return whether it was typed."""
@@ -96,6 +108,9 @@ class Desk:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(f'<p class="physathon-done" role="status">{html.escape(said.text)}</p>')
                 st.button("Close", on_click=lambda: st.session_state.pop(SAID, None))
+            if said.file:
+                name, content = said.file
+                st.download_button(f"Save {name}", content, name, icon=":material/download:", on_click="ignore")
             if said.secret:
                 st.code(said.secret, language=None, wrap_lines=True)
                 st.caption("It is shown this once: copy it now. The event keeps its digest alone.")

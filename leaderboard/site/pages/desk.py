@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from leaderboard.intake.desk import NotAllowed
 from leaderboard.site import news, opened, signing
 from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.desk.frame import Desk, Part
@@ -28,7 +29,10 @@ def show(site: Site) -> None:
     _navigation(site, name, mine)
     st.header(mine[name].title, anchor=False)
     desk.draw_said()
-    mine[name].show(desk)
+    try:
+        mine[name].show(desk)
+    except NotAllowed as error:
+        st.error(plain(str(error)), icon=":material/block:")
 
 
 @st.fragment(run_every=SECONDS)
@@ -39,9 +43,7 @@ def _navigation(site: Site, current: str, mine: dict[str, Part]) -> None:
     with st.container(horizontal=True, key="desk-parts"):
         for name, part in mine.items():
             label = f"{part.title} ({waiting[name]})" if waiting.get(name) else part.title
-            if name == current:
-                st.markdown(f"**{label}**", width="content")
-            else:
+            with st.container(key="desk-part-now" if name == current else f"desk-part-{name}", width="content"):
                 st.page_link("pages/desk.py", label=label, query_params={"part": name})
 
 
