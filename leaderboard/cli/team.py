@@ -1,6 +1,5 @@
 """What a team does without a server: check a file, verify a receipt."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -49,15 +48,5 @@ def verify(file: Path, event: EventOption = HERE) -> None:
         with storing(event) as (_, store), store.read() as session:
             console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
         return
-    try:
-        document = json.loads(file.read_text("utf-8"))
-    except ValueError as error:
-        raise receipts.ReceiptError(f"{file} is no JSON: {error}") from error
-    receipt = receipts.verify(document, Event(event))
-    began = f", in a request that began at {receipt.began_at}" if receipt.began_at else ""
-    console.print(
-        f"OK: {receipt.team} sent {receipt.filename} to {receipt.track}; it is no. {receipt.submission}, taken in at "
-        f"{receipt.received_at}{began}",
-        markup=False,
-        soft_wrap=True,
-    )
+    receipt = receipts.verify(receipts.read_json(file.read_bytes()), Event(event))
+    console.print(f"OK: {receipt.in_words()}", markup=False, soft_wrap=True)

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+import re
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ EARLIER = (None, 1)
 
 KEY, PUBLIC = "receipts.key", "receipts.pem"
 """The halves of the key: in the event's folder, and in ``public/``, where earlier ones lie beside it by other names."""
+
+SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
+"""The 64 bytes of an Ed25519 signature in base64."""
 
 WAY_OUT = (
     f"put the event's own {KEY} back. If it is lost, give public/{PUBLIC} another name, as receipts-1.pem, remove "
@@ -74,6 +78,18 @@ class Receipt:
         """Return the bytes that the signature covers: JSON, keys sorted, no spaces."""
         return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":")).encode()
 
+    def in_words(self) -> str:
+        """Return what the receipt proves, in a sentence."""
+        began = f", in a request that began at {self.began_at}" if self.began_at else ""
+        return (
+            f"{self.team} sent {self.filename} to {self.track}; it is no. {self.submission}, taken in at "
+            f"{self.received_at}{began}"
+        )
+
+
+KEYS = {field.name: field.default is MISSING for field in fields(Receipt)}
+"""The keys of a receipt less its signature, and whether it must have them."""
+
 
 @dataclass(frozen=True)
 class SigningKey:
@@ -111,23 +127,16 @@ def signing_key(event: Event) -> SigningKey:
     return SigningKey(private, fingerprint)
 
 
-def verify(document: dict, event: Event) -> Receipt:
-    """Return the receipt if this event signed it.
+def verify(document: object, event: Event) -> Receipt:
+    """Return the receipt if this event signed it; the page /verify finds the same, see ``verify.js`` of the site.
 
     Raises
     ------
     ReceiptError
         If keys are missing or unknown, it is another event's or another key's, or the signature does not fit.
     """
-    try:
-        keys: dict[str, Any] = {"version": None, **document}
-        signature = base64.b64decode(keys.pop("signature"))
-        receipt = Receipt(**keys)
-        if receipt.version not in (*EARLIER, VERSION):
-            raise ValueError(f"expected version {VERSION} or an earlier one, got {receipt.version!r}")
-        signed = receipt.signed_bytes()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReceiptError(f"this is no receipt: {error}") from error
+    receipt, signature = _read(document)
+    signed = receipt.signed_bytes()
     candidates = public_keys(event)
     if receipt.version == VERSION:
         if receipt.event_id != event.config.id:
@@ -145,6 +154,41 @@ def verify(document: dict, event: Event) -> Receipt:
         changed = "the receipt was changed" + ("" if receipt.version == VERSION else ", or comes from another event")
         raise ReceiptError(f"the signature does not fit: {changed}")
     return receipt
+
+
+def read_json(content: bytes) -> object:
+    """Return what a file holds, or raise ReceiptError if it is no JSON."""
+    try:
+        return json.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise ReceiptError("this is no receipt: it is no UTF-8 text") from error
+    except (ValueError, RecursionError) as error:
+        raise ReceiptError("this is no receipt: it is no JSON") from error
+
+
+def _read(document: object) -> tuple[Receipt, bytes]:
+    """Return a receipt that may be one, and its signature."""
+    if not isinstance(document, dict):
+        raise ReceiptError("this is no receipt: expected a JSON object")
+    wanted = [name for name, needed in KEYS.items() if needed]
+    missing = [name for name in (*wanted, "signature") if name not in document]
+    if missing:
+        raise ReceiptError(f"this is no receipt: it lacks {', '.join(missing)}")
+    unknown = sorted(document.keys() - KEYS - {"signature"})
+    if unknown:
+        raise ReceiptError(f"this is no receipt: no receipt has {', '.join(unknown)}")
+    nested = [name for name, value in document.items() if isinstance(value, dict | list)]
+    if nested:
+        raise ReceiptError(f"this is no receipt: {', '.join(nested)} should be one value")
+    keys: dict[str, Any] = {"version": None, **document}
+    signature = keys.pop("signature")
+    if not (isinstance(signature, str) and SIGNATURE.fullmatch(signature)):
+        raise ReceiptError("this is no receipt: its signature is none")
+    if keys["version"] not in (*EARLIER, VERSION):
+        raise ReceiptError(
+            f"this is no receipt: expected version {VERSION} or an earlier one, got {json.dumps(keys['version'])}"
+        )
+    return Receipt(**keys), base64.b64decode(signature)
 
 
 def make_key(event: Event) -> None:
@@ -230,23 +274,32 @@ def verify_revealed(session: Session, revealed: bytes) -> str:
         If its SHA-256 was never committed to.
     """
     sha256 = hashlib.sha256(revealed).hexdigest()
-    kept = [
-        (
-            _standing(session, record),
-            f"the {name} answers of {record.track}, committed to on {record.created_at.isoformat()}",
-        )
-        for record in session.scalars(select(HoldoutRecord).order_by(HoldoutRecord.created_at))
-        for name, committed in record.commitments.items()
-        if committed == sha256
-    ]
-    for standing in STANDINGS:  # A slice that a correction left alone belongs to several holdouts.
-        for found, told in kept:
-            if found == standing:
-                return told + standing
-    raise EventError(f"no holdout of this event was committed to with SHA-256 {sha256}")
+    kept = [told for commitment, _, told in commitments(session) if commitment == sha256]
+    if not kept:
+        raise EventError(f"no holdout of this event was committed to with SHA-256 {sha256}")
+    return kept[0]
 
 
 CURRENT, CORRECTED, WITHDRAWN = STANDINGS = "", "; corrected since", "; a correction that was withdrawn"
+
+
+def commitments(session: Session) -> list[tuple[str, str, str]]:
+    """Return all that was committed to: the SHA-256 of an answer file, its track, and what the file is, in words.
+
+    A slice that a correction left alone belongs to several holdouts: the one that stands comes first.
+    """
+    found = [
+        (
+            _standing(session, record),
+            sha256,
+            record.track,
+            f"the {name} answers of {record.track}, committed to on {record.created_at.isoformat()}",
+        )
+        for record in session.scalars(select(HoldoutRecord).order_by(HoldoutRecord.created_at))
+        for name, sha256 in record.commitments.items()
+    ]
+    found.sort(key=lambda one: STANDINGS.index(one[0]))
+    return [(sha256, track, told + standing) for standing, sha256, track, told in found]
 
 
 def _standing(session: Session, record: HoldoutRecord) -> str:

@@ -87,6 +87,6 @@ def kit_file(event: Event, challenge: str) -> Path:
     return event.public / event.challenge(challenge).id / "kit.zip"
 
 
-def is_revealed(event: Event, track: str) -> bool:
-    """Return whether the answers of a track, named in full, are there for everybody."""
-    return any((event.public / "revealed").glob(f"{track}.*.csv"))
+def revealed_files(event: Event, track: str | None = None) -> list[Path]:
+    """Return the answers that are there for everybody: of a track, named in full, or of all."""
+    return sorted((event.public / "revealed").glob(f"{track}.*.csv" if track else "*.csv"))

@@ -39,6 +39,7 @@ from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.submissions import serve_submissions
 from leaderboard.site.talk import note_unread, serve_talk
+from leaderboard.site.verify import revealed_addresses, serve_verify
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
@@ -251,6 +252,7 @@ def create_api(
             "exhibition": found.exhibition,
             "finalized": bool(state and state.finalized_at),
             "published": bool(state and state.published_at),
+            "revealed": revealed_addresses(event, name),
             "holdout": holdout
             and {"digest": holdout.digest, "commitments": holdout.commitments, "secret": holdout.secret},
         }
@@ -325,6 +327,7 @@ def create_api(
             return kept_of(session, session.get_one(Member, member.id))
 
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
+    serve_verify(api, event)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
 

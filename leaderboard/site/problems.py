@@ -24,7 +24,7 @@ from leaderboard.intake.joining import RegistrationClosed
 from leaderboard.intake.members import MemberError
 from leaderboard.intake.providers import IdentityRefused, ProviderUnreachable
 from leaderboard.intake.quota import QuotaUsedUp
-from leaderboard.intake.receipts import ReceiptKeyError
+from leaderboard.intake.receipts import ReceiptError, ReceiptKeyError
 from leaderboard.intake.receive import SampleSent
 from leaderboard.intake.talk import TextRefused, TooManyQuestions
 from leaderboard.intake.teams import TeamOut, TokenRefused
@@ -60,6 +60,7 @@ STATUS = {
     DiskFull: 507,
     StoreFull: 507,
     StoreFault: 503,
+    ReceiptError: 422,
     ReceiptKeyError: 503,
     EventError: 404,
     ChallengeError: 404,

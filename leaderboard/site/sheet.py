@@ -42,7 +42,9 @@ def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str
     """
     name, banner = escape(event.config.name), event.config.banner
     above = f'<p class="banner">{escape(banner)}</p>' if banner else ""
-    links = {"/": "Board", "/join": "Join", "/privacy": "Your data"} | ({"/rules": "Rules"} if rules(event) else {})
+    links = {"/": "Board", "/join": "Join", "/verify": "Verify", "/privacy": "Your data"} | (
+        {"/rules": "Rules"} if rules(event) else {}
+    )
     links |= {"/trust": "Certificate"} if (event.public / AUTHORITY).is_file() else {}
     footer = "".join(f'<a href="{address}">{word}</a>' for address, word in links.items())
     page = (

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import housekeeping, identity, join, notice
+from leaderboard.site import housekeeping, identity, join, notice, verify
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
@@ -55,6 +55,7 @@ def create() -> Walled:
     loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
     api = create_api(found.event, found.store, found.boards, found.news, loopback=loopback)
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
+    own += verify.routes(found.event, found.store)
     own += identity.routes(found.event, found.store, loopback=loopback, home=join.HOME)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False

@@ -5,5 +5,5 @@ PAGES = {"": "Board", "submit": "Submit", "team": "Team", "challenge": "Challeng
 UNLISTED = "Desk"
 """The page that only those are led to who sit at the desk."""
 
-OWN = ("join", "rules", "privacy", "auth", "auth/return", "trust", "authority.crt")
+OWN = ("join", "verify", "rules", "privacy", "auth", "auth/return", "trust", "authority.crt")
 """Pages that are no Streamlit pages: plain HTML of ours."""

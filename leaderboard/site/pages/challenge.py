@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from challenges.spec import Challenge
-from leaderboard.public.data import is_revealed, public_data
+from leaderboard.public.data import public_data, revealed_files
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.stages import stage_of
+from leaderboard.site.verify import address_of
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
 LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")
@@ -97,18 +98,21 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
 
 def _commitments(site: Site, challenge: Challenge) -> None:
     st.subheader("What the organiser is bound to", anchor=False)
-    tracks = site.event.tracks_of(challenge)
-    are = all(is_revealed(site.event, challenge.full_name(track)) for track in tracks)
+    tracks = {track.id: challenge.full_name(track) for track in site.event.tracks_of(challenge)}
+    revealed = {name: revealed_files(site.event, name) for name in tracks.values()}
     st.markdown(
         "The organiser is bound to the answers by these SHA-256. "
-        + ("The answers are revealed" if are else "After the event the answers are revealed")
-        + ", and anybody can check that they are the same."
+        + ("The answers are revealed" if all(revealed.values()) else "After the event the answers are revealed")
+        + ", and [anybody can check](/verify) that they are the same."
     )
     rows = []
-    for track in tracks:
-        record = opened.holdout_of(site, challenge.full_name(track))
-        rows += [("", (track.id, name, record.commitments[name])) for name in record.commitments]
+    for track, name in tracks.items():
+        commitments = opened.holdout_of(site, name).commitments
+        rows += [("", (track, slice_name, sha256)) for slice_name, sha256 in commitments.items()]
     parts.table([("Track", "word"), ("Slice", "word"), ("SHA-256", "code")], rows, label="Commitments")
+    files = [parts.Link(path.name, address_of(path)) for found in revealed.values() for path in found]
+    if files:
+        parts.table([("Revealed answers", "")], [("", (link,)) for link in files], label="Revealed answers")
 
 
 def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
