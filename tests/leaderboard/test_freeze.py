@@ -103,7 +103,6 @@ def rows_of(judge: Judge) -> dict[str, list]:
 
 def test_nothing_tells_a_better_file_from_a_worse_one(played, page, monkeypatch):
     freeze(played)
-    monkeypatch.setattr("leaderboard.judge.worker.socket.gethostname", lambda: "judge")
     folders = [played.event.folder.with_name(name) for name in ("better", "worse")]
     found = []
     for folder, noise in zip(folders, (0.05, 9.0), strict=True):
