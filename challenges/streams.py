@@ -2,8 +2,12 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, MutableSequence
+import signal
+import threading
+from collections.abc import Callable, Generator, MutableSequence
 from concurrent.futures import ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from multiprocessing import connection, resource_tracker
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -74,16 +78,49 @@ def run_streams(
         return rows
     context = multiprocessing.get_context("spawn")  # a fork would copy the parent's threads and locks
     counts = context.Array("q", len(sizes), lock=False)
-    with ProcessPoolExecutor(min(workers, len(sizes)), context, _share, (counts,)) as pool:
-        jobs = [pool.submit(_run_in_worker, run, stream, size) for stream, size in enumerate(sizes)]
-        while wait(jobs, timeout=0.25).not_done:
+    with _pool(ProcessPoolExecutor(min(workers, len(sizes)), context, _share, (counts,))) as pool:
+        with _interrupts_held_back():
+            jobs = [pool.submit(_run_in_worker, run, stream, size) for stream, size in enumerate(sizes)]
+        waits = True
+        while waits:
+            done, waits = wait(jobs, timeout=0.25)
             tell(sum(counts), total)
-            if any(job.done() and job.exception() for job in jobs):
-                break
-        pool.shutdown(cancel_futures=True)
+            for job in done:
+                job.result()  # what one fails on, nobody waits for the others to tell
         result = [job.result() for job in jobs]
     tell(total, total)
     return result
+
+
+@contextmanager
+def _pool(pool: ProcessPoolExecutor) -> Generator[ProcessPoolExecutor]:
+    """Let a pool's processes end with the block: at once, if that is broken off."""
+    others = set(multiprocessing.active_children())
+    try:
+        yield pool
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Generator[None]:
+    """Let Ctrl-C wait while the block lasts; processes that are started in it never hear of one.
+
+    A terminal sends it to all of them; the one that started them ends them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _counts: MutableSequence[int] = []  # rows done of each stream, shared with the parent
@@ -92,6 +129,14 @@ _counts: MutableSequence[int] = []  # rows done of each stream, shared with the 
 def _share(counts: MutableSequence[int]) -> None:
     global _counts
     _counts = counts
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _run_in_worker(run: Stream[Result], stream: int, n_rows: int) -> Result:

@@ -22,8 +22,11 @@ from leaderboard.cli import (
     teams,
 )
 from leaderboard.cli.common import errors
+from leaderboard.cli.stopping import Stoppable, stop_soon
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=Stoppable, no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
+)
 for commands in (event, doors, status, settings, talk, team, submit, people, judge, backup, demo):
     app.add_typer(commands.app)
 app.add_typer(event.kit_app, name="kit")
@@ -36,6 +39,7 @@ app.add_typer(challenge.app, name="challenge")
 
 def main() -> None:
     """Run the command line; an expected error is one message and exit status 1, never a traceback."""
+    stop_soon()
     try:
         app()
     except (ValueError, OSError, ImportError) as error:
