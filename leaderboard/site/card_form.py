@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from leaderboard.board import Entry
 from leaderboard.event import EventError
 from leaderboard.intake.cards import read_card, write_card
 from leaderboard.site.opened import Site
@@ -69,13 +68,13 @@ def ask_for_ai(known: AiHelp | None = None, *, key: str) -> AiHelp | None:
     )
 
 
-def cards_html(names: Iterable[str], entries: Iterable[Entry]) -> str:
-    """Return the cards of a published board's entries, each closed under its team's name; nothing without any."""
+def cards_html(names: Iterable[str], cards: Iterable[CardText | None]) -> str:
+    """Return the cards of a board's entries, each closed under its team's name; nothing without any."""
     return "".join(
-        f'<details class="physathon-card"><summary>{html.escape(name)}: {html.escape(entry.card.title)}</summary>'
-        f"{_html(entry.card)}</details>"
-        for name, entry in zip(names, entries, strict=True)
-        if entry.card
+        f'<details class="physathon-card"><summary>{html.escape(name)}: {html.escape(card.title)}</summary>'
+        f"{_html(card)}</details>"
+        for name, card in zip(names, cards, strict=True)
+        if card
     )
 
 

@@ -18,6 +18,7 @@ from tests.leaderboard.tabs import all_text, sign_in
 from tests.support import add_team
 
 ACTS = {
+    "exports.show": {()},
     "settings._ask_again": {()},
     "talk._answer": {("helper",)},
     "talk._announcements": {()},

@@ -9,7 +9,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from challenges.spec import ChallengeError
-from leaderboard.event import EventError
+from leaderboard.event import Event, EventError
 from leaderboard.intake.codes import CodeRefused
 from leaderboard.intake.desk import NotAllowed, must_be
 from leaderboard.site import news, parts
@@ -136,4 +136,4 @@ class Part:
     title: str
     show: Callable[[Desk], None]
     roles: tuple[Role, ...] = ()
-    count: Callable[[Session], int] | None = None
+    count: Callable[[Session, Event], int] | None = None

@@ -1,17 +1,43 @@
-"""Of the desk: how the event stands, at one look."""
+"""Of the desk: how the event is, at one look, each thing with what to do where it is not well."""
 
-from sqlalchemy import func, select
+import html
 
-from leaderboard.intake import talk
-from leaderboard.site import parts
+import streamlit as st
+from sqlalchemy.orm import Session
+
+from leaderboard.event import Event
+from leaderboard.intake import health
+from leaderboard.intake.health import Finding
 from leaderboard.site.desk.frame import Desk
-from leaderboard.store.tables import Submission, Team
+
+SECONDS = 5  # between two looks
+
+WORDS = {"good": "good", "watch": "watch", "act": "act now"}
 
 
+@st.fragment(run_every=SECONDS)
 def show(desk: Desk) -> None:
     """Draw the part."""
     with desk.site.store.read() as session:
-        waiting = session.scalars(select(func.count()).where(Submission.state.in_(["queued", "judging"]))).one()
-        teams = session.scalars(select(func.count()).where(Team.kind == "team")).one()
-        asked = talk.count_unanswered(session)
-    parts.facts({"Teams": teams, "Files that wait": waiting, "Questions without an answer": asked})
+        found = health.look(session, desk.site.event)
+    st.html(_table(found))
+    st.caption("It is looked at anew every five seconds. `physathon status` says the same.")
+
+
+def alarms(session: Session, event: Event) -> int:
+    """Return how many things are to be acted on."""
+    return sum(one.level == "act" for one in health.look(session, event))
+
+
+def _table(found: list[Finding]) -> str:
+    rows = "".join(
+        f'<tr><td class="word"><span class="physathon-light {one.level}">{WORDS[one.level]}</span></td>'
+        f'<th scope="row">{html.escape(one.what)}</th><td>{html.escape(one.says)}</td>'
+        f"<td>{html.escape(one.to_do)}</td></tr>"
+        for one in sorted(found, key=lambda one: list(WORDS).index(one.level), reverse=True)
+    )
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("", "Of what", "How it is", "What to do"))
+    return (
+        f'<table class="physathon health" aria-label="How the event is"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )

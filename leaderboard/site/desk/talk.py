@@ -3,8 +3,9 @@
 import html
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
-from leaderboard.event import EventError
+from leaderboard.event import Event, EventError
 from leaderboard.intake import talk
 from leaderboard.site import words
 from leaderboard.site.desk.frame import Desk
@@ -21,12 +22,12 @@ def show(desk: Desk) -> None:
     """Draw the part."""
     with desk.site.store.read() as session:
         asked, told, canned = talk.questions(session), talk.announcements(session), talk.canned_answers(session)
-    waiting = [one for one in asked if one.answered_at is None]
-    st.subheader(f"Waiting for an answer: {len(waiting)}", anchor=False)
-    for one in waiting[:MOST]:
+    still_open = [one for one in asked if one.answered_at is None]
+    st.subheader(f"Waiting for an answer: {len(still_open)}", anchor=False)
+    for one in still_open[:MOST]:
         _question(desk, one, canned)
-    if len(waiting) > MOST:
-        st.caption(f"{len(waiting) - MOST} more wait after these.")
+    if len(still_open) > MOST:
+        st.caption(f"{len(still_open) - MOST} more wait after these.")
     _announcements(desk, told)
     answered = [one for one in reversed(asked) if one.answered_at is not None]
     st.subheader(f"Answered: {len(answered)}", anchor=False)
@@ -34,6 +35,11 @@ def show(desk: Desk) -> None:
         _answered(desk, one, canned)
     if desk.may():
         _canned(desk, canned)
+
+
+def waiting(session: Session, _event: Event) -> int:
+    """Return how many questions wait for an answer."""
+    return talk.count_unanswered(session)
 
 
 def _question(desk: Desk, one: Question, canned: list[CannedAnswer]) -> None:

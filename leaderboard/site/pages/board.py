@@ -77,7 +77,7 @@ def _to_come(site: Site) -> None:
 
 def _cards(view: Snapshot, names: list[str]) -> None:
     """Show what teams say of how their finals were made, if any does."""
-    cards = view.once("cards", partial(card_form.cards_html, names, view.entries))
+    cards = view.once("cards", partial(card_form.cards_html, names, [entry.card for entry in view.entries]))
     if cards:
         st.markdown(f"**How they were made.** {WHAT_CARDS_MEAN}")
         st.html(cards)

@@ -39,7 +39,7 @@ def show(site: Site) -> None:
 def _navigation(site: Site, current: str, mine: dict[str, Part]) -> None:
     """Draw the way to the parts, with what waits in each."""
     with site.store.read() as session:
-        waiting = {name: part.count(session) for name, part in mine.items() if part.count}
+        waiting = {name: part.count(session, site.event) for name, part in mine.items() if part.count}
     with st.container(horizontal=True, key="desk-parts"):
         for name, part in mine.items():
             label = f"{part.title} ({waiting[name]})" if waiting.get(name) else part.title

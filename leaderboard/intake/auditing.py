@@ -1,0 +1,77 @@
+"""The audit log, read: who did what and when, a page at a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from leaderboard.store.tables import AuditEntry, Member
+
+A_PAGE = 50
+"""Entries that are shown at once."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which entries are wanted; what is None lets all through."""
+
+    action: str | None = None
+    who: str | None = None
+    track: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what entries must fulfil."""
+        details = {"who": self.who, "track": self.track}
+        conditions = [AuditEntry.details[key].as_string() == value for key, value in details.items() if value]
+        if self.action:
+            conditions.append(AuditEntry.action == self.action)
+        if self.since:
+            conditions.append(AuditEntry.at >= self.since)
+        if self.until:
+            conditions.append(AuditEntry.at < self.until)
+        return conditions
+
+
+def entries(
+    session: Session, wanted: Filter, *, before: int | None = None, limit: int | None = A_PAGE
+) -> list[AuditEntry]:
+    """Return entries, newest first, at most so many; those before an entry, if one is named."""
+    conditions = wanted.conditions() + ([AuditEntry.id < before] if before is not None else [])
+    return list(session.scalars(select(AuditEntry).where(*conditions).order_by(AuditEntry.id.desc()).limit(limit)))
+
+
+def actions(session: Session) -> list[str]:
+    """Return what is done in the log, by name."""
+    return list(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+
+
+def doers(session: Session) -> list[str]:
+    """Return who did things, as far as it is known: organisers by their names, and ``command line``."""
+    who = AuditEntry.details["who"].as_string()
+    return list(session.scalars(select(who).where(who.is_not(None)).distinct().order_by(who)))
+
+
+def names_of(session: Session, found: Iterable[AuditEntry]) -> dict[int, str]:
+    """Return the names of the persons whom entries give numbers, where what is kept of them is there still."""
+    numbers = {one.details["member"] for one in found if isinstance(one.details.get("member"), int)}
+    people = select(Member.id, Member.name).where(Member.id.in_(numbers))
+    return {number: name for number, name in session.execute(people)}  # noqa: C416
+
+
+def in_words(entry: AuditEntry, names: dict[int, str]) -> str:
+    """Return what an entry says beside what was done and by whom.
+
+    Examples
+    --------
+    >>> entry = AuditEntry(action="code issued", details={"who": "Ada", "kind": "member", "member": 3, "uses": 1})
+    >>> in_words(entry, {3: "Emmy"}), in_words(entry, {})
+    ('kind member · member 3 (Emmy) · uses 1', 'kind member · member 3 · uses 1')
+    """
+    said = {key: value for key, value in entry.details.items() if key != "who" and value not in (None, "")}
+    if said.get("member") in names:
+        said["member"] = f"{said['member']} ({names[said['member']]})"
+    return " · ".join(f"{key} {value}" for key, value in said.items())

@@ -1,0 +1,36 @@
+"""Of the desk: boards and cards, with released values alone, for the jury."""
+
+import streamlit as st
+
+from leaderboard.board import Entry
+from leaderboard.site import card_form, parts, words
+from leaderboard.site.desk.frame import Desk
+from leaderboard.site.words import plain, track_title
+from leaderboard.store.cards import WHAT_IT_MEANS, cards_of
+
+
+def show(desk: Desk) -> None:
+    """Draw the part."""
+    tracks = desk.site.tracks
+    track = st.selectbox("Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="desk track")
+    view = desk.site.boards.now(track)
+    decimals = words.decimals(tracks[track][1].step) + 2 if view.published_at else words.decimals(view.step)
+    rows = []
+    for one in view.entries:
+        interval = f"{one.low:.{decimals}f} – {one.high:.{decimals}f}"
+        cells = one.rank or "", one.rank_range, one.team, f"{one.value:.{decimals}f}", interval
+        rows.append(("" if one.kind == "team" else "ghost", cells))
+    state = "Published" if view.published_at else "Finals chosen" if view.finalized_at else "As everybody sees it"
+    st.caption(f"{state}; files that wait: {view.waiting}. Nobody sees private scores before publication.")
+    numbers = [("Score", "number"), ("95% interval", "number")]
+    parts.table([("Rank", "number"), ("Rank range", "number"), ("Team", ""), *numbers], rows, label="Board")
+    _cards(desk, view.entries)
+
+
+def _cards(desk: Desk, entries: tuple[Entry, ...]) -> None:
+    """Show the cards of the files that the board stands on; everybody sees them once the result is published."""
+    with desk.site.store.read() as session:
+        cards = cards_of(session, [one.submission for one in entries])
+    found = card_form.cards_html([one.team for one in entries], [cards.get(one.submission) for one in entries])
+    st.markdown(f"**Cards.** {plain(WHAT_IT_MEANS)}")
+    st.html(found) if found else st.caption("None of these files has a card.")
