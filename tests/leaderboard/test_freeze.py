@@ -114,12 +114,15 @@ def test_nothing_tells_a_better_file_from_a_worse_one(played, page, monkeypatch)
             with judge.store.read() as session:
                 assert history(session, find_team(session, "Muon Collective"))[0].state == "scored"
                 assert session.scalar(select(Release).where(Release.submission_id == number)) is None
-            found.append((rows_of(judge), answers(judge, page, monkeypatch)))
+            seen = rows_of(judge), answers(judge, page, monkeypatch)
+            finals.finalize(judge, TRACK, early=True)
+            found.append((*seen, answers(judge, page, monkeypatch)))
         finally:
             judge.close()
-    (rows, told), (other_rows, other_told) = found
+    (rows, told, later), (other_rows, other_told, other_later) = found
     assert rows == other_rows
     assert told == other_told
+    assert later == other_later, "nor does anybody see which of them became the final, before it is published"
     assert "judged: shown with the result" in told["page submit"]
     assert '"state":"scored","ahead":0,"moved":null' in told["submissions/3"]
 
