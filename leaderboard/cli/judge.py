@@ -59,10 +59,11 @@ def judge(
 def tasks_(event: EventOption = HERE) -> None:
     """Show, where the vault is, what the desk asks of the judge, and the code that lets each be done."""
     from leaderboard.judge import corrections, tasks
+    from leaderboard.public.corrections import fingerprint
 
     with judging(event) as found:
         waiting = tasks.pending(found)
-        console.print(f"key for corrections: {corrections.fingerprint(corrections.public_key(found.vault))}")
+        console.print(f"key for corrections: {fingerprint(corrections.public_key(found.vault))}")
     for one in waiting:
         console.print(str(one), markup=False, soft_wrap=True)
     if not waiting:

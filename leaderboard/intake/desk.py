@@ -1,8 +1,10 @@
 """The desk's side of what is asked of the judge, and who may ask: everything here can be done by the web process."""
 
+import hashlib
+import json
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
@@ -19,6 +21,16 @@ ROLES: dict[Role, str] = {
     "helper": "answers questions, helps teams to come in",
     "jury": "reads boards and cards",
 }
+
+
+FREELY = ("kit",)
+"""Kinds of tasks that need no code: nothing is told or moved by them that could not be taken back."""
+
+NOT_BEGUN = ("waiting", "asking")
+"""States in which a task can be taken back."""
+
+SHOW_CODES = "physathon tasks"
+"""The command that shows codes, where the judge runs."""
 
 
 class NotAllowed(PermissionError):
@@ -105,6 +117,28 @@ def ask(session: Session, event: Event, kind: TaskKind, track: str, *, who: str,
     return task
 
 
+def digest_of(task: Task) -> str:
+    """Return the SHA-256 of all that a task is: the desk and the judge's side both show how it begins."""
+    document = [task.id, task.kind, task.track, task.details]
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def newest(session: Session, most: int) -> list[Task]:
+    """Return what was asked last, newest first."""
+    return list(session.scalars(select(Task).order_by(Task.id.desc()).limit(most)))
+
+
+def dry_runs(session: Session, track: str, most: int) -> list[Task]:
+    """Return the dry runs of a track that are done, newest first."""
+    are = Task.kind == "rescore", Task.track == track, Task.state == "done"
+    return list(session.scalars(select(Task).where(*are).order_by(Task.id.desc()).limit(most)))
+
+
+def count_not_ended(session: Session) -> int:
+    """Return how many tasks wait, for the judge or for a code, or are under way."""
+    return session.scalars(select(func.count()).where(Task.state.in_([*NOT_BEGUN, "running"]))).one()
+
+
 def give_code(session: Session, number: int, code: str, *, who: str) -> None:
     """Hand over to the judge the code that its own side shows for a task.
 
@@ -129,7 +163,7 @@ def withdraw(session: Session, number: int, *, who: str) -> None:
         If there is none that has not.
     """
     task = session.get(Task, number)
-    if task is None or task.state not in ("waiting", "asking"):
+    if task is None or task.state not in NOT_BEGUN:
         raise EventError(f"there is no task {number} that has not begun")
     task.state, task.said, task.finished_at, task.code = "refused", f"taken back by {who}", now(), None
     audit(session, "task taken back", task=number, who=who)

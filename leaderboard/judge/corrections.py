@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -19,14 +18,12 @@ from leaderboard.event import EventError
 from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.public.corrections import NAME
 from scoring.sealed.holdout import Holdout
 
 INFO = b"physathon corrections 1"
 CURVE = ec.SECP256R1()
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-PUBLISHED = "corrections.key"
-"""Name of the public key in ``public/``, in hexadecimal."""
-
 POINT, NONCE = 65, 12
 """Bytes of an uncompressed point of P-256, and of a nonce of AES-GCM; the rest of a sealed text is its ciphertext."""
 
@@ -44,15 +41,9 @@ def public_key(vault: Vault) -> bytes:
 def publish_key(judge: Judge) -> None:
     """Write the public key where the web finds it."""
     key = public_key(judge.vault)
-    path = judge.event.public / PUBLISHED
+    path = judge.event.public / NAME
     if not path.exists() or path.read_text("ascii") != key.hex():
         write_atomically(path, key.hex().encode())
-
-
-def fingerprint(key: bytes) -> str:
-    """Return what the desk and the judge's side both show of a public key, to be compared."""
-    digits = hashlib.sha256(key).hexdigest()[:16]
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def corrected_holdout(judge: Judge, track: str, sealed: str) -> Holdout:

@@ -5,7 +5,6 @@ truly asks for. Only the code, typed at the desk, lets it be done: once, for thi
 """
 
 import fcntl
-import hashlib
 import hmac
 import json
 from collections.abc import Callable, Generator
@@ -18,6 +17,7 @@ from sqlalchemy import select
 from challenges.files import make_folder, write_atomically
 from leaderboard.event import EventError
 from leaderboard.intake.codes import new_code, tidy_code
+from leaderboard.intake.desk import FREELY, digest_of
 from leaderboard.judge import corrections, finals, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import TaskProgress
@@ -26,9 +26,6 @@ from leaderboard.public.data import kit_file
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Task, TaskState
 from scoring.sealed.holdout import HoldoutError
-
-FREELY = ("kit",)
-"""What nothing is told or moved by that could not be taken back."""
 
 TO_DO = Task.state.in_(["waiting", "running"]) | ((Task.state == "asking") & Task.code.is_not(None))
 
@@ -97,12 +94,6 @@ def _is_sound(judge: Judge, task: Task) -> bool:
 def pending(judge: Judge) -> list[Pending]:
     """Return the tasks that wait for their codes."""
     return [_read(path) for path in sorted(_folder(judge).glob("*.json"))]
-
-
-def digest_of(task: Task) -> str:
-    """Return the SHA-256 of all that a task is."""
-    document = [task.id, task.kind, task.track, task.details]
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def _ask_for_code(judge: Judge, task: Task, say: Say) -> None:

@@ -90,6 +90,11 @@ def is_whole(event: Event, sha256: str) -> bool:
     return True
 
 
+def is_there(event: Event, sha256: str) -> bool:
+    """Return whether a file is there, whatever is in it."""
+    return _path(event, sha256).is_file()
+
+
 def _name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}.npy"
 

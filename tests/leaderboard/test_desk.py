@@ -18,11 +18,17 @@ from tests.leaderboard.tabs import all_text, sign_in
 from tests.support import add_team
 
 ACTS = {
+    "corrections._dry_run": {()},
+    "corrections._give": {()},
+    "corrections._roll_back": {()},
     "exports.show": {()},
     "settings._ask_again": {()},
     "talk._answer": {("helper",)},
     "talk._announcements": {()},
     "talk._canned": {()},
+    "tasks._ask": {()},
+    "tasks._code": {()},
+    "tasks._waiting": {()},
     "team._bracket": {()},
     "team._let_in": {("helper",)},
     "team._move": {()},
@@ -32,6 +38,7 @@ ACTS = {
     "teams._code": {()},
     "teams._imported": {()},
     "teams._slips": {()},
+    "tracks.show": {()},
 }
 """Who may do what is done in each function of the desk, beside organisers."""
 
