@@ -45,7 +45,8 @@ def main() -> None:
     st.title(plain(found.event.config.name), anchor=False)
     settings = found.event.config
     clock.draw(found)
-    news.show(found, settings)
+    if page.title != UNLISTED:
+        news.show(found, settings)
     page.run()
 
 

@@ -21,7 +21,7 @@ FORMS = ("csv", "json")
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would run."""
 
-PERSONAL = "These are personal data: keep them to yourself, and delete them when the event does."
+PERSONAL = "These are personal data: keep them to yourself, and delete them when they are deleted here."
 
 
 def _boards(session: Session, event: Event) -> Iterable[dict[str, Any]]:

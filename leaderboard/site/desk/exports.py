@@ -16,8 +16,8 @@ WHAT = {
 def show(desk: Desk) -> None:
     """Draw the part."""
     for kind, about in WHAT.items():
-        st.markdown(about)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(about)
             wanted = [form for form in exports.FORMS if st.button(form.upper(), key=f"{kind} as {form}")]
         for form in wanted:
             with desk.act("exports") as session:

@@ -81,6 +81,8 @@ class Desk:
             st.session_state.pop(SAID, None)
             st.error(plain(str(error)), icon=":material/close:")
             return
+        if SAID in st.session_state:
+            st.toast(plain(st.session_state[SAID].text))  # for whoever is far below
         st.session_state[f"done {place}"] = st.session_state.get(f"done {place}", 0) + 1
         st.rerun()
 

@@ -32,12 +32,22 @@ def alarms(session: Session, event: Event) -> int:
 def _table(found: list[Finding]) -> str:
     rows = "".join(
         f'<tr><td class="word"><span class="physathon-light {one.level}">{WORDS[one.level]}</span></td>'
-        f'<th scope="row">{html.escape(one.what)}</th><td>{html.escape(one.says)}</td>'
-        f"<td>{html.escape(one.to_do)}</td></tr>"
+        f'<th scope="row" class="word">{html.escape(one.what)}</th><td>{html.escape(one.says)}'
+        f"{f'<p>{_with_commands(one.to_do)}</p>' if one.to_do else ''}</td></tr>"
         for one in sorted(found, key=lambda one: list(WORDS).index(one.level), reverse=True)
     )
-    head = "".join(f'<th scope="col">{title}</th>' for title in ("", "Of what", "How it is", "What to do"))
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("", "Of what", "How it is, and what to do"))
     return (
         f'<table class="physathon health" aria-label="How the event is"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _with_commands(text: str) -> str:
+    """Return a text as HTML, with what stands between backticks as code.
+
+    >>> _with_commands("start `physathon judge`")
+    'start <code>physathon judge</code>'
+    """
+    pieces = html.escape(text).split("`")
+    return "".join(f"<code>{one}</code>" if at % 2 else one for at, one in enumerate(pieces))

@@ -106,6 +106,6 @@ def _table(desk: Desk) -> None:
             why = entry.details["reason"]
             since = f"{words.moment(entry.at, zone)}, {entry.details['who']}{f': {why}' if why else ''}"
         meaning = EventConfig.model_fields[key.partition(".")[0]].description
-        rows.append(("mark" if entry else "", (key, settings.said(value_of(config, key), config.zone), since, meaning)))
-    columns = [("Setting", ""), ("Value", ""), ("Since, by whom and why", ""), ("What it means", "spare")]
+        rows.append(("", (key, settings.said(value_of(config, key), config.zone), since, meaning)))
+    columns = [("Setting", "word"), ("Value", ""), ("Since, by whom and why", ""), ("What it means", "spare")]
     parts.table(columns, rows, label="Settings")

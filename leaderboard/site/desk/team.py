@@ -23,8 +23,8 @@ def show(desk: Desk, number: str) -> None:
     """Draw a team by its number."""
     st.page_link("pages/desk.py", label="All teams", icon=":material/arrow_back:", query_params={"part": "teams"})
     with desk.site.store.read() as session:
-        found = next((one for one in organising.listed(session) if str(one.team.id) == number), None)
-        every = [(one.team.id, one.team.name) for one in organising.listed(session)]
+        every = organising.listed(session)
+    found = next((one for one in every if str(one.team.id) == number), None)
     if found is None:
         st.info("There is no such team.", icon=":material/search_off:")
         return
@@ -46,7 +46,7 @@ def show(desk: Desk, number: str) -> None:
         with st.expander("Rename it, change its bracket, move a member", icon=":material/edit:"):
             _name(desk, team)
             _bracket(desk, team)
-            _move(desk, found, every)
+            _move(desk, found, {one.team.id: one.team.name for one in every if one is not found})
         with st.expander("Take it out of the event, or put it back", icon=":material/block:"):
             _out(desk, team)
 
@@ -55,7 +55,7 @@ def _members(found: Listed) -> None:
     zone = words.reader_zone()
     rows = [("", (one.id, one.name, one.affiliation or "", words.moment(one.joined_at, zone))) for one in found.members]
     if rows:
-        columns = [("No.", "number"), ("Member", ""), ("Affiliation", "spare"), ("Joined", "spare")]
+        columns = [("No.", "word"), ("Member", ""), ("Affiliation", "spare"), ("Joined", "spare")]
         parts.table(columns, rows, label="Members")
     else:
         st.caption("Nobody has joined by name yet.")
@@ -127,8 +127,7 @@ def _bracket(desk: Desk, team: Team) -> None:
             desk.say(f"{team.name}: {bracket or 'no bracket'}")
 
 
-def _move(desk: Desk, found: Listed, every: list[tuple[int, str]]) -> None:
-    others = {number: name for number, name in every if number != found.team.id}
+def _move(desk: Desk, found: Listed, others: dict[int, str]) -> None:
     if not found.members or not others:
         return
     names = {one.id: f"{one.name} (no. {one.id})" for one in found.members}

@@ -8,6 +8,7 @@ from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.desk.frame import Desk, Part
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
+from leaderboard.store.tables import Organiser
 
 SECONDS = 5  # between two looks for what waits
 
@@ -22,11 +23,13 @@ def show(site: Site) -> None:
     mine = {name: part for name, part in PARTS.items() if who.role in ("organiser", *part.roles)}
     wanted = st.query_params.get("part", "")
     name = wanted if wanted in mine else next(iter(mine))
+    # A link to the page that one is on leaves the browser's address as it was.
+    st.query_params.from_dict(st.query_params.to_dict())
     desk = Desk(site, who, name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(who.name)}** · {who.role}")
         st.html(signing.SIGN_OUT, width="content")
-    _navigation(site, name, mine)
+    _navigation(site, who, name, mine)
     st.header(mine[name].title, anchor=False)
     desk.draw_said()
     try:
@@ -36,8 +39,11 @@ def show(site: Site) -> None:
 
 
 @st.fragment(run_every=SECONDS)
-def _navigation(site: Site, current: str, mine: dict[str, Part]) -> None:
-    """Draw the way to the parts, with what waits in each."""
+def _navigation(site: Site, who: Organiser, current: str, mine: dict[str, Part]) -> None:
+    """Draw the way to the parts, with what waits in each; the page goes with whoever is not at the desk any more."""
+    here = news.who(site).organiser
+    if here is None or (here.id, here.role) != (who.id, who.role):
+        st.rerun()
     with site.store.read() as session:
         waiting = {name: part.count(session, site.event) for name, part in mine.items() if part.count}
     with st.container(horizontal=True, key="desk-parts"):
