@@ -3,10 +3,11 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from challenges.spec import Challenge, Track
 from leaderboard import qr
 from leaderboard.intake.codes import address_of
 from leaderboard.serve import is_loopback
@@ -104,11 +105,19 @@ def choose_track(found: Site) -> str:
     tracks = found.tracks
     track = next(iter(tracks))
     if len(tracks) > 1:
+        asked = st.query_params.get("track")
+        if asked in tracks and "track" not in st.session_state:
+            st.session_state["track"] = asked  # Streamlit itself looks for the title in the address, not for the name.
         track = st.selectbox(
             "Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="track", bind="query-params"
         )
     opened.must_be_out(found, tracks[track][0].id)
     return track
+
+
+def board_of(challenge: Challenge, track: Track) -> str:
+    """Return the address of a track's board, as a browser keeps it."""
+    return f"/?{urlencode({'track': track_title(challenge, track)})}"
 
 
 def secrecy_badge(secret: bool) -> None:

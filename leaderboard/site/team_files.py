@@ -53,7 +53,7 @@ def _overview(site: Site, tracks: Mapping[str, tuple[Challenge, Track]], team: T
         over = over and stage.over
         with site.store.read() as session:
             may = None if stage.over or team.out else quota(session, site.event, team, name, now())
-        title = Link(words.track_title(challenge, track), f"/?track={name}")
+        title = Link(words.track_title(challenge, track), parts.board_of(challenge, track))
         rows.append(("", (title, len(mine), *_place(view, track, team, mine), _decides(mine), *_left(may, zone))))
     columns = [
         ("Track", ""),

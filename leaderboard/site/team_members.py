@@ -4,16 +4,18 @@ import streamlit as st
 
 from leaderboard.intake import codes, members, teams
 from leaderboard.intake.sessions import Visitor
-from leaderboard.site import parts, words
+from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
 from leaderboard.store.tables import Member, Team
+
+SECONDS = 3  # between two looks at who is in the team
 
 
 def show(site: Site, visitor: Visitor) -> None:
     """Draw the team's members, its join code, and what is a member's own."""
     assert visitor.team
-    _members(site, visitor.team, visitor.member)
+    _members(site, visitor.team)
     if not visitor.team.out and site.event.phase() != "closed":
         with st.expander("Let others join", icon=":material/group_add:"):
             _join_code(site, visitor.team)
@@ -27,7 +29,13 @@ def show(site: Site, visitor: Visitor) -> None:
         )
 
 
-def _members(site: Site, team: Team, me: Member | None) -> None:
+@st.fragment(run_every=SECONDS)
+def _members(site: Site, drawn: Team) -> None:
+    """List who is in the team now; the page is drawn anew once it is about another team, or this one is out."""
+    reader = opened.visitor(site)
+    team, me = reader.team, reader.member
+    if team is None or (team.id, team.out) != (drawn.id, drawn.out):
+        st.rerun()
     with site.store.read() as session:
         found = members.members_of(session, team)
     st.subheader("Members", anchor=False)

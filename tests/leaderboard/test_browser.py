@@ -10,7 +10,7 @@ import pytest
 
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import receipts, talk, teams
+from leaderboard.intake import members, organising, receipts, talk, teams
 from leaderboard.intake.receive import check_file, receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
@@ -209,6 +209,13 @@ def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_re
         tab.get_by_role("button", name="Form the team").click()
         tab.get_by_text("Boosted Tops").first.wait_for()
         assert "physathon" not in tab.evaluate("document.cookie")
+        with judge.store.write() as session:
+            team = teams.find_team(session, "Boosted Tops")
+            members.add_member(session, judge.event, team, "Emmy Noether")
+        tab.get_by_role("cell", name="Emmy Noether").wait_for(timeout=10_000)
+        with judge.store.write() as session:
+            organising.set_out(session, teams.find_team(session, "Boosted Tops"), "withdrawn", "")
+        tab.get_by_text("Let others join").wait_for(state="hidden", timeout=10_000)
     with served(judge) as address:
         tab.goto(f"{address}/submit")
         tab.get_by_text("Boosted Tops").first.wait_for()

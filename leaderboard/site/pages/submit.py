@@ -55,7 +55,7 @@ def show(site: Site) -> None:
         must_take_part(team)
     except TeamOut as error:
         st.warning(plain(str(error)), icon=":material/block:")
-        _recent(site, track)
+        _recent(site, track, team)
         return
     parts.secrecy_badge(view.secret)
     lost = _has_lost(site, team, track)
@@ -65,7 +65,7 @@ def show(site: Site) -> None:
         _fields(site, visitor, track, stage, began, disabled=bool(refuses and not lost))
     else:
         _receipt_of(team, track)
-    _recent(site, track)
+    _recent(site, track, team)
 
 
 def _fields(site: Site, visitor: Visitor, track: str, stage: Stage, began: datetime, *, disabled: bool) -> None:
@@ -278,10 +278,10 @@ def _show_receipt(receipt: dict, again: bool) -> None:
 
 
 @st.fragment(run_every=SECONDS)
-def _recent(site: Site, track: str) -> None:
+def _recent(site: Site, track: str, drawn: Team) -> None:
     """Say what became of the newest files, as it stands now, to whoever is signed in now."""
     team = opened.visitor(site).team
-    if team is None:
+    if team is None or (team.id, team.out) != (drawn.id, drawn.out):
         st.rerun()
     with site.store.read() as session:
         sent = history(session, team, Submission.track == track)
