@@ -4,8 +4,9 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, MutableSequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, resource_tracker
 from typing import Protocol, TypeVar
@@ -81,12 +82,13 @@ def run_streams(
     with _pool(ProcessPoolExecutor(min(workers, len(sizes)), context, _share, (counts,))) as pool:
         with _interrupts_held_back():
             jobs = [pool.submit(_run_in_worker, run, stream, size) for stream, size in enumerate(sizes)]
-        waits = True
-        while waits:
-            done, waits = wait(jobs, timeout=0.25)
+        # Not by `wait`: Ctrl-C in it can leave locks behind for which the pool would wait for ever.
+        while not all(job.done() for job in jobs):
+            for job in jobs:
+                if job.done():
+                    job.result()  # what one fails on, nobody waits for the others to tell
             tell(sum(counts), total)
-            for job in done:
-                job.result()  # what one fails on, nobody waits for the others to tell
+            time.sleep(0.1)
         result = [job.result() for job in jobs]
     tell(total, total)
     return result

@@ -60,7 +60,7 @@ def test_who_is_killed_leaves_no_process_behind(tmp_path):
     (tmp_path / "simulation.py").write_text(SIMULATION)
     command = [sys.executable, str(tmp_path / "simulation.py")]
     path = {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=path, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         children = process.stdout.readline().split()
         process.kill()
     assert len(children) == 2
