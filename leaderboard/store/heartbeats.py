@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -69,7 +69,7 @@ class Pulse:
             new = Heartbeat(
                 name=self.name,
                 kind=self._kind,
-                version=version("physathon"),
+                version=_version(),
                 started_at=self._started_at,
                 at=now(),
                 doing=self.doing,
@@ -117,6 +117,13 @@ def alive(session: Session, kind: ProcessKind) -> list[Heartbeat]:
 def last_heard(session: Session, kind: ProcessKind) -> Heartbeat | None:
     """Return the process of a kind that was heard of last; None if none was within the last hour."""
     return session.scalar(select(Heartbeat).where(Heartbeat.kind == kind).order_by(Heartbeat.at.desc()).limit(1))
+
+
+def _version() -> str:
+    """Return the version that runs; a process that is kept apart may not be able to read which that is."""
+    with suppress(PackageNotFoundError):
+        return version("physathon") or "unknown"
+    return "unknown"
 
 
 def most_memory() -> int:

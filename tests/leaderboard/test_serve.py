@@ -14,13 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from leaderboard import cli, confine, separation, serve, supervision
 from leaderboard.event import Event, EventError
 from leaderboard.judge.judging import Judge
 from leaderboard.separation import separated
-from leaderboard.store.tables import Submission
+from leaderboard.store.tables import Heartbeat, Submission
 from tests.leaderboard.test_worker import send
 from tests.support import ROOT, add_team, free_port
 
@@ -144,6 +145,12 @@ def eventually(true: Callable[[], object], said: Path, seconds: float = 60) -> N
         time.sleep(0.05)
 
 
+def heard_of(judge: Judge) -> set[str]:
+    """Return which kinds of processes gave a sign of life."""
+    with judge.store.read() as session:
+        return set(session.scalars(select(Heartbeat.kind)))
+
+
 def children(process: subprocess.Popen, name: str) -> list[int]:
     """Return the processes below a supervisor whose command line holds a word."""
     found = []
@@ -209,11 +216,12 @@ def test_whatever_is_wrong_with_the_settings_those_of_before_serve(judge, right,
 
 
 def test_an_event_is_served_once(judge, serving):
-    process, address, _ = serving
+    process, address, said = serving
     with pytest.raises(EventError, match=f"is served already, on {address}"):
         serve.serve(judge.event, "127.0.0.1", free_port(), say=lambda _: None)
     told = CliRunner().invoke(cli.app, ["demo", "--event", str(judge.event.folder)])
     assert isinstance(told.exception, serve.ServedAlready)
+    eventually(lambda: heard_of(judge) == {"web", "judge"}, said)
     assert process.poll() is None
 
 
