@@ -2,13 +2,26 @@
 
 import errno
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from challenges.dataset import DataFileError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+PARTIAL = re.compile(r"\.[^/]+\.partial")
+"""What a file or folder is called that is not whole yet."""
+
+OLD = 3600
+"""Seconds after which what nobody writes any more was left behind."""
 
 LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
 """What systems leave in folders and archives, besides hidden files."""
@@ -112,6 +125,107 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
 def _beside(path: Path) -> Path:
     """Return a name for what becomes `path` that no other process or thread takes for the same."""
     return path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
+
+
+class InTheMaking(DataFileError):
+    """A folder that another process is making."""
+
+
+@contextmanager
+def folder_made_whole(folder: Path) -> Generator[Path]:
+    """Yield an empty folder beside a path; it becomes that, on the disk, only when the block ends well.
+
+    Its maker holds it meanwhile: what another process is making stays, what a killed one left gives way.
+
+    Raises
+    ------
+    InTheMaking
+        If another process is making the same.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp())
+    >>> with folder_made_whole(place / "event") as staging:
+    ...     _ = (staging / "answer.txt").write_text("42")
+    >>> [path.relative_to(place).as_posix() for path in place.rglob("*")]
+    ['event', 'event/answer.txt']
+    """
+    with passing_folder(folder.with_name(f".{folder.name}.partial"), 0o777) as staging:
+        yield staging
+        flush_tree(staging)
+        if folder.exists():
+            folder.rmdir()
+        staging.rename(folder)
+        flush_folder(folder.parent)
+
+
+@contextmanager
+def passing_folder(folder: Path, mode: int = 0o700) -> Generator[Path]:
+    """Make an empty folder that is held while the block lasts; what it still is afterwards is removed.
+
+    Parameters
+    ----------
+    folder : Path
+        Called as `PARTIAL` says, so that it is swept if this process is killed.
+    mode : int
+
+    Raises
+    ------
+    InTheMaking
+        If another process holds it.
+    """
+    make_folder(folder.parent)
+    if folder.exists():
+        with _held(folder) as free:
+            if not free:
+                raise InTheMaking(f"{folder.name.strip('.').removesuffix('.partial')} is being made by another process")
+            shutil.rmtree(folder)
+    folder.mkdir(mode)
+    try:
+        with _held(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Generator[bool]:
+    """Hold a folder while the block lasts; yield whether no other process does."""
+    if fcntl is None:
+        yield True
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    except OSError:
+        free = False
+    try:
+        yield free
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove what killed processes left half done below a folder, and return what it was.
+
+    That is what is called as `PARTIAL` says, was not touched for an hour, and is held by nobody.
+    """
+    swept = []
+    for place, folders, names in os.walk(folder):
+        for name in [one for one in (*folders, *names) if PARTIAL.fullmatch(one)]:
+            path = Path(place, name)
+            with suppress(OSError), _held(path) as free:
+                if not free or time.time() - path.stat().st_mtime < OLD:
+                    continue
+                if name in folders:
+                    folders.remove(name)
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+                swept.append(path)
+    return swept
 
 
 class DiskFullError(DataFileError):

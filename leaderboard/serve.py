@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from challenges.files import write_atomically
+from challenges.files import sweep, write_atomically
 from challenges.spec import ChallengeError
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
 from leaderboard.separation import Separation, separated
@@ -253,6 +253,8 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(_served_once(event, address_of(host, port, tls=tls is not None)))
         event = _keep_settings(_in_order(event))
+        if left := sweep(event.folder):
+            say(f"removed what was left half done: {', '.join(str(path.relative_to(event.folder)) for path in left)}")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         separation = stack.enter_context(separated(event, web_user))
         say(str(separation))

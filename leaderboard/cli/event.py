@@ -1,6 +1,5 @@
 """The commands that make an event: its folder, its data, its kits, its baselines, and serve it."""
 
-import shutil
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from challenges.files import flush_folder
+from challenges.files import folder_made_whole
 from leaderboard.cli.challenge import fetch_recordings
 from leaderboard.cli.common import (
     HERE,
@@ -62,9 +61,7 @@ def init(
     target = folder.resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise EventError(f"{target} already holds an event, or something else: an event is made in a new folder")
-    staging = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)
-    try:
+    with folder_made_whole(target) as staging:
         event = Event.create(
             staging,
             name=name,
@@ -80,10 +77,6 @@ def init(
             with judging(staging) as judge, progress_bars() as progress:
                 prepare.ingest(judge, challenge_id, *paths, progress=progress)
             tell_data(event, challenge_id)
-        staging.rename(target)
-        flush_folder(target.parent)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     span = " to ".join(f"{one.astimezone(clock):%A %d %B %Y %H:%M}" for one in (event.first.opens, event.first.closes))
     console.print(f"event made in {target}, open from {span} ({zone})", soft_wrap=True)
     if not files:
@@ -227,7 +220,8 @@ def kit_build(
 
     found = Event(event)
     for challenge_id in challenge or found.config.challenges:
-        path = build_kit(found, challenge_id)
+        with console.status(f"building the kit of {challenge_id}"):
+            path = build_kit(found, challenge_id)
         console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 

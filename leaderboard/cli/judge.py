@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from challenges.files import sweep
 from challenges.spec import PUBLIC
 from leaderboard.cli.common import (
     HERE,
@@ -49,6 +50,7 @@ def judge(
 
     end_with_supervisor()
     with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
+        sweep(found.vault.folder)
         corrections.publish_key(found)
         desk = partial(tasks.look_after, found, partial(errors.print, markup=False, soft_wrap=True))
         finished = worker.work(found, once=once, stop=worker.asked_to_stop(), meanwhile=desk)

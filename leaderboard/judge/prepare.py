@@ -11,7 +11,7 @@ import numpy as np
 
 from challenges import fetching
 from challenges.dataset import DataFileError, Dataset, TrackAbsent, as_table
-from challenges.files import flush_folder, flush_tree
+from challenges.files import flush_tree, folder_made_whole
 from challenges.manifest import Manifest
 from challenges.spec import OBSERVED, Challenge, Track
 from challenges.training import split_public
@@ -188,9 +188,7 @@ def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], M
 
     Tracks that are absent from the sources are left out, unless all are.
     """
-    staging = judge.event.public / f".{challenge.id}.partial"
-    shutil.rmtree(staging, ignore_errors=True)
-    try:
+    with folder_made_whole(judge.event.public / challenge.id) as staging:
         sealed, absent = {}, []
         for track in challenge.tracks:
             folder = staging / track.id
@@ -208,10 +206,6 @@ def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], M
         flush_tree(staging)
         for holdout, facts in sealed.values():
             _make_current(judge, holdout, facts)
-        staging.rename(judge.event.public / challenge.id)
-        flush_folder(judge.event.public)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:

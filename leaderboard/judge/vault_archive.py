@@ -2,7 +2,6 @@
 
 import io
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from challenges.files import write_atomically
+from challenges.files import passing_folder, write_atomically
 from leaderboard.judge.vault import Vault
 from leaderboard.store.archive import BLOCK, ArchiveError, Progress, copy_database, new_file, read_tar, write_tar
 
@@ -42,8 +41,8 @@ def back_up_vault(vault: Vault, target: Path, passphrase: str, progress: Progres
     if len(passphrase) < SHORTEST:
         raise ArchiveError(f"expected a passphrase of at least {SHORTEST} letters, got {len(passphrase)}")
     vault.must_be_there()
-    with new_file(target) as partial, tempfile.TemporaryDirectory(dir=vault.folder) as work:
-        paths = {"key": Path(work) / "key", "judge.sqlite": Path(work) / "judge.sqlite"}
+    with new_file(target) as partial, passing_folder(vault.folder / ".backup.partial") as work:
+        paths = {"key": work / "key", "judge.sqlite": work / "judge.sqlite"}
         write_atomically(paths["key"], vault.key.hex().encode(), 0o600)
         copy_database(vault.folder / "judge.sqlite", paths["judge.sqlite"])
         for path in sorted(vault.folder.rglob("*")):

@@ -2,7 +2,6 @@
 
 import io
 import re
-import secrets
 import zipfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 import scoring.predictions
+from challenges.files import written_whole
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event
 from leaderboard.kit import readme as kit_readme
@@ -52,9 +52,12 @@ def build_kit(event: Event, challenge_id: str) -> Path:
     challenge = event.challenge(challenge_id)
     public = {track.id: public_data(event, challenge.full_name(track)) for track in event.tracks_of(challenge)}
     path = kit_file(event, challenge_id)
+    at_most = 3 * sum(file.stat().st_size for data in public.values() for file in data.folder.iterdir())
     # Two may build at once: each writes a file of its own, the later one stays.
-    partial = path.with_name(f".kit.{secrets.token_hex(4)}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit:
+    with (
+        written_whole(path, at_most) as partial,
+        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit,
+    ):
         for track, data in public.items():
             _add_data(kit, challenge, challenge.track(track), data)
         if starter_track(challenge).id in public:
@@ -71,7 +74,6 @@ def build_kit(event: Event, challenge_id: str) -> Path:
         _add(kit, challenge, "README.md", kit_readme.text(event, challenge, public, text).encode())
         for figure in figures:
             _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
-    partial.replace(path)
     return path
 
 
@@ -92,10 +94,10 @@ def _add(
     entry = zipfile.ZipInfo(f"{challenge.id}/{name}", LONG_AGO)
     entry.compress_type = how
     entry.external_attr = 0o644 << 16
-    if isinstance(content, bytes):
-        kit.writestr(entry, content)
-        return
-    with content.open("rb") as source, kit.open(entry, "w", force_zip64=True) as target:
+    with (
+        io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
+        kit.open(entry, "w", force_zip64=True) as target,
+    ):
         while block := source.read(2**20):
             target.write(block)
 

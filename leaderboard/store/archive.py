@@ -4,17 +4,15 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from challenges.files import flush_folder, flush_tree, is_litter
+from challenges.files import flush_folder, folder_made_whole, is_litter, passing_folder
 from leaderboard.event import Event, EventError
 from leaderboard.store.queries import now
 
@@ -48,8 +46,11 @@ def back_up(event: Event, target: Path, progress: Progress) -> int:
     if database is None:
         kind = make_url(event.database_url).get_backend_name()
         raise ArchiveError(f"the tables are in {kind}: back them up with its own tool, and the folder beside it")
-    with new_file(target) as partial, tempfile.TemporaryDirectory(dir=target.resolve().parent) as work:
-        copy = Path(work) / "event.sqlite"
+    with (
+        new_file(target) as partial,
+        passing_folder(target.resolve().with_name(f".{target.name}.work.partial")) as work,
+    ):
+        copy = work / "event.sqlite"
         if database.exists():
             copy_database(database, copy)
         paths = {"event.toml": event.settings} | ({"event.sqlite": copy} if copy.exists() else {})
@@ -185,18 +186,8 @@ def new_folder(folder: Path) -> Generator[Path]:
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArchiveError(f"{folder} already holds something: a backup is restored into a new folder")
-    staging = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)
-    try:
-        staging.mkdir(parents=True)
+    with folder_made_whole(folder) as staging:
         yield staging
-        flush_tree(staging)
-        if folder.exists():
-            folder.rmdir()
-        staging.rename(folder)
-        flush_folder(folder.parent)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def restore(archive: Path, staging: Path, name: str = "") -> dict:

@@ -10,6 +10,7 @@ import pytest
 
 from leaderboard.event import EventError
 from leaderboard.intake.receive import check_file, receive
+from leaderboard.kit import readme as kit_readme
 from leaderboard.kit.build import build_kit
 from scoring.sealed import judge as scoring_judge
 from tests.support import ROOT, add_team, answers, missing_tool
@@ -28,6 +29,16 @@ def test_it_holds_what_a_team_needs(unpacked):
         "format.json", "requirements.txt", "sample_submission.csv",
         "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
     }  # fmt: skip
+
+
+def test_a_kit_that_is_broken_off_leaves_nothing(judge, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kit_readme, "text", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        build_kit(judge.event, "higgs")
+    assert [path.name for path in (judge.event.public / "higgs").iterdir()] == ["signal"]
 
 
 def test_the_csv_and_parquet_tables_are_the_same(unpacked):
