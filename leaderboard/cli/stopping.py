@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 STOPPED = "stopped: what was finished stays, and nothing is half done"
 STATUS = 128 + signal.SIGINT
-PATIENCE = 1.5
+PATIENCE = 1.0
 """Seconds that a computation outside Python is given to come back; then the process ends without it."""
 
 
