@@ -10,7 +10,7 @@ import pytest
 
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import members, organising, receipts, talk, teams
+from leaderboard.intake import desk, members, organising, receipts, talk, teams
 from leaderboard.intake.receive import check_file, receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
@@ -225,3 +225,23 @@ def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_re
         tab.get_by_role("heading", name="Deleted").wait_for()
         tab.goto(f"{address}/submit")
         tab.get_by_label("Team token").wait_for()
+        _works_at_the_desk(judge, tab, address)
+
+
+def _works_at_the_desk(judge: Judge, tab, address: str) -> None:
+    """Come to the desk by its link, and stay in the part in which something is done."""
+    with judge.store.write() as session:
+        code = desk.link_code(session, desk.add_organiser(session, "Grace", "organiser"))
+    tab.goto(f"{address}/join#{code}")
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("link", name="Teams").click()
+    tab.get_by_text("Add a team").click()
+    tab.get_by_label("Name of the team").fill("Tau Guild")
+    tab.get_by_role("button", name="Add it").click()
+    tab.get_by_text("Tau Guild is registered").first.wait_for()
+    tab.get_by_role("cell", name="Tau Guild").wait_for()
+    assert tab.url == f"{address}/desk?part=teams"
+    with judge.store.write() as session:
+        desk.dismiss(session, desk.find_organiser(session, "Grace"))
+    tab.get_by_role("heading", name="Sign in").wait_for(timeout=10_000)
+    assert tab.get_by_role("link", name="Desk").count() == 0

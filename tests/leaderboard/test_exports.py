@@ -14,7 +14,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.site.exports import export
 from leaderboard.store.queries import audit
-from leaderboard.store.tables import AuditEntry, Team
+from leaderboard.store.tables import Team
 from tests.leaderboard.tabs import all_text
 from tests.support import add_team, noisy_answers, physathon, prediction_file
 
@@ -113,11 +113,3 @@ def test_the_log_is_filtered_and_turned_page_by_page(judge, at_desk):
     assert "Nothing in the log is like that." in all_text(app.run())
     app.text_input(key="audit until").set_value("soon")
     assert "expected a time such as" in app.run().error[0].value.replace("\\", "")
-
-
-def test_a_helper_and_the_jury_see_no_log_and_no_exports(judge, at_desk):
-    for role in ("helper", "jury"):
-        for part in ("audit", "exports", "settings"):
-            assert at_desk(judge, part, role).header[0].value == "Overview"
-    with judge.store.read() as session:
-        assert session.query(AuditEntry).filter_by(action="exported").count() == 0

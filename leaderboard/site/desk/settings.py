@@ -82,7 +82,7 @@ def _ask_again(desk: Desk, looked: Looked) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(looked.key)}**: {plain(looked.old)} → **{plain(looked.new)}**")
         if looked.warning:
-            st.warning(plain(looked.warning), icon=":material/warning:")
+            st.warning(looked.warning, icon=":material/warning:")
         with st.container(horizontal=True):
             sets, leaves = st.button("Set it", type="primary"), st.button("Leave it as it is")
     if leaves:

@@ -57,15 +57,15 @@ def _list(desk: Desk, found: list[Listed]) -> None:
         names = " ".join((one.team.name, *(member.name for member in one.members))).casefold()
         if wanted in names and bracket in (None, one.team.bracket):
             rows.append(("ghost" if one.team.out else "", _row(one)))
-    columns = [("Team", ""), ("Bracket", "spare"), ("Members", "number"), ("Files", "number"), ("Last seen", "word")]
-    parts.table([*columns, ("", "")], rows, label="Teams")
+    numbers = [("Members", "number"), ("Files", "number")]
+    parts.table([("Team", ""), ("Bracket", "word spare"), *numbers, ("Last seen", "word")], rows, label="Teams")
     st.caption(f"{len(rows)} of {len(found)} teams.")
 
 
 def _row(one: Listed) -> tuple[object, ...]:
     seen = words.moment(one.seen_at, words.reader_zone()) if one.seen_at else "never"
-    name = Link(one.team.name, f"/desk?part=teams&team={one.team.id}")
-    return name, one.team.bracket or "", len(one.members), one.files, seen, one.team.out or ""
+    name: list[object] = [Link(one.team.name, f"/desk?part=teams&team={one.team.id}")]
+    return name + [one.team.out] * bool(one.team.out), one.team.bracket or "", len(one.members), one.files, seen
 
 
 def _add(desk: Desk) -> None:
@@ -142,7 +142,7 @@ def _code(desk: Desk) -> None:
         with desk.act("code") as session:
             lasts = span(life) if life.strip() else None
             code = codes.issue_code(session, "team", life=lasts, uses=uses)
-            desk.say(codes.serves(uses, life), code=code)
+            desk.say(f"By this code teams are formed. {codes.serves(uses, life)}", code=code)
 
 
 def _slips(desk: Desk, found: list[Listed]) -> None:
