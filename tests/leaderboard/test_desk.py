@@ -67,11 +67,13 @@ def test_nobody_else_is_told_that_there_is_a_desk(judge, page, monkeypatch):
     assert "Overview" not in text
 
 
-@pytest.mark.parametrize("role", ["organiser", "helper", "jury"])
-def test_each_role_sees_its_own_parts(role, judge, page, at_desk):
+SEEN = {"organiser": [part.title for part in PARTS.values()], "helper": ["Teams", "Talk"], "jury": ["Boards"]}
+
+
+@pytest.mark.parametrize(("role", "mine"), SEEN.items())
+def test_each_role_sees_its_own_parts(role, mine, judge, page, at_desk):
     app = at_desk(judge, "overview", role)
     assert f"**Ada 0** · {role}" in all_text(app)
-    mine = [part.title for part in PARTS.values() if role in ("organiser", *part.roles)]
     assert [one.partition(" (")[0] for one in links(app)] == mine
     assert "Desk" in links(page(judge))
     for name, part in PARTS.items():
@@ -93,7 +95,7 @@ def test_all_that_the_desk_writes_is_an_act_and_each_act_says_whose_it_is():
     assert found == ACTS
 
 
-@pytest.mark.parametrize("roles", set().union(*ACTS.values()))
+@pytest.mark.parametrize("roles", sorted(set().union(*ACTS.values())))
 def test_an_act_looks_who_asks_when_it_is_done(roles, judge, page, monkeypatch):
     page(judge)
     told, people = [], {}

@@ -16,7 +16,7 @@ from leaderboard.site.desk import (
 from leaderboard.site.desk.frame import Part
 
 PARTS: dict[str, Part] = {
-    "overview": Part("Overview", overview.show, ("helper", "jury"), overview.alarms),
+    "overview": Part("Overview", overview.show, count=overview.alarms),
     "teams": Part("Teams", teams.show, ("helper",)),
     "talk": Part("Talk", talk.show, ("helper",), talk.waiting),
     "tracks": Part("Tracks", tracks.show),
