@@ -67,11 +67,12 @@ def in_words(entry: AuditEntry, names: dict[int, str]) -> str:
 
     Examples
     --------
-    >>> entry = AuditEntry(action="code issued", details={"who": "Ada", "kind": "member", "member": 3, "uses": 1})
+    >>> entry = AuditEntry(action="code issued", details={"who": "Ada", "kind": "member", "member": 3, "uses": None})
     >>> in_words(entry, {3: "Emmy"}), in_words(entry, {})
-    ('kind member · member 3 (Emmy) · uses 1', 'kind member · member 3 · uses 1')
+    ('kind member · member 3 (Emmy)', 'kind member · member 3')
     """
-    said = {key: value for key, value in entry.details.items() if key != "who" and value not in (None, "")}
+    told = {key: value for key, value in entry.details.items() if key != "who"}
+    said = {key: value for key, value in told.items() if value is not None and value is not False and value != ""}
     if said.get("member") in names:
         said["member"] = f"{said['member']} ({names[said['member']]})"
     return " · ".join(f"{key} {value}" for key, value in said.items())

@@ -111,9 +111,14 @@ def _announcements(desk: Desk, told: list[Announcement]) -> None:
                 help="Markdown without HTML. It stands above every page until it is read.",
                 key=desk.key("announce", "text"),
             )
-            numbers = [one.id for one in told if one.withdrawn_at is None]
+            standing = {one.id: f"{one.id}: {one.text}" for one in told if one.withdrawn_at is None}
             replaced = st.selectbox(
-                "In place of", numbers, index=None, placeholder="none", width=240, key=desk.key("announce", "old")
+                "In place of",
+                standing,
+                index=None,
+                format_func=standing.__getitem__,
+                placeholder="none",
+                key=desk.key("announce", "old"),
             )
             sent = st.form_submit_button("Announce", type="primary")
         if sent:
