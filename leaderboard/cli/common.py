@@ -43,6 +43,7 @@ def storing(folder: Path) -> Generator[tuple[Event, "Database"]]:
 
     event = Event(folder)
     store = open_store(event)
+    store.who = "command line"
     try:
         yield event, store
     finally:

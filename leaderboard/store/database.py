@@ -46,11 +46,17 @@ class Database:
         Which tables it holds, ``event`` or ``judge``: the folder of its migrations.
     patience : float
         Seconds that a writer waits for others before it raises StoreBusy, on SQLite.
+
+    Attributes
+    ----------
+    who : str or None
+        Who writes, for the audit log, where one does all that is written.
     """
 
     def __init__(self, url: str, tables: str, patience: float = PATIENCE) -> None:
         self.tables = tables
         self.patience = patience
+        self.who: str | None = None
         if url.startswith("sqlite"):
             one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience}
             written = "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"
@@ -82,6 +88,8 @@ class Database:
             FollowedSession(connection, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if self.who is not None:
+                session.info["who"] = self.who
             yield session
 
     def migrate(self) -> None:
