@@ -18,8 +18,10 @@ class Choice:
     Attributes
     ----------
     team : Team
+    decided : bool
+        Whether the team has a final, or has selected one before they are chosen.
     final : Submission or None
-        The file that decides once the finals are chosen; before, the one that the team selected.
+        That file. Where a freeze keeps back which of its files was the best, it is not named before the result is.
     said : str
         How it came to be chosen, or why there is none.
     missing : list of Submission
@@ -27,6 +29,7 @@ class Choice:
     """
 
     team: Team
+    decided: bool
     final: Submission | None
     said: str
     missing: list[Submission]
@@ -42,17 +45,27 @@ def choices(session: Session, event: Event, track: str) -> list[Choice]:
     for one in session.scalars(lost):
         if one.lost or not prediction_files.is_there(event, one.sha256):
             missing.setdefault(one.team_id, []).append(one)
-    finals = track_state(session, track).finals
+    state = track_state(session, track)
+    kept_back = state.published_at is None and event.config.freezes_at is not None
     teams = session.scalars(select(Team).where(Team.kind == "team").order_by(Team.id))
-    return [_choice(team, sent.get(team.id, []), finals, missing.get(team.id, [])) for team in teams]
+    found = []
+    for team in teams:
+        final, said = _choice(sent.get(team.id, []), state.finals)
+        named = None if final and kept_back and not final.selected else final
+        said += ", named with the result" if named is not final else ""
+        said += f"; {team.out}, decides nothing" if team.out else ""
+        found.append(Choice(team, final is not None, named, said, missing.get(team.id, [])))
+    return found
 
 
-def _choice(team: Team, sent: list[Submission], finals: list | None, missing: list[Submission]) -> Choice:
+def _choice(sent: list[Submission], finals: list[int] | None) -> tuple[Submission | None, str]:
+    """Return the final among what a team sent, and how it came to be chosen."""
+    if not sent:
+        return None, "no file"
     if finals is None:
         final = next((one for one in sent if one.selected), None)
-        said = "the team's choice" if final else "none chosen: the board's best will be" if sent else "no file"
-    else:
-        final = next((one for one in sent if one.id in finals), None)
-        by = "the team's choice" if final and final.selected else "the board's best"
-        said = by if final else "no final" if sent else "no file"
-    return Choice(team, final, f"{said}; {team.out}, decides nothing" if team.out else said, missing)
+        return final, "the team's choice" if final else "none chosen: the best on the board will be"
+    final = next((one for one in sent if one.id in finals), None)
+    if final is None:
+        return None, "no final"
+    return final, "the team's choice" if final.selected else "its best"

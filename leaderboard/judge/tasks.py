@@ -100,7 +100,7 @@ def _ask_for_code(judge: Judge, task: Task, say: Say) -> None:
     asked = Pending(task.id, task.kind, task.track, digest_of(task), new_code())
     _keep(judge, asked)
     say(str(asked))
-    _enter(judge, task.id, "asking", said="the judge's side shows a code for this: `physathon tasks`")
+    _enter(judge, task.id, "asking", said="a code is shown where the judge runs")
 
 
 def _has_its_code(judge: Judge, task: Task) -> bool:
@@ -170,7 +170,8 @@ def _rescore(judge: Judge, task: Task, progress: TaskProgress) -> tuple[str, dic
     corrected = corrections.corrected_holdout(judge, task.track, task.details["corrections"])
     dry_run = rescoring.rescore(judge, task.track, corrected, progress=progress)
     moves = [asdict(move) for move in dry_run.moves]
-    return f"dry run {dry_run.name}: nothing has changed", {"dry_run": dry_run.name, "moves": moves}
+    result = {"dry_run": dry_run.name, "holdout": corrected.digest, "moves": moves}
+    return f"dry run {dry_run.name}: nothing has changed", result
 
 
 def _switch(judge: Judge, task: Task, progress: TaskProgress) -> tuple[str, dict | None]:

@@ -45,7 +45,7 @@ def sealed_corrections(key: str, public: bytes, *, instead: str) -> Sealed | Non
     state = _field(
         key=key,
         data={
-            "label": "Corrections (CSV: id and the right answers)",
+            "label": "Corrections (CSV with id and the right answers; images as npy)",
             "key": public.hex(),
             "limit": LARGEST,
             "rule": f"no corrections have more than {megabytes(LARGEST)}.",

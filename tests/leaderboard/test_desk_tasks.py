@@ -16,6 +16,7 @@ from leaderboard.judge import corrections, finals, tasks
 from leaderboard.judge.judging import Judge
 from leaderboard.public.corrections import fingerprint, published_key
 from leaderboard.site import corrections as field
+from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Submission, Task, Team, TrackState
 from tests.leaderboard.tabs import all_text
@@ -101,7 +102,7 @@ def test_corrections_go_from_the_field_to_the_dry_run_to_the_board_and_back(over
     sealed = corrections.seal(key, "fix.csv", of_labels(over, range(40)).to_csv(index=False).encode(), os.urandom(12))
     app.session_state[f"corrections {TRACK} 0"] = {"sealed": {"name": "fix.csv", "text": sealed}}
     app = click(app.run(), "Ask for a dry run of fix\\.csv")
-    give_code(over, at_desk(over, "tasks"), 1)
+    assert f'href="/desk?part=corrections&amp;track={TRACK}"' in all_text(give_code(over, at_desk(over, "tasks"), 1))
     app = at_desk(over, "corrections")
     name = task_of(over, 1).result["dry_run"]
     text = all_text(app)
@@ -110,7 +111,10 @@ def test_corrections_go_from_the_field_to_the_dry_run_to_the_board_and_back(over
     app = click(app, "Make this the board")
     assert task_of(over, 2).details == {"corrections": sealed, "file": "fix.csv", "dry_run": name}
     assert f"the board of {TRACK} is that of dry run {name}" in all_text(give_code(over, at_desk(over, "tasks"), 2))
-    click(at_desk(over, "corrections"), "Ask to roll back")
+    app = at_desk(over, "corrections")
+    assert "This is the board now" in all_text(app)
+    assert "Make this the board" not in [button.label for button in app.button]
+    click(app, "Ask to roll back")
     give_code(over, at_desk(over, "tasks"), 3)
     assert task_of(over, 3).said == f"{TRACK} is judged as before the last correction"
 
@@ -131,17 +135,24 @@ def test_finals_say_who_chose_what_who_has_none_and_what_is_missing(over, at_des
         said = [(one.team.name, one.final and one.final.id, one.said) for one in choices(session, over.event, TRACK)]
     assert said == [
         ("Muon Collective", 1, "the team's choice"),
-        ("Tau Guild", None, "none chosen: the board's best will be"),
+        ("Tau Guild", None, "none chosen: the best on the board will be"),
         ("Nobody", None, "no file"),
     ]
     finals.finalize(over, TRACK)
     with over.store.write() as session:
+        frozen = over.event.config.opens.isoformat()
+        settings.change(session, over.event, "freezes_at", frozen, who="Ada", reason="")
+    with over.store.read() as session:
+        tau = choices(session, over.event, TRACK)[1]
+    assert (tau.decided, tau.final, tau.said) == (True, None, "its best, named with the result")
+    with over.store.write() as session:
+        settings.change(session, over.event, "freezes_at", "none", who="Ada", reason="")
         session.get_one(Team, 1).out = "disqualified"
         sha256 = session.get_one(Submission, 2).sha256
     (over.event.submissions / sha256[:2] / f"{sha256}.npy").unlink()
     text = all_text(at_desk(over, "finals"))
     assert "the team&#x27;s choice; disqualified, decides nothing" in text
-    assert "the board&#x27;s best" in text
+    assert "its best" in text
     assert "no\\. 2 of Tau Guild" in text
     assert NUMBER.search(text) is None, "no value is told here"
 

@@ -63,6 +63,9 @@ def _dry_run(desk: Desk, track: str, task: Task, state: TrackState) -> None:
         st.markdown(f"**Dry run {plain(name)}** · {plain(task.details.get('file', 'corrections'))} · {done}")
         decimals = 5 if state.published_at else words.decimals(desk.site.boards.now(track).step)
         moves_table(result.get("moves", []), decimals)
+        if result.get("holdout") == state.holdout:
+            st.caption("This is the board now.")
+            return
         st.caption("The switch is to exactly this: should the board have changed since, nothing is switched.")
         if st.button("Make this the board", key=f"switch {task.id}"):
             with desk.act("switch") as session:

@@ -14,7 +14,7 @@ def show(desk: Desk) -> None:
     track = parts.choose_track(desk.site)
     with desk.site.store.read() as session:
         found, state = choices(session, desk.site.event, track), track_state(session, track)
-    none = [one for one in found if one.final is None]
+    none = [one for one in found if not one.decided]
     missing = [one for choice in found for one in choice.missing]
     stands = (
         "published" if state.published_at else "chosen, not published" if state.finals is not None else "not chosen yet"
@@ -30,7 +30,7 @@ def show(desk: Desk) -> None:
         )
     rows = [
         (
-            "ghost" if one.team.out or one.final is None else "",
+            "ghost" if one.team.out or not one.decided else "",
             (
                 one.team.name,
                 one.final.id if one.final else "",

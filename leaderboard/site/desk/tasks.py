@@ -1,6 +1,7 @@
 """Of the desk: what is asked of the judge, how far it is, and the codes that let it be done."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from leaderboard.intake import desk as asking
 from leaderboard.intake.desk import digest_of
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
+from leaderboard.site.parts import Link
 from leaderboard.site.words import plain
 from leaderboard.store.tables import Task, TaskKind
 
@@ -38,11 +40,6 @@ STATES = {
 }
 
 
-def waiting(session: Session, _event: Event) -> int:
-    """Return how many tasks have not ended."""
-    return asking.count_not_ended(session)
-
-
 def show(desk: Desk) -> None:
     """Draw the part."""
     with desk.site.store.read() as session:
@@ -52,6 +49,11 @@ def show(desk: Desk) -> None:
             _waiting(desk, task)
     _ask(desk)
     _queue(desk, _states(tasks))
+
+
+def waiting(session: Session, _event: Event) -> int:
+    """Return how many tasks have not ended."""
+    return asking.count_not_ended(session)
 
 
 def tell_asked(desk: Desk, task: Task) -> None:
@@ -84,10 +86,10 @@ def _waiting(desk: Desk, task: Task) -> None:
 
 
 def _code(desk: Desk, task: Task) -> None:
-    st.markdown(plain(task.said or ""))
+    st.markdown(plain(f"{task.said or ''}."))
     st.caption(
-        f"Where the judge runs, `{asking.SHOW_CODES}` shows what is truly asked for, and the code. If kind, track or "
-        "the eight digits of the details are others there, somebody changed the row: give no code, take it back."
+        f"There `{asking.SHOW_CODES}` shows the code, beside what is truly asked for. If kind, track or the eight "
+        "digits of the details are others, somebody changed the row: give no code, take it back."
     )
     form = st.form(desk.key(f"code {task.id}", "form"), border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
@@ -109,23 +111,29 @@ def _queue(desk: Desk, drawn: list[tuple]) -> None:
     zone = words.reader_zone()
     rows = [
         (
-            "" if task.state not in ("done", "refused") else "ghost",
+            "ghost" if task.state == "done" else "",
             (
                 task.id,
                 f"{task.kind} {task.track}",
                 digest_of(task)[:SHORT],
-                STATES[task.state],
-                task.progress or task.said or "",
+                _told(task),
                 f"{task.asked_by}, {words.moment(task.asked_at, zone)}",
             ),
         )
         for task in tasks
     ]
-    columns = [("No.", "number"), ("Task", ""), ("Details", "code spare"), ("State", ""), ("What the judge says", "")]
+    columns = [("No.", "number"), ("Task", "word"), ("Details", "word code spare"), ("State", "")]
     if rows:
         parts.table([*columns, ("Asked by", "spare")], rows, label="Tasks")
     else:
         st.caption("Nothing has been asked of the judge yet.")
+
+
+def _told(task: Task) -> list[object]:
+    """Return where a task is, what the judge says of it, and the way to what came out."""
+    moves = Link("who would move", f"/desk?part=corrections&track={quote(task.track)}")
+    to_moves = moves if task.kind == "rescore" and task.state == "done" else None
+    return [part for part in (STATES[task.state], task.progress or task.said, to_moves) if part]
 
 
 def _states(tasks: Sequence[Task]) -> list[tuple]:
