@@ -79,7 +79,8 @@ def test_the_command_and_the_desk_write_the_same_and_the_log_has_it(with_files, 
     assert app.session_state["said at the desk"].file == ("participants.csv", (tmp_path / "people.csv").read_bytes())
     with with_files.store.read() as session:
         log = [one.details for one in auditing.entries(session, Filter(action="exported"))]
-    assert [(one["kind"], one.get("who")) for one in log] == [("participants", "Ada 0"), ("participants", "command line")]
+    told = [(one["kind"], one.get("who")) for one in log]
+    assert told == [("participants", "Ada 0"), ("participants", "command line")]
     for wrong in (["boards", "x.xlsx"], ["labels", "x.csv"]):
         with pytest.raises(EventError):
             physathon("export", *wrong, "--event", folder)
