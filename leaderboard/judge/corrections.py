@@ -19,7 +19,8 @@ from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.public.corrections import NAME
-from scoring.sealed.holdout import Holdout
+from scoring.predictions import KINDS, PredictionFileError
+from scoring.sealed.holdout import Holdout, HoldoutError
 
 INFO = b"physathon corrections 1"
 CURVE = ec.SECP256R1()
@@ -30,6 +31,10 @@ POINT, NONCE = 65, 12
 
 class CorrectionsUnreadable(EventError):
     """Corrections that were not encrypted to this vault, or that were changed on the way."""
+
+
+class CorrectionsRefused(EventError):
+    """Corrections that are none of their track; what is wrong in which line is said in the vault alone."""
 
 
 def public_key(vault: Vault) -> bytes:
@@ -60,14 +65,28 @@ def corrected_holdout(judge: Judge, track: str, sealed: str) -> Holdout:
     ------
     CorrectionsUnreadable
         If it cannot be opened here.
-    scoring.sealed.holdout.HoldoutError
-        If the file is no file of corrections of this track, or changes nothing.
+    CorrectionsRefused
+        If the file is no file of corrections of this track, or changes nothing. It says nothing of what is in it.
     """
     document = open_sealed(judge.vault, sealed)
     with tempfile.TemporaryDirectory(dir=judge.vault.folder) as work:
         path = Path(work) / f"corrections{Path(document['name']).suffix or '.csv'}"
         path.write_bytes(base64.b64decode(document["content"]))
-        return rescoring.corrected_holdout(judge, track, path)
+        try:
+            return rescoring.corrected_holdout(judge, track, path)
+        except HoldoutError as error:
+            judge.vault.log(f"corrections of {track}", error)
+            raise CorrectionsRefused(f"{document['name']}: {_without_values(error, track)}") from error
+
+
+def _without_values(error: HoldoutError, track: str) -> str:
+    """Return what is wrong with corrections, in words that the web may read."""
+    wrong = error.__cause__
+    if isinstance(wrong, PredictionFileError):
+        found = ", ".join(f"{KINDS[one.kind]} ({one.count:,}×)" for one in wrong.problems)
+    else:
+        found = f"these are no corrections of {track}, or none that change anything"
+    return f"{found}; judge.log in the vault says more"
 
 
 def open_sealed(vault: Vault, sealed: str) -> dict:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from leaderboard.intake import desk
 from leaderboard.intake.choices import choices
-from leaderboard.judge import corrections, finals, tasks
+from leaderboard.judge import corrections, finals, prepare, tasks
 from leaderboard.judge.judging import Judge
 from leaderboard.public.corrections import fingerprint, published_key
 from leaderboard.site import corrections as field
@@ -23,7 +23,7 @@ from tests.leaderboard.tabs import all_text
 from tests.leaderboard.test_browser import browser  # noqa: F401 - a fixture
 from tests.leaderboard.test_tasks import code_of, look, over, task_of  # noqa: F401 - the third a fixture
 from tests.support import corrections as of_labels
-from tests.support import physathon
+from tests.support import physathon, toy_images
 
 TRACK = "higgs.signal"
 NUMBER = re.compile(r"0\.\d")
@@ -117,6 +117,16 @@ def test_corrections_go_from_the_field_to_the_dry_run_to_the_board_and_back(over
     click(app, "Ask to roll back")
     give_code(over, at_desk(over, "tasks"), 3)
     assert task_of(over, 3).said == f"{TRACK} is judged as before the last correction"
+
+
+def test_an_address_leads_to_its_track(make_judge, at_desk, monkeypatch):
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    prepare.simulate(judge, "particle_images")
+    corrections.publish_key(judge)
+    for track in judge.event.tracks():
+        for part in ("finals", "corrections"):
+            assert at_desk(judge, part, track=track).selectbox[0].value == track
 
 
 def test_what_the_field_never_says_is_not_asked_of_the_judge(judge, at_desk):

@@ -197,6 +197,26 @@ def test_corrections_that_are_not_for_this_vault_are_refused(over, sealed):
     assert (found.state, found.said) == ("refused", "these corrections were not encrypted to this event's vault")
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"id,secret\n", "the columns have other names (1\u00d7)"),
+        (b"id,label\n%(id)s,0.125\n", f"these are no corrections of {TRACK}, or none that change anything"),
+        (b"id,label\n%(id)s,%(label)s\n", f"these are no corrections of {TRACK}, or none that change anything"),
+    ],
+)
+def test_of_corrections_that_are_none_the_web_is_told_no_value(over, content, told):
+    label = int(over.holdout(TRACK).targets["label"].iloc[0])
+    content %= {b"id": f"{over.holdout(TRACK).ids[0]:016x}".encode(), b"label": b"%d" % label}
+    sealed = corrections.seal(corrections.public_key(over.vault), "fix.csv", content, os.urandom(12))
+    number = asked(over, "rescore", corrections=sealed)
+    look(over)
+    found = give(over, number, code_of(over, number))
+    assert (found.state, found.said) == ("refused", f"fix.csv: {told}; judge.log in the vault says more")
+    log = (over.vault.folder / "judge.log").read_text("utf-8")
+    assert "HoldoutError" in log
+
+
 def test_corrections_for_another_vault_and_changed_ones_are_refused(over, make_judge, tmp_path):
     other = make_judge(tmp_path / "other")
     key = corrections.public_key(over.vault)

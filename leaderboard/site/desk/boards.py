@@ -5,14 +5,13 @@ import streamlit as st
 from leaderboard.board import Entry
 from leaderboard.site import card_form, parts, words
 from leaderboard.site.desk.frame import Desk
-from leaderboard.site.words import plain, track_title
+from leaderboard.site.words import plain
 from leaderboard.store.cards import WHAT_IT_MEANS, cards_of
 
 
 def show(desk: Desk) -> None:
     """Draw the part."""
-    tracks = desk.site.tracks
-    track = st.selectbox("Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="desk track")
+    tracks, track = desk.site.tracks, desk.choose_track()
     view = desk.site.boards.now(track)
     decimals = words.decimals(tracks[track][1].step) + 2 if view.published_at else words.decimals(view.step)
     rows = []

@@ -22,7 +22,7 @@ SHOWN = 3
 
 def show(desk: Desk) -> None:
     """Draw the part."""
-    track = parts.choose_track(desk.site)
+    track = desk.choose_track()
     try:
         key = published_key(desk.site.event)
     except EventError as error:

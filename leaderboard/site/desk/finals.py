@@ -11,7 +11,7 @@ from leaderboard.store.queries import track_state
 
 def show(desk: Desk) -> None:
     """Draw the part."""
-    track = parts.choose_track(desk.site)
+    track = desk.choose_track()
     with desk.site.store.read() as session:
         found, state = choices(session, desk.site.event, track), track_state(session, track)
     none = [one for one in found if not one.decided]

@@ -14,7 +14,7 @@ from leaderboard.intake.codes import CodeRefused
 from leaderboard.intake.desk import NotAllowed, must_be
 from leaderboard.site import news, parts
 from leaderboard.site.opened import Site
-from leaderboard.site.words import plain
+from leaderboard.site.words import plain, track_title
 from leaderboard.store.tables import Organiser, Role
 from leaderboard.times import TimeError
 
@@ -89,6 +89,15 @@ class Desk:
     def key(self, place: str, field: str = "") -> str:
         """Return a key for a form, or a field of one, that is new after each time that something was done there."""
         return f"{place} {field} {st.session_state.get(f'done {place}', 0)}"
+
+    def choose_track(self) -> str:
+        """Return the track that a part is about; who has no choice is not asked."""
+        tracks, asked = self.site.tracks, st.query_params.get("track")
+        names = list(tracks)
+        if len(names) == 1:
+            return names[0]
+        index = names.index(asked) if asked in tracks else 0
+        return st.selectbox("Track", names, index, lambda name: track_title(*tracks[name]), key="desk track")
 
     def say(self, text: str, *, code: str = "", secret: str = "", file: tuple[str, bytes] | None = None) -> None:
         """Tell what was done, above the part: with a code to be scanned, a token to be copied, a file to be saved."""
