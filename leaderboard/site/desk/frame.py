@@ -97,7 +97,9 @@ class Desk:
         if len(names) == 1:
             return names[0]
         index = names.index(asked) if asked in tracks else 0
-        return st.selectbox("Track", names, index, lambda name: track_title(*tracks[name]), key="desk track")
+        track = st.selectbox("Track", names, index, lambda name: track_title(*tracks[name]), key="desk track")
+        st.query_params["track"] = track
+        return track
 
     def say(self, text: str, *, code: str = "", secret: str = "", file: tuple[str, bytes] | None = None) -> None:
         """Tell what was done, above the part: with a code to be scanned, a token to be copied, a file to be saved."""
