@@ -273,7 +273,10 @@ def _show_receipt(receipt: dict, again: bool) -> None:
                 "Holdout": SECRECY[receipt["secret_holdout"]],
             }
         )
-        st.caption("Signed by this event: with it you can prove what you sent, and when. Keep it.")
+        st.caption(
+            "Signed by this event: with it you can prove what you sent, and when. Keep it; "
+            "[anybody can check it](/verify)."
+        )
         parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
 
 
