@@ -31,8 +31,11 @@ class Stoppable(TyperGroup):
 def stop_soon() -> None:
     """Let Ctrl-C end this process even while it computes outside Python, where Python hears of no signal.
 
-    Whatever is being written then is under another name, or in a transaction: nothing is half done.
+    Whatever is being written then is under another name, or in a transaction: nothing is half done. A process that was
+    started deaf to it, as a shell starts what runs in the background, stays so.
     """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return
     heard = threading.Event()
 
     def interrupt(*_: object) -> None:

@@ -14,9 +14,10 @@ from tests.support import ROOT
 
 OUTSIDE_PYTHON = """
 import hashlib
-from leaderboard.cli.stopping import stop_soon
+from leaderboard.cli import stopping
 
-stop_soon()
+stopping.PATIENCE = 0.1
+stopping.stop_soon()
 while True:
     try:
         print("computing", flush=True)
@@ -47,7 +48,7 @@ def test_a_computation_outside_python_does_not_keep_the_prompt():
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
+                process.wait(2)
         said = process.stderr.read()
     assert process.returncode == STATUS
     assert said.strip() == STOPPED
