@@ -199,7 +199,7 @@ def _held(folder: Path) -> Generator[bool]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         free = True
-    except OSError:
+    except BlockingIOError:
         free = False
     try:
         yield free
