@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from leaderboard.event import Event
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people import teams
 from leaderboard.public import files
 from leaderboard.public.data import public_data
 from leaderboard.store.tables import Team

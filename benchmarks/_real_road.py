@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from benchmarks._attacked import Target
 from benchmarks._boards import Kind, Seen
-from leaderboard.intake import circuits, teams
+from leaderboard.intake import circuits
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
+from leaderboard.people import teams
 from leaderboard.public import files
 from leaderboard.store.tables import Release, Team
 from scoring.predictions import id_text

@@ -29,11 +29,12 @@ from challenges.higgs.layout import FEATURES
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
 from leaderboard.board import Best, Entry, assemble, board, submissions_by_team
 from leaderboard.event import EVENT_VARIABLE, Event
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people import teams
 from leaderboard.serve import start_web, wait_until_up
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import accepted, now, track_state

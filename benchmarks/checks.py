@@ -23,7 +23,8 @@ import requests
 from benchmarks import ROOT
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
+from leaderboard.people import teams
 from leaderboard.store.database import open_store
 from leaderboard.store.queries import now
 from leaderboard.store.tables import HoldoutRecord, TrackState

@@ -13,12 +13,13 @@ from challenges.pythia import SimulatorMissing
 from challenges.spec import Track
 from leaderboard import ghosts
 from leaderboard.event import Event, EventError, EventNotOpen
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare, results, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.kit.build import build_kit
+from leaderboard.people import teams
 from leaderboard.public.data import kit_file
 from leaderboard.store.queries import accepted
 

@@ -3,8 +3,9 @@
 from baselines.rungs import Baseline
 from challenges.dataset import Dataset
 from leaderboard.event import Event, EventError
-from leaderboard.intake import circuits, teams
+from leaderboard.intake import circuits
 from leaderboard.intake.receive import receive
+from leaderboard.people import teams
 from leaderboard.public import files
 from leaderboard.public.data import public_data
 from leaderboard.store.database import Database

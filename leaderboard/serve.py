@@ -174,7 +174,7 @@ def start_trust(event: Event, host: str, port: int, separation: Separation) -> s
         If that port is taken.
     """
     _must_be_free(host, port + 1)
-    command = [sys.executable, "-m", "leaderboard.site.trust", host, str(port)]
+    command = [sys.executable, "-m", "leaderboard.site.plain.trust", host, str(port)]
     return separation.start(command, _environment(event))
 
 

@@ -14,9 +14,9 @@ import baselines  # noqa: F401 - first, for what it sets before XGBoost is loade
 from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
-from leaderboard.intake import teams
 from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
+from leaderboard.people import teams
 from leaderboard.store.tables import Team
 from scoring.sealed.holdout import Holdout
 

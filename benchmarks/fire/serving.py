@@ -17,10 +17,11 @@ from urllib.parse import quote
 import numpy as np
 
 from leaderboard.event import Event
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people import teams
 from leaderboard.public.data import public_data
 from leaderboard.store.database import open_store
 from scoring.predictions import id_text

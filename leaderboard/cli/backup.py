@@ -38,7 +38,7 @@ def backup(
     event: EventOption = HERE,
 ) -> None:
     """Back an event up, while it is served or not; the vault goes into a file of its own, under a passphrase."""
-    from leaderboard.intake.health import BACKUP
+    from leaderboard.health import BACKUP
     from leaderboard.judge.vault import Vault
     from leaderboard.judge.vault_archive import back_up_vault
     from leaderboard.store.archive import back_up

@@ -21,7 +21,7 @@ def add(
     url: UrlOption = None,
 ) -> None:
     """Let somebody sit at the desk, and print the link that signs them in, once."""
-    from leaderboard.intake import desk
+    from leaderboard.people import desk
 
     with storing(event) as (found, store), store.write() as session:
         code = desk.link_code(session, desk.add_organiser(session, name, role))
@@ -32,7 +32,7 @@ def add(
 @app.command()
 def link(name: Name, event: EventOption = HERE, url: UrlOption = None) -> None:
     """Print a new link for somebody who is at the desk already."""
-    from leaderboard.intake import desk
+    from leaderboard.people import desk
 
     with storing(event) as (found, store), store.write() as session:
         code = desk.link_code(session, desk.find_organiser(session, name))
@@ -42,7 +42,7 @@ def link(name: Name, event: EventOption = HERE, url: UrlOption = None) -> None:
 @app.command("list")
 def list_(event: EventOption = HERE) -> None:
     """List who is at the desk."""
-    from leaderboard.intake.desk import ROLES
+    from leaderboard.people.desk import ROLES
     from leaderboard.store.tables import Organiser
 
     with storing(event) as (_, store), store.read() as session:
@@ -55,7 +55,7 @@ def list_(event: EventOption = HERE) -> None:
 @app.command()
 def dismiss(name: Name, event: EventOption = HERE) -> None:
     """Let somebody sit at the desk no more: signed out everywhere, at once."""
-    from leaderboard.intake import desk
+    from leaderboard.people import desk
 
     with storing(event) as (_, store), store.write() as session:
         desk.dismiss(session, desk.find_organiser(session, name))

@@ -287,7 +287,7 @@ def serve(
     from leaderboard.cli.doors import announcement, warnings
     from leaderboard.cli.status import keep_watch
     from leaderboard.intake import receipts
-    from leaderboard.intake.providers import check_ready
+    from leaderboard.people.providers import check_ready
     from leaderboard.public.texts import texts
     from leaderboard.serve import last_good
     from leaderboard.serve import serve as run

@@ -43,7 +43,7 @@ def code_(
     picture: PictureOption = None,
 ) -> None:
     """Print a code by which a team is formed, its address and its QR code."""
-    from leaderboard.intake import codes
+    from leaderboard.people import codes
 
     if member and uses > 1:
         raise EventError("a member's code serves once: --uses is for codes that form teams")
@@ -59,7 +59,7 @@ def code_(
 @app.command()
 def preview(event: EventOption = HERE, url: UrlOption = None) -> None:
     """Print a code by which one browser sees what is not out yet."""
-    from leaderboard.intake import codes
+    from leaderboard.people import codes
 
     with storing(event) as (found, store), store.write() as session:
         code = codes.issue_code(session, "preview", life=PREVIEW_LIFE)
@@ -70,7 +70,7 @@ def preview(event: EventOption = HERE, url: UrlOption = None) -> None:
 def tell_code(event: Event, code: str, *, url: str | None, picture: Path | None = None) -> None:
     """Print a code, the address that a phone opens by it, and that address as a QR code."""
     from leaderboard import qr
-    from leaderboard.intake.codes import address_of
+    from leaderboard.people.codes import address_of
 
     address = address_of(url or event.config.public_url or "http://127.0.0.1:8501", code)
     console.print(qr.as_text(address), style="#ffffff on #000000", markup=False, soft_wrap=True, end="")
@@ -96,7 +96,7 @@ def list_(event: EventOption = HERE) -> None:
 @person_app.command()
 def export(number: Number, event: EventOption = HERE) -> None:
     """Print all that is kept of a person, as JSON."""
-    from leaderboard.intake.privacy import kept_of
+    from leaderboard.people.privacy import kept_of
 
     with storing(event) as (_, store), store.read() as session:
         kept = kept_of(session, _member(session, number))

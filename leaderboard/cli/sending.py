@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from leaderboard.event import EventError
-from leaderboard.intake import talk
-from leaderboard.intake.teams import tidy
+from leaderboard.people import talk
+from leaderboard.people.teams import tidy
 from leaderboard.serve import is_loopback
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a thing.")] = False,
 ) -> None:
     """Show what waits, who lives and what is full, each with what to do; exit status 1 if something must be done."""
-    from leaderboard.intake.health import look, worst
+    from leaderboard.health import look, worst
 
     with storing(event) as (found, store), store.read() as session:
         findings = look(session, found)
@@ -48,7 +48,7 @@ def keep_watch(event: Event, say: Callable[[str], None]) -> None:
 
 
 def _watch(event: Event, say: Callable[[str], None]) -> None:
-    from leaderboard.intake.health import Alarms, Finding, look
+    from leaderboard.health import Alarms, Finding, look
     from leaderboard.store.database import open_store
     from leaderboard.store.heartbeats import BEAT
 

@@ -23,7 +23,7 @@ def announce(
     withdraw: Annotated[int | None, typer.Option(help="First take back the announcement of this number.")] = None,
 ) -> None:
     """Tell everybody something: it stands above every page until it is read."""
-    from leaderboard.intake import talk
+    from leaderboard.people import talk
 
     if text is None and withdraw is None:
         raise EventError("expected the text of an announcement, or --withdraw with a number")
@@ -40,7 +40,7 @@ def announce(
 @app.command()
 def announcements(event: EventOption = HERE) -> None:
     """List what was announced, newest first."""
-    from leaderboard.intake import talk
+    from leaderboard.people import talk
 
     with storing(event) as (found, store), store.read() as session:
         told, zone = talk.announcements(session), found.config.zone
@@ -57,7 +57,7 @@ def question_list(
     open_: Annotated[bool, typer.Option("--open", help="Only those without an answer.")] = False,
 ) -> None:
     """List what teams ask, and count what waits for an answer."""
-    from leaderboard.intake import talk
+    from leaderboard.people import talk
 
     with storing(event) as (found, store), store.read() as session:
         asked, waiting = talk.questions(session, unanswered=open_), talk.count_unanswered(session)
@@ -83,7 +83,7 @@ def question_answer(
     ] = None,
 ) -> None:
     """Answer a question, or correct an answer: its team alone, or all, without the name of who asked."""
-    from leaderboard.intake import talk
+    from leaderboard.people import talk
 
     if (text is None) == (canned is None):
         raise EventError("expected either the text of an answer or --canned with a name")
@@ -101,7 +101,7 @@ def question_canned(
     drop: Annotated[bool, typer.Option("--drop", help="Drop the one of that name.")] = False,
 ) -> None:
     """Keep an answer that is given often under a name; without a text, list those that there are."""
-    from leaderboard.intake import talk
+    from leaderboard.people import talk
 
     if drop and (name is None or text is not None):
         raise EventError("--drop wants the name of a canned answer, and no text")

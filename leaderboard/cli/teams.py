@@ -16,10 +16,10 @@ from leaderboard.cli.people import PictureOption, UrlOption, tell_code
 from leaderboard.event import Event, EventError
 
 if TYPE_CHECKING:
-    from leaderboard.intake.importing import Import
-    from leaderboard.intake.organising import Listed
-    from leaderboard.intake.roster import Roster
-    from leaderboard.intake.slips import Slip
+    from leaderboard.people.importing import Import
+    from leaderboard.people.organising import Listed
+    from leaderboard.people.roster import Roster
+    from leaderboard.people.slips import Slip
     from leaderboard.store.tables import Out
 
 app = typer.Typer(no_args_is_help=True, help="Teams: their names, members and tokens, and which take part.")
@@ -38,7 +38,7 @@ READ_BY_ALL = "Why; everybody can read it below the boards, and it is written to
 @app.command("add")
 def add(name: str, event: EventOption = HERE) -> None:
     """Register a team and print its token, once."""
-    from leaderboard.intake import teams
+    from leaderboard.people import teams
 
     if name.lower().endswith(TABLES) or Path(name).is_file():
         raise EventError(f"{name!r} is the name of a file, not of a team: `physathon team import {name}` reads a table")
@@ -56,7 +56,7 @@ def import_(
     url: PlaceOption = None,
 ) -> None:
     """Make teams and members from a table (CSV): shows what it would do, and every bad row; then asks."""
-    from leaderboard.intake import importing, roster
+    from leaderboard.people import importing, roster
 
     with storing(event) as (found, store):
         place = _place(found, url) if slips else ""
@@ -80,7 +80,7 @@ def import_(
 
 
 def _show_import(table: "Roster", shown: "Import") -> None:
-    from leaderboard.intake.roster import UNMARKED
+    from leaderboard.people.roster import UNMARKED
 
     rows = Table("team", "", "bracket", "new members", "members there already")
     for one in shown.teams:
@@ -105,8 +105,8 @@ def slips_(
     url: PlaceOption = None,
 ) -> None:
     """Write slips to be printed and cut: a member's name, team, and a code that signs it in, once."""
-    from leaderboard.intake import organising
-    from leaderboard.intake.slips import slips_of
+    from leaderboard.people import organising
+    from leaderboard.people.slips import slips_of
 
     with storing(event) as (found, store):
         place = _place(found, url)
@@ -130,7 +130,7 @@ def _place(event: Event, url: str | None) -> str:
 
 
 def _write_slips(event: Event, place: str, sheet: "list[Slip]", file: Path) -> None:
-    from leaderboard.intake.slips import A_PAGE, page
+    from leaderboard.people.slips import A_PAGE, page
 
     write_atomically(file, page(event, place, sheet).encode(), 0o600)
     console.print(
@@ -149,7 +149,7 @@ def code_(
     picture: PictureOption = None,
 ) -> None:
     """Print the code by which others join a team, its address and its QR code."""
-    from leaderboard.intake import members, organising
+    from leaderboard.people import members, organising
 
     with storing(event) as (found, store), store.write() as session:
         team = organising.find(session, name)
@@ -160,7 +160,7 @@ def code_(
 @app.command("token")
 def token_(name: str, event: EventOption = HERE) -> None:
     """Print a new token for a team that lost its own; the old ones stop working."""
-    from leaderboard.intake import organising, teams
+    from leaderboard.people import organising, teams
 
     with storing(event) as (_, store), store.write() as session:
         team = organising.find(session, name)
@@ -175,7 +175,7 @@ def list_(
     members: Annotated[bool, typer.Option("--members", help="Also who is in them, by number and name.")] = False,
 ) -> None:
     """Show the teams: brackets, members, files, when each was seen last, and which are out."""
-    from leaderboard.intake import organising
+    from leaderboard.people import organising
 
     with storing(event) as (found, store), store.read() as session:
         table = Table("team", "bracket", *(["no.", "member"] if members else ["members"]), "files", "last seen", "")
@@ -203,7 +203,7 @@ def _said(moment: datetime | None, zone: str) -> str:
 @app.command("rename")
 def rename(old: str, new: str, event: EventOption = HERE) -> None:
     """Give a team another name: boards follow, receipts keep the name of then."""
-    from leaderboard.intake import organising
+    from leaderboard.people import organising
     from leaderboard.public import places
 
     with storing(event) as (found, store):
@@ -217,7 +217,7 @@ def rename(old: str, new: str, event: EventOption = HERE) -> None:
 @app.command("bracket")
 def bracket(name: str, bracket: str, event: EventOption = HERE) -> None:
     """Put a team into one of the event's brackets; into none by `none`."""
-    from leaderboard.intake import organising
+    from leaderboard.people import organising
 
     with storing(event) as (found, store), store.write() as session:
         team = organising.find(session, name)
@@ -257,7 +257,7 @@ def restore(
 
 def _set_out(event: Path, name: str, out: "Out | None", reason: str) -> None:
     """Take a team out or put it back; where its ranking is published the judge does, who opens the vault."""
-    from leaderboard.intake import organising
+    from leaderboard.people import organising
     from leaderboard.store.tables import Submission
 
     with storing(event) as (_, store), store.write() as session:
@@ -282,7 +282,7 @@ def move(
     event: EventOption = HERE,
 ) -> None:
     """Move a member to another team: the files that it sent count for the quota there, too."""
-    from leaderboard.intake import organising
+    from leaderboard.people import organising
 
     with storing(event) as (found, store), store.write() as session:
         to = organising.find(session, team)

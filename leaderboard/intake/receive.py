@@ -12,7 +12,7 @@ from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
-from leaderboard.intake.teams import must_take_part
+from leaderboard.people.teams import must_take_part
 from leaderboard.public.data import public_data
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
@@ -96,7 +96,7 @@ def receive(
         If the file fails the check.
     EventNotOpen, leaderboard.intake.quota.QuotaUsedUp
         If it comes too early, too late or too often.
-    leaderboard.intake.teams.TeamOut
+    leaderboard.people.teams.TeamOut
         If the team withdrew or was disqualified.
     SampleSent
         If it is new, the kit's sample as it came, and not meant.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError
 from leaderboard.intake.receive import must_be_open
-from leaderboard.intake.teams import must_take_part
+from leaderboard.people.teams import must_take_part
 from leaderboard.store.queries import COUNTS, audit, now
 from leaderboard.store.tables import Declared, Job, Release, Submission, Team, TeamStanding, TrackState
 
@@ -154,7 +154,7 @@ def select_final(session: Session, event: Event, team: Team, number: int) -> Sta
         If the team has no such submission that counts.
     EventNotOpen
         If the books are closed.
-    leaderboard.intake.teams.TeamOut
+    leaderboard.people.teams.TeamOut
         If the team withdrew or was disqualified.
     """
     chosen = own(session, team, number)
@@ -175,7 +175,7 @@ def automatic_final(session: Session, event: Event, team: Team, track: str) -> N
     ------
     EventNotOpen
         If the books are closed.
-    leaderboard.intake.teams.TeamOut
+    leaderboard.people.teams.TeamOut
         If the team withdrew or was disqualified.
     """
     must_take_part(session.get_one(Team, team.id))

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
-from leaderboard.intake import organising
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost, exact_scores, finals_of, show_exactly, show_places
+from leaderboard.people import organising
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import advance, requeue
 from leaderboard.store.queries import audit, now

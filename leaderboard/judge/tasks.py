@@ -16,12 +16,12 @@ from sqlalchemy import select
 
 from challenges.files import make_folder, write_atomically
 from leaderboard.event import EventError
-from leaderboard.intake.codes import new_code, tidy_code
-from leaderboard.intake.desk import FREELY, digest_of
 from leaderboard.judge import corrections, finals, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import TaskProgress
 from leaderboard.kit.build import build_kit
+from leaderboard.people.codes import new_code, tidy_code
+from leaderboard.people.desk import FREELY, digest_of
 from leaderboard.public.data import kit_file
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Task, TaskState

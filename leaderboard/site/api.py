@@ -20,26 +20,27 @@ from starlette.concurrency import run_in_threadpool
 
 from leaderboard.board import metric_of
 from leaderboard.event import Event
-from leaderboard.intake import circuits, sessions
+from leaderboard.intake import circuits
 from leaderboard.intake.checking import started
-from leaderboard.intake.privacy import kept_of
 from leaderboard.intake.receive import is_sample, receive
-from leaderboard.intake.sessions import Visitor
-from leaderboard.intake.teams import TokenRefused, serving, token_of
 from leaderboard.kit.build import build_kit
+from leaderboard.people import sessions
+from leaderboard.people.privacy import kept_of
+from leaderboard.people.sessions import Visitor
+from leaderboard.people.teams import TokenRefused, serving, token_of
 from leaderboard.public.data import kit_file, public_data, ready_tracks
-from leaderboard.site import forms
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
 from leaderboard.site.pages import PAGES
+from leaderboard.site.plain import forms
+from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
-from leaderboard.site.submissions import serve_submissions
 from leaderboard.site.talk import note_unread, serve_talk
-from leaderboard.site.verify import revealed_addresses, serve_verify
+from leaderboard.site.team.submissions import serve_submissions
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState

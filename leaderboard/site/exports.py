@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.board import board
 from leaderboard.event import Event, EventError
-from leaderboard.intake.auditing import Filter, entries
+from leaderboard.people.auditing import Filter, entries
 from leaderboard.store.queries import audit
 from leaderboard.store.tables import Member, Submission, TrackState
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from leaderboard.event import APART_VARIABLE, Event
-from leaderboard.intake.privacy import erase_all_when_due
+from leaderboard.people.privacy import erase_all_when_due
 from leaderboard.site.rates import rates_of
 from leaderboard.store.database import Database
 from leaderboard.store.faults import StoreFault

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.board import Entry, Unranked, board, unranked, with_names
-from leaderboard.intake import talk
-from leaderboard.intake.talk import Message
+from leaderboard.people import talk
+from leaderboard.people.talk import Message
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission

@@ -6,10 +6,10 @@ from datetime import timedelta
 import streamlit as st
 
 from leaderboard.config import EventConfig
-from leaderboard.intake import talk
-from leaderboard.intake.sessions import NOBODY, Visitor
-from leaderboard.intake.talk import Message
-from leaderboard.intake.teams import TokenRefused
+from leaderboard.people import talk
+from leaderboard.people.sessions import NOBODY, Visitor
+from leaderboard.people.talk import Message
+from leaderboard.people.teams import TokenRefused
 from leaderboard.site import opened, words
 from leaderboard.site.opened import Site
 from leaderboard.store.faults import StoreFault

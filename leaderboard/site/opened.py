@@ -12,9 +12,9 @@ import streamlit as st
 
 from challenges.spec import Challenge, Track, find_track
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError, NotOut
-from leaderboard.intake import sessions
-from leaderboard.intake.sessions import Visitor
-from leaderboard.intake.teams import TokenRefused
+from leaderboard.people import sessions
+from leaderboard.people.sessions import Visitor
+from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
 from leaderboard.site.live import Boards, News, news
 from leaderboard.site.spool import Spool, spool_of
@@ -96,7 +96,7 @@ def visitor(found: Site) -> Visitor:
 
     Raises
     ------
-    leaderboard.intake.teams.TokenRefused
+    leaderboard.people.teams.TokenRefused
         If a demo token signed it in, and others can reach the server.
     """
     cookie = st.context.cookies.get(sessions.cookie_name(found.event))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from challenges.spec import Challenge, Track
 from leaderboard import qr
-from leaderboard.intake.codes import address_of
+from leaderboard.people.codes import address_of
 from leaderboard.serve import is_loopback
 from leaderboard.site import opened, signing
 from leaderboard.site.opened import Site

@@ -19,15 +19,15 @@ from leaderboard.event import EventError, EventNotOpen, NotOut
 from leaderboard.intake.cards import CardError, CardFixed
 from leaderboard.intake.checking import CheckFailed
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused
-from leaderboard.intake.codes import CodeRefused
-from leaderboard.intake.joining import RegistrationClosed
-from leaderboard.intake.members import MemberError
-from leaderboard.intake.providers import IdentityRefused, ProviderUnreachable
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptError, ReceiptKeyError
 from leaderboard.intake.receive import SampleSent
-from leaderboard.intake.talk import TextRefused, TooManyQuestions
-from leaderboard.intake.teams import TeamOut, TokenRefused
+from leaderboard.people.codes import CodeRefused
+from leaderboard.people.joining import RegistrationClosed
+from leaderboard.people.members import MemberError
+from leaderboard.people.providers import IdentityRefused, ProviderUnreachable
+from leaderboard.people.talk import TextRefused, TooManyQuestions
+from leaderboard.people.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
 from leaderboard.store.faults import StoreFault, StoreFull

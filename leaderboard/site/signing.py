@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from leaderboard.intake import sessions
-from leaderboard.intake.sessions import Visitor
-from leaderboard.intake.teams import DemoTokenRefused, TokenRefused
+from leaderboard.people import sessions
+from leaderboard.people.sessions import Visitor
+from leaderboard.people.teams import DemoTokenRefused, TokenRefused
 from leaderboard.serve import in_clear
-from leaderboard.site import identity, opened
+from leaderboard.site import opened
 from leaderboard.site.opened import Site
+from leaderboard.site.plain import identity
 from leaderboard.site.words import plain
 
 SIGN_IN = """<form class="physathon" method="post" action="/api/session"><input type="hidden" name="to" value="{page}">

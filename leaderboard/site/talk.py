@@ -12,8 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.event import Event
-from leaderboard.intake import talk
-from leaderboard.intake.sessions import Visitor
+from leaderboard.people import talk
+from leaderboard.people.sessions import Visitor
 from leaderboard.site.live import News
 from leaderboard.store.database import Database
 from leaderboard.store.tables import Member, Question, Team, Token

@@ -12,11 +12,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import housekeeping, identity, join, notice, verify
+from leaderboard.site import housekeeping
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
-from leaderboard.site.trust import trust_routes
+from leaderboard.site.plain import identity, join, notice, verify
+from leaderboard.site.plain.trust import trust_routes
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""

@@ -13,8 +13,8 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event
-from leaderboard.intake import desk, sessions
 from leaderboard.judge.judging import Judge
+from leaderboard.people import desk, sessions
 from leaderboard.store import settings
 from leaderboard.store.database import open_store
 from leaderboard.store.tables import Organiser, Role

@@ -6,12 +6,12 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from leaderboard.intake import codes, sessions
-from leaderboard.intake.joining import Person, form_team
 from leaderboard.judge.judging import Judge
-from leaderboard.site import join, notice
+from leaderboard.people import codes, sessions
+from leaderboard.people.joining import Person, form_team
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
+from leaderboard.site.plain import join, notice
 from leaderboard.store.tables import CodeKind, Member
 
 

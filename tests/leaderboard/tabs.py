@@ -6,8 +6,8 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.intake import sessions, teams
 from leaderboard.judge.judging import Judge
+from leaderboard.people import sessions, teams
 from leaderboard.site.spool import spool_of
 from leaderboard.store.tables import Team
 from tests.support import ROOT

@@ -8,9 +8,10 @@ import threading
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.intake import checking, teams
+from leaderboard.intake import checking
 from leaderboard.judge import finals, worker
 from leaderboard.kit.build import build_kit
+from leaderboard.people import teams
 from leaderboard.site import api
 from leaderboard.site.api import create_api
 from tests.support import add_team, answers, noisy_answers, prediction_file

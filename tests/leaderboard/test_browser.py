@@ -10,11 +10,12 @@ import pytest
 
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import desk, members, organising, receipts, talk, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
 from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people import desk, members, organising, talk, teams
 from leaderboard.public.data import public_data
 from leaderboard.separation import separated
 from leaderboard.site.problems import problem

@@ -6,11 +6,11 @@ from datetime import UTC
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.intake import teams
 from leaderboard.intake.cards import CardError, read_card
-from leaderboard.intake.members import add_member as join
-from leaderboard.intake.members import change_member
 from leaderboard.judge import finals, worker
+from leaderboard.people import teams
+from leaderboard.people.members import add_member as join
+from leaderboard.people.members import change_member
 from leaderboard.site.api import create_api
 from leaderboard.site.live import Boards
 from leaderboard.site.pages.board import _table

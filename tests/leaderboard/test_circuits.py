@@ -18,11 +18,12 @@ from leaderboard import cli, ghosts
 from leaderboard.board import board
 from leaderboard.demo import playable
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused, declare, read
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, prepare, worker
 from leaderboard.kit.build import build_kit
+from leaderboard.people import teams
 from leaderboard.public import files
 from leaderboard.site.api import create_api
 from leaderboard.site.words import plain

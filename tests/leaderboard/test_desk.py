@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 
 from leaderboard.event import EventError
-from leaderboard.intake import desk, sessions
-from leaderboard.intake.desk import NotAllowed
+from leaderboard.people import desk, sessions
+from leaderboard.people.desk import NotAllowed
 from leaderboard.site.desk import contents, frame
 from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.opened import site

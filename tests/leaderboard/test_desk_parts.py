@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 import streamlit as st
 
-from leaderboard.intake import members, talk, teams
-from leaderboard.intake.codes import find_code
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker
+from leaderboard.people import members, talk, teams
+from leaderboard.people.codes import find_code
 from leaderboard.site.words import plain
 from leaderboard.store import settings
 from leaderboard.store.tables import AuditEntry, Member, Team

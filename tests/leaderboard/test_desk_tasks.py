@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from leaderboard.intake import desk
 from leaderboard.intake.choices import choices
 from leaderboard.judge import corrections, finals, prepare, tasks
 from leaderboard.judge.judging import Judge
+from leaderboard.people import desk
 from leaderboard.public.corrections import fingerprint, published_key
 from leaderboard.site import corrections as field
 from leaderboard.store import settings

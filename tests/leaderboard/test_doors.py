@@ -7,9 +7,9 @@ from contextlib import closing, suppress
 from http.client import HTTPException
 
 from leaderboard import serve
-from leaderboard.intake import codes
+from leaderboard.people import codes
 from leaderboard.separation import separated
-from leaderboard.site import join
+from leaderboard.site.plain import join
 from leaderboard.tls.authority import issue, own_authority
 from leaderboard.tls.pair import fingerprint
 from tests.leaderboard.test_browser import browser, served  # noqa: F401 - the former a fixture

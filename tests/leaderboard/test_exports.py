@@ -8,10 +8,11 @@ import pytest
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.intake import auditing, members, receipts
-from leaderboard.intake.auditing import Filter
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
+from leaderboard.people import auditing, members
+from leaderboard.people.auditing import Filter
 from leaderboard.site.exports import export
 from leaderboard.store.queries import audit
 from leaderboard.store.tables import Team

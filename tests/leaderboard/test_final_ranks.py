@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from challenges.spec import find_track
 from leaderboard import cli
 from leaderboard.board import Entry, board
-from leaderboard.intake import teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, rescoring, results, worker
 from leaderboard.judge.ladder import Judged, climb, on_grid
+from leaderboard.people import teams
 from leaderboard.site import picture, words
 from leaderboard.site.api import create_api
 from leaderboard.store import database

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 from leaderboard import cli
 from leaderboard.board import board
 from leaderboard.event import Event
-from leaderboard.intake.members import code_of
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history
-from leaderboard.intake.teams import find_team, issue_token
 from leaderboard.judge import finals, rescoring, worker
 from leaderboard.judge.exclusion import exclude, include
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people.members import code_of
+from leaderboard.people.teams import find_team, issue_token
 from leaderboard.site.api import create_api
 from leaderboard.store import settings
 from leaderboard.store.tables import Base, Release, Setting

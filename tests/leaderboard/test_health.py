@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner
 
-from leaderboard import cli
-from leaderboard.intake import health, machine, teams
-from leaderboard.intake.health import Alarms, Finding, look
+from leaderboard import cli, health, machine
+from leaderboard.health import Alarms, Finding, look
+from leaderboard.people import teams
 from leaderboard.store import settings
 from leaderboard.store.heartbeats import Pulse
 from leaderboard.store.queries import now

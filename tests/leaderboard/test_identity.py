@@ -13,13 +13,13 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 
 from leaderboard.event import Event
-from leaderboard.intake import codes, members, sessions
-from leaderboard.intake import providers as providing
-from leaderboard.intake.joining import Person, form_team
-from leaderboard.intake.members import MemberError
-from leaderboard.intake.providers import Identity
-from leaderboard.site import identity, join, notice
+from leaderboard.people import codes, members, sessions
+from leaderboard.people import providers as providing
+from leaderboard.people.joining import Person, form_team
+from leaderboard.people.members import MemberError
+from leaderboard.people.providers import Identity
 from leaderboard.site.guard import Guarded
+from leaderboard.site.plain import identity, join, notice
 from leaderboard.store.database import open_store
 from leaderboard.store.tables import AuditEntry, Member
 

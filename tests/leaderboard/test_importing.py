@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from leaderboard import cli
 from leaderboard.event import EventError
-from leaderboard.intake import importing, organising, roster, slips, teams
-from leaderboard.intake.codes import CodeRefused, address_of, find_code, spend_code
-from leaderboard.intake.importing import ImportChanged
-from leaderboard.intake.members import members_of, team_of_code
+from leaderboard.people import importing, organising, roster, slips, teams
+from leaderboard.people.codes import CodeRefused, address_of, find_code, spend_code
+from leaderboard.people.importing import ImportChanged
+from leaderboard.people.members import members_of, team_of_code
 from leaderboard.qr import as_svg
 from leaderboard.store import settings
 from leaderboard.store.queries import now

@@ -3,8 +3,8 @@
 import pytest
 
 from leaderboard.event import EventError
-from leaderboard.intake import codes, desk, members
-from leaderboard.site import join
+from leaderboard.people import codes, desk, members
+from leaderboard.site.plain import join
 from leaderboard.site.rates import Rates
 from leaderboard.store.tables import Code, Member, SignIn, Team
 from tests.leaderboard.people import add_member, code_for, phone, rows, visitor
@@ -126,7 +126,7 @@ def test_wrong_codes_count_at_their_address_and_a_right_one_is_taken(judge, monk
     monkeypatch.setattr("leaderboard.site.problems.PATIENCE", 0)
     monkeypatch.setattr("leaderboard.site.rates.WRONG", 2)
     limited = Rates(lambda: 0.0)
-    monkeypatch.setattr("leaderboard.site.join.rates_of", lambda folder: limited)
+    monkeypatch.setattr("leaderboard.site.plain.join.rates_of", lambda folder: limited)
     client = phone(judge)
     statuses = [client.post("/join", data={"code": f"0000-0000-000{at}"}).status_code for at in range(3)]
     assert statuses == [403, 403, 429]

@@ -7,11 +7,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from leaderboard.board import board
-from leaderboard.intake import talk
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, rescoring, worker
 from leaderboard.judge.judging import Judge
+from leaderboard.people import talk
 from leaderboard.site import live
 from leaderboard.site.api import create_api
 from leaderboard.site.live import Boards

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from leaderboard.intake import teams
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
+from leaderboard.people import teams
 from leaderboard.site.api import PATIENT, create_api
 from leaderboard.store.database import open_store
 from leaderboard.store.faults import StoreBusy, StoreFull, StoreUnwritable

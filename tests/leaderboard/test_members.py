@@ -1,6 +1,6 @@
 """Members: a sign-in of their own that lasts, a token of their own, and files that say who sent them."""
 
-from leaderboard.intake import codes, organising, sessions, teams
+from leaderboard.people import codes, organising, sessions, teams
 from leaderboard.store.database import open_store
 from leaderboard.store.tables import Member, Submission
 from tests.leaderboard.people import add_member, phone, rows, signed_in, visitor

@@ -10,13 +10,13 @@ from starlette.routing import Mount
 from streamlit.runtime.context import ContextProxy
 
 from leaderboard.event import NotOut
-from leaderboard.intake import codes, teams
 from leaderboard.intake.receive import receive
+from leaderboard.people import codes, teams
 from leaderboard.public.data import kit_file
-from leaderboard.site import join
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.pages import PAGES
+from leaderboard.site.plain import join
 from leaderboard.store import settings
 from tests.leaderboard.tabs import all_text, sign_in
 from tests.support import add_team, noisy_answers, physathon, prediction_file

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 from leaderboard import cli
 from leaderboard.board import board
 from leaderboard.event import EventError
-from leaderboard.intake import members, organising, sessions, teams
-from leaderboard.intake.members import MemberError
 from leaderboard.intake.quota import QuotaUsedUp, must_have_quota, quota
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
+from leaderboard.people import members, organising, sessions, teams
+from leaderboard.people.members import MemberError
 from leaderboard.public import places
 from leaderboard.public.places import Place
 from leaderboard.store import settings

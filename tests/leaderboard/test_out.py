@@ -7,14 +7,14 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.intake import organising, teams
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history, select_final
-from leaderboard.intake.teams import TeamOut
 from leaderboard.judge import exclusion, finals, rescoring, worker
 from leaderboard.judge.exclusion import set_out
 from leaderboard.judge.replay import replay
 from leaderboard.judge.results import FilesLost
+from leaderboard.people import organising, teams
+from leaderboard.people.teams import TeamOut
 from leaderboard.site.api import create_api
 from leaderboard.site.live import snapshot
 from leaderboard.site.words import plain

@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from challenges import spec
 from leaderboard.board import board
 from leaderboard.intake import quota as quotas
-from leaderboard.intake import sessions, teams
 from leaderboard.intake.receive import is_sample, receive
 from leaderboard.judge import finals, worker
 from leaderboard.kit import build
-from leaderboard.site import own
+from leaderboard.people import sessions, teams
 from leaderboard.site.api import create_api
+from leaderboard.site.team import own
 from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Circuit, Submission

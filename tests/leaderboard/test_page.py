@@ -12,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from leaderboard.board import board
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
-from leaderboard.intake import receipts, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker
 from leaderboard.judge.judging import Judge
+from leaderboard.people import teams
 from leaderboard.public import places
 from leaderboard.site import picture, words
 from leaderboard.site.spool import spool_of

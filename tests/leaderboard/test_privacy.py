@@ -10,8 +10,8 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from leaderboard.event import Event
-from leaderboard.intake import privacy, sessions, teams
 from leaderboard.intake.receive import receive
+from leaderboard.people import privacy, sessions, teams
 from leaderboard.site import housekeeping
 from leaderboard.site.rates import rates_of
 from leaderboard.store import erasure

@@ -13,8 +13,8 @@ from joserfc.jwk import OctKey, RSAKey
 
 from leaderboard.config import Provider
 from leaderboard.event import Event, EventError
-from leaderboard.intake import providers as providing
-from leaderboard.intake.providers import Client, Identity
+from leaderboard.people import providers as providing
+from leaderboard.people.providers import Client, Identity
 
 KEY = RSAKey.generate_key(2048, {"kid": "1"})
 GOOD = {"iss": "https://campus.example", "aud": "physathon", "sub": "ada", "nonce": "n"}

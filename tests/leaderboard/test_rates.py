@@ -3,8 +3,9 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.intake import checking, teams
+from leaderboard.intake import checking
 from leaderboard.intake.checking import CheckFailed
+from leaderboard.people import teams
 from leaderboard.site import rates
 from leaderboard.site.api import create_api
 from leaderboard.site.rates import Bucket, Rates, TooManyRequests, rates_of

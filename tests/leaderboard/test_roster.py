@@ -2,8 +2,8 @@
 
 import pytest
 
-from leaderboard.intake import roster
-from leaderboard.intake.roster import Problem, RosterError, Row, read
+from leaderboard.people import roster
+from leaderboard.people.roster import Problem, RosterError, Row, read
 
 ROWS = (
     Row(2, "Équipe Å", "Émilie du Châtelet", "students"),

@@ -13,8 +13,8 @@ import pytest
 
 from leaderboard import cli
 from leaderboard.cli.common import errors
-from leaderboard.intake import teams
-from leaderboard.intake.teams import tidy
+from leaderboard.people import teams
+from leaderboard.people.teams import tidy
 from leaderboard.site.problems import problem
 from tests.support import add_team, free_port
 

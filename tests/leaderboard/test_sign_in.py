@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from leaderboard.event import Event
-from leaderboard.intake import sessions, teams
+from leaderboard.people import sessions, teams
 from leaderboard.site import guard
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded

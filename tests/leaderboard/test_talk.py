@@ -11,7 +11,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.event import EventError
-from leaderboard.intake import members, sessions, talk, teams
+from leaderboard.people import members, sessions, talk, teams
 from leaderboard.site import news
 from leaderboard.site.api import create_api
 from leaderboard.site.pages import PAGES

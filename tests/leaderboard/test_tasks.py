@@ -8,10 +8,10 @@ import pytest
 
 from leaderboard.board import board
 from leaderboard.event import EventError
-from leaderboard.intake import desk
 from leaderboard.intake.receive import receive
 from leaderboard.judge import corrections, tasks, worker
 from leaderboard.judge.judging import Judge
+from leaderboard.people import desk
 from leaderboard.public.data import kit_file
 from leaderboard.store import settings
 from leaderboard.store.tables import Release, Task, TrackState

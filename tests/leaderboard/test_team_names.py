@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.event import EventError
-from leaderboard.intake.teams import add_team, find_team
+from leaderboard.people.teams import add_team, find_team
 from leaderboard.store.team_names import TeamNameError, clean, look_alike, same
 
 TAKEN = [

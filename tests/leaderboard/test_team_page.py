@@ -10,11 +10,11 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.board import board
-from leaderboard.intake import members, sessions, teams
 from leaderboard.intake.cards import read_card, write_card
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, worker
+from leaderboard.people import members, sessions, teams
 from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Code, Submission, Team, Token

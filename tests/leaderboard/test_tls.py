@@ -22,8 +22,8 @@ from leaderboard.cli.common import console, errors
 from leaderboard.event import Event
 from leaderboard.separation import Separation, separated
 from leaderboard.serve import start_web
-from leaderboard.site import join
-from leaderboard.site.trust import CERTIFICATE, PAGE, trust_routes
+from leaderboard.site.plain import join
+from leaderboard.site.plain.trust import CERTIFICATE, PAGE, trust_routes
 from leaderboard.tls import authority, names
 from leaderboard.tls.authority import issue, own_authority
 from leaderboard.tls.pair import TlsError, checked_pair, fingerprint

@@ -20,9 +20,9 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.public.data import revealed_files
-from leaderboard.site import verify
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
+from leaderboard.site.plain import verify
 from leaderboard.store.tables import Team
 from tests.leaderboard.test_browser import browser  # noqa: F401 - a fixture
 from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored

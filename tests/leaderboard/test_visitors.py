@@ -16,11 +16,12 @@ from websockets.sync.client import connect
 
 from leaderboard import serve
 from leaderboard.event import Event
-from leaderboard.intake import receipts, sessions, teams
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from leaderboard.people import sessions, teams
 from leaderboard.public.data import public_data
 from tests.leaderboard.test_browser import free_port
 from tests.support import add_team, answers, prediction_file, toy_simulate

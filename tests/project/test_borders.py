@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from leaderboard import cli, serve
 from leaderboard.event import VAULT_VARIABLES, EventError
-from leaderboard.intake import teams
 from leaderboard.judge import raw_scores
 from leaderboard.judge.vault import Vault
 from leaderboard.kit.build import build_kit
+from leaderboard.people import teams
 from leaderboard.site.web import WallBroken, Walled
 from leaderboard.store import tables
 from tests.support import ROOT, add_team, answers, free_port, prediction_file

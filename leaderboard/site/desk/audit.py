@@ -3,8 +3,8 @@
 import streamlit as st
 
 from leaderboard.event import Event
-from leaderboard.intake import auditing
-from leaderboard.intake.auditing import A_PAGE, Filter
+from leaderboard.people import auditing
+from leaderboard.people.auditing import A_PAGE, Filter
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.words import plain

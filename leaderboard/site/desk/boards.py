@@ -3,8 +3,9 @@
 import streamlit as st
 
 from leaderboard.board import Entry
-from leaderboard.site import card_form, parts, words
+from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
+from leaderboard.site.team import card_form
 from leaderboard.site.words import plain
 from leaderboard.store.cards import WHAT_IT_MEANS, cards_of
 

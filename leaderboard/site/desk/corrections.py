@@ -6,7 +6,7 @@ from math import isnan
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.intake import desk as asking
+from leaderboard.people import desk as asking
 from leaderboard.public.corrections import fingerprint, published_key
 from leaderboard.site import parts, words
 from leaderboard.site.corrections import sealed_corrections

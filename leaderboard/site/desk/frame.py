@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from challenges.spec import ChallengeError
 from leaderboard.event import Event, EventError
-from leaderboard.intake.codes import CodeRefused
-from leaderboard.intake.desk import NotAllowed, must_be
+from leaderboard.people.codes import CodeRefused
+from leaderboard.people.desk import NotAllowed, must_be
 from leaderboard.site import news, parts
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain, track_title

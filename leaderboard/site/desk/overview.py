@@ -5,9 +5,9 @@ import html
 import streamlit as st
 from sqlalchemy.orm import Session
 
+from leaderboard import health
 from leaderboard.event import Event
-from leaderboard.intake import health
-from leaderboard.intake.health import Finding
+from leaderboard.health import Finding
 from leaderboard.site.desk.frame import Desk
 
 SECONDS = 5  # between two looks

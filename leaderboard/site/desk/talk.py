@@ -6,7 +6,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake import talk
+from leaderboard.people import talk
 from leaderboard.site import words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.words import plain

@@ -7,8 +7,8 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
-from leaderboard.intake import desk as asking
-from leaderboard.intake.desk import digest_of
+from leaderboard.people import desk as asking
+from leaderboard.people.desk import digest_of
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.parts import Link

@@ -7,8 +7,8 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
-from leaderboard.intake import codes, members, organising, teams
-from leaderboard.intake.organising import LONGEST_REASON, Listed
+from leaderboard.people import codes, members, organising, teams
+from leaderboard.people.organising import LONGEST_REASON, Listed
 from leaderboard.public import places
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk

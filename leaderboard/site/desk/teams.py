@@ -3,9 +3,9 @@
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.intake import codes, importing, organising, roster, teams
-from leaderboard.intake.organising import Listed
-from leaderboard.intake.slips import page, slips_of
+from leaderboard.people import codes, importing, organising, roster, teams
+from leaderboard.people.organising import Listed
+from leaderboard.people.slips import page, slips_of
 from leaderboard.site import parts, words
 from leaderboard.site.desk import team
 from leaderboard.site.desk.frame import Desk

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
-from leaderboard.intake import desk as asking
+from leaderboard.people import desk as asking
 from leaderboard.public.data import kit_file, public_data, revealed_files
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk

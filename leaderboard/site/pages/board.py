@@ -9,10 +9,11 @@ from challenges.spec import Track
 from leaderboard.board import Entry, without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
-from leaderboard.site import card_form, opened, parts, picture, words
+from leaderboard.site import opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.stages import Stage, stage_of
+from leaderboard.site.team import card_form
 from leaderboard.store.cards import WHAT_IT_MEANS as WHAT_CARDS_MEAN
 from scoring.metrics import METRICS
 

@@ -10,8 +10,8 @@ from challenges.spec import Challenge
 from leaderboard.public.data import public_data, revealed_files
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.plain.verify import address_of
 from leaderboard.site.stages import stage_of
-from leaderboard.site.verify import address_of
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
 LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from leaderboard.intake.desk import NotAllowed
+from leaderboard.people.desk import NotAllowed
 from leaderboard.site import news, opened, signing
 from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.desk.frame import Desk, Part

@@ -6,8 +6,8 @@ import streamlit as st
 
 from challenges.spec import ChallengeError, find_track
 from leaderboard.event import EventError
-from leaderboard.intake import talk
-from leaderboard.intake.sessions import Visitor
+from leaderboard.people import talk
+from leaderboard.people.sessions import Visitor
 from leaderboard.site import news, opened, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain

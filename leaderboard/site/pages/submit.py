@@ -13,16 +13,17 @@ from leaderboard.intake.circuits import Reading
 from leaderboard.intake.quota import quota
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import is_sample, receive
-from leaderboard.intake.sessions import Visitor
 from leaderboard.intake.standing import history
-from leaderboard.intake.teams import TeamOut, must_take_part
+from leaderboard.people.sessions import Visitor
+from leaderboard.people.teams import TeamOut, must_take_part
 from leaderboard.public.data import public_data
-from leaderboard.site import card_form, opened, parts, signing, words
+from leaderboard.site import opened, parts, signing, words
 from leaderboard.site.opened import Site
-from leaderboard.site.own import state_in_words
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.stages import Stage, stage_of
+from leaderboard.site.team import card_form
+from leaderboard.site.team.own import state_in_words
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, now

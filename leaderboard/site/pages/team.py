@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from leaderboard.intake.teams import TeamOut, must_take_part
-from leaderboard.site import opened, signing, team_files, team_members
+from leaderboard.people.teams import TeamOut, must_take_part
+from leaderboard.site import opened, signing
 from leaderboard.site.opened import Site
+from leaderboard.site.team import files as team_files
+from leaderboard.site.team import members as team_members
 from leaderboard.site.words import plain
 
 

@@ -9,10 +9,10 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.codes import CodeRefused, find_code, spend_code, tidy_code
-from leaderboard.intake.members import MemberError, add_member, must_have_room, team_of_code
-from leaderboard.intake.organising import set_bracket
-from leaderboard.intake.teams import add_team
+from leaderboard.people.codes import CodeRefused, find_code, spend_code, tidy_code
+from leaderboard.people.members import MemberError, add_member, must_have_room, team_of_code
+from leaderboard.people.organising import set_bracket
+from leaderboard.people.teams import add_team
 from leaderboard.public.texts import rules
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Code, Member, Organiser, Team
@@ -51,7 +51,7 @@ def door(session: Session, event: Event, code: str) -> Door:
 
     Raises
     ------
-    leaderboard.intake.codes.CodeRefused
+    leaderboard.people.codes.CodeRefused
         If it is unknown, spent, or too old.
     RegistrationClosed
         If it would form a team, and none is taken.
@@ -80,7 +80,7 @@ def form_team(session: Session, event: Event, code: str, name: str, bracket: str
 
     Raises
     ------
-    leaderboard.intake.codes.CodeRefused, RegistrationClosed, MemberError, EventError
+    leaderboard.people.codes.CodeRefused, RegistrationClosed, MemberError, EventError
         If the code, registration, the person, or the team's name or bracket do not allow it.
     """
     _must_take_teams(event)
@@ -99,7 +99,7 @@ def join_team(session: Session, event: Event, code: str, person: Person) -> Memb
 
     Raises
     ------
-    leaderboard.intake.codes.CodeRefused, MemberError
+    leaderboard.people.codes.CodeRefused, MemberError
         If the code is no team's, or the team or the person do not allow it.
     """
     team = team_of_code(session, code)
@@ -114,7 +114,7 @@ def come_back(session: Session, event: Event, code: str, *, agrees: bool) -> Doo
 
     Raises
     ------
-    leaderboard.intake.codes.CodeRefused, MemberError
+    leaderboard.people.codes.CodeRefused, MemberError
         If the code does none of it, or the member has not agreed to the rules yet.
     """
     found = _own_door(spend_code(session, code))

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.codes import new_code, tidy_code
+from leaderboard.people.codes import new_code, tidy_code
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Member, Team
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.members import MemberError, add_member, members_of, read_orcid
-from leaderboard.intake.organising import must_be_bracket, set_bracket
-from leaderboard.intake.roster import Problem, Roster, Row
-from leaderboard.intake.slips import Slip, slips_of
-from leaderboard.intake.teams import add_team, find_team
+from leaderboard.people.members import MemberError, add_member, members_of, read_orcid
+from leaderboard.people.organising import must_be_bracket, set_bracket
+from leaderboard.people.roster import Problem, Roster, Row
+from leaderboard.people.slips import Slip, slips_of
+from leaderboard.people.teams import add_team, find_team
 from leaderboard.store.database import Database
 from leaderboard.store.queries import audit
 from leaderboard.store.tables import Member, Team

@@ -8,7 +8,7 @@ import streamlit as st
 from leaderboard.event import EventError
 from leaderboard.intake.cards import read_card, write_card
 from leaderboard.site.opened import Site
-from leaderboard.site.own import OwnFile
+from leaderboard.site.team.own import OwnFile
 from leaderboard.site.words import plain
 from leaderboard.store.cards import AI_HELP, WHAT_IT_MEANS, CardText
 from leaderboard.store.tables import AiHelp, Team

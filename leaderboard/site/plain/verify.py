@@ -16,8 +16,8 @@ from starlette.routing import Route
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.public.data import revealed_files
-from leaderboard.site.forms import clear_note
-from leaderboard.site.sheet import sheet
+from leaderboard.site.plain.forms import clear_note
+from leaderboard.site.plain.sheet import sheet
 from leaderboard.store.database import Database
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")

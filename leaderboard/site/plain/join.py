@@ -11,16 +11,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake import joining, sessions
-from leaderboard.intake.codes import CodeRefused, tidy_code
-from leaderboard.intake.joining import Door
-from leaderboard.intake.providers import Identity, IdentityRefused, keep
+from leaderboard.people import joining, sessions
+from leaderboard.people.codes import CodeRefused, tidy_code
+from leaderboard.people.joining import Door
+from leaderboard.people.providers import Identity, IdentityRefused, keep
 from leaderboard.public.texts import rules
-from leaderboard.site import identity, problems
-from leaderboard.site.fields import Said, about, field, person_of, tick
-from leaderboard.site.forms import address_of, clear_note, read_form, signed_in
+from leaderboard.site import problems
+from leaderboard.site.plain import identity
+from leaderboard.site.plain.fields import Said, about, field, person_of, tick
+from leaderboard.site.plain.forms import address_of, clear_note, read_form, signed_in
+from leaderboard.site.plain.sheet import bad, sheet
 from leaderboard.site.rates import TooManyRequests, rates_of
-from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
 from leaderboard.store.tables import Member
 from leaderboard.store.team_names import LONGEST as LONGEST_TEAM

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 
-from leaderboard.intake.joining import Person
-from leaderboard.intake.members import LONGEST
+from leaderboard.people.joining import Person
+from leaderboard.people.members import LONGEST
 
 Said = Mapping[str, str]
 """The fields of a form, as they were typed."""

@@ -1,6 +1,6 @@
 """How a device is told to trust the event's own authority: a page and a certificate, that need no trust themselves.
 
-``python -m leaderboard.site.trust HOST PORT`` serves them by plain HTTP one port above PORT, where the event is.
+``python -m leaderboard.site.plain.trust HOST PORT`` serves them by plain HTTP one port above PORT, where the event is.
 """
 
 import base64

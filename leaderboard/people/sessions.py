@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event
-from leaderboard.intake.teams import serving, token_of
+from leaderboard.people.teams import serving, token_of
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Code, Member, Organiser, SignIn, Team, Token
 
@@ -43,7 +43,7 @@ def sign_in(session: Session, token: str, *, loopback: bool) -> str:
 
     Raises
     ------
-    leaderboard.intake.teams.TokenRefused
+    leaderboard.people.teams.TokenRefused
         If the token opens nothing.
     """
     known = token_of(session, token)
@@ -90,7 +90,7 @@ def visitor(session: Session, value: str | None, *, loopback: bool) -> Visitor:
 
     Raises
     ------
-    leaderboard.intake.teams.TokenRefused
+    leaderboard.people.teams.TokenRefused
         If it was opened by a demo token, and others can reach the server.
     """
     found = session.get(SignIn, _digest(value)) if value else None

@@ -22,9 +22,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from leaderboard.event import Event
-from leaderboard.intake import sessions
-from leaderboard.intake.members import MemberError
-from leaderboard.intake.providers import (
+from leaderboard.people import sessions
+from leaderboard.people.members import MemberError
+from leaderboard.people.providers import (
     Client,
     Identity,
     IdentityRefused,
@@ -35,9 +35,9 @@ from leaderboard.intake.providers import (
     providers,
 )
 from leaderboard.site import problems
-from leaderboard.site.forms import address_of, by_tls, hand_cookie
+from leaderboard.site.plain.forms import address_of, by_tls, hand_cookie
+from leaderboard.site.plain.sheet import bad, sheet
 from leaderboard.site.rates import TooManyRequests, rates_of
-from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
 from leaderboard.store.tables import Member
 
@@ -157,7 +157,7 @@ def routes(event: Event, store: Database, *, loopback: bool, home: str) -> list[
     event : Event
     store : Database
     loopback : bool
-        As for `leaderboard.intake.sessions.visitor`.
+        As for `leaderboard.people.sessions.visitor`.
     home : str
         Where one goes on who is signed in.
     """

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.codes import issue_code
+from leaderboard.people.codes import issue_code
 from leaderboard.store import team_names
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Code, Organiser, Role, SignIn, Task, TaskKind

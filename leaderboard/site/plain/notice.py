@@ -14,18 +14,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake import sessions
-from leaderboard.intake.joining import Person
-from leaderboard.intake.members import change_member
-from leaderboard.intake.privacy import kept_until
-from leaderboard.intake.providers import providers
-from leaderboard.intake.teams import TokenRefused
+from leaderboard.people import sessions
+from leaderboard.people.joining import Person
+from leaderboard.people.members import change_member
+from leaderboard.people.privacy import kept_until
+from leaderboard.people.providers import providers
+from leaderboard.people.teams import TokenRefused
 from leaderboard.public.texts import rules, texts
-from leaderboard.site import identity
-from leaderboard.site.fields import Said, about, person_of
-from leaderboard.site.forms import read_form
+from leaderboard.site.plain import identity
+from leaderboard.site.plain.fields import Said, about, person_of
+from leaderboard.site.plain.forms import read_form
+from leaderboard.site.plain.sheet import bad, sheet
 from leaderboard.site.problems import status_of
-from leaderboard.site.sheet import bad, sheet
 from leaderboard.store.database import Database
 from leaderboard.store.erasure import erase
 from leaderboard.store.tables import Member

@@ -7,15 +7,16 @@ import streamlit as st
 
 from challenges.spec import Challenge, Track
 from leaderboard.event import EventError
-from leaderboard.intake.members import members_of
 from leaderboard.intake.quota import Quota, quota
 from leaderboard.intake.standing import automatic_final, select_final
-from leaderboard.site import card_form, opened, parts, words
+from leaderboard.people.members import members_of
+from leaderboard.site import opened, parts, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
-from leaderboard.site.own import OwnFile, own_files, state_in_words
 from leaderboard.site.parts import Link
 from leaderboard.site.stages import Stage, stage_of
+from leaderboard.site.team import card_form
+from leaderboard.site.team.own import OwnFile, own_files, state_in_words
 from leaderboard.site.words import plain
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Submission, Team

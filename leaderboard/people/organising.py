@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.members import MemberError, must_have_room, renew_code
-from leaderboard.intake.teams import find_team, must_be_free
+from leaderboard.people.members import MemberError, must_have_room, renew_code
+from leaderboard.people.teams import find_team, must_be_free
 from leaderboard.store import team_names
 from leaderboard.store.queries import COUNTS, audit
 from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Token, TrackState
@@ -120,7 +120,7 @@ def move(session: Session, event: Event, number: int, team: Team) -> dict[str, i
 
     Raises
     ------
-    leaderboard.intake.members.MemberError
+    leaderboard.people.members.MemberError
         If there is no such member, it is in that team already, or the team is full.
     """
     member = session.get(Member, number)

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
-from leaderboard.intake.codes import address_of, issue_code
-from leaderboard.intake.members import code_of, members_of
+from leaderboard.people.codes import address_of, issue_code
+from leaderboard.people.members import code_of, members_of
 from leaderboard.qr import as_svg
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Code, Team

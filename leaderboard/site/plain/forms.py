@@ -6,7 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from leaderboard.event import Event
-from leaderboard.intake import sessions
+from leaderboard.people import sessions
 from leaderboard.serve import in_clear
 
 MOST_FIELDS = 50

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from leaderboard.intake import codes, members, teams
-from leaderboard.intake.sessions import Visitor
+from leaderboard.people import codes, members, teams
+from leaderboard.people.sessions import Visitor
 from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain

@@ -13,7 +13,7 @@ from leaderboard.intake.cards import write_card
 from leaderboard.intake.standing import automatic_final, own, select_final
 from leaderboard.public.data import public_data
 from leaderboard.site.live import Boards
-from leaderboard.site.own import csv_of, own_files
+from leaderboard.site.team.own import csv_of, own_files
 from leaderboard.store import prediction_files
 from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.database import Database

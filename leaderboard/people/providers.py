@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.config import Provider
 from leaderboard.event import Event, EventError
-from leaderboard.intake.members import LONGEST, ORCID_ISSUERS, MemberError, read_orcid
+from leaderboard.people.members import LONGEST, ORCID_ISSUERS, MemberError, read_orcid
 from leaderboard.store.queries import audit
 from leaderboard.store.tables import Member
 

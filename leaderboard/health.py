@@ -11,8 +11,8 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from leaderboard import machine
 from leaderboard.event import Event
-from leaderboard.intake import machine
 from leaderboard.public.data import kit_file, ready_tracks
 from leaderboard.store.heartbeats import alive, last_heard
 from leaderboard.store.queries import now

@@ -1,0 +1,1 @@
+"""Pages of our own, in plain HTML: light enough for a phone at once."""
