@@ -9,7 +9,7 @@ from leaderboard.judge.vault import Vault
 from leaderboard.store.columns import UtcDateTime
 from leaderboard.store.database import Database, open_database
 from leaderboard.store.queries import now
-from leaderboard.store.tables import NAMES
+from leaderboard.store.tables.base import NAMES
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import Score, metric_on
 

@@ -1,0 +1,63 @@
+"""The event's tables: what web, intake and judge share. No raw score is ever in here before publication."""
+
+from leaderboard.store.tables.base import (
+    AiHelp,
+    Base,
+    CodeKind,
+    JobState,
+    Out,
+    ProcessKind,
+    Role,
+    SubmissionState,
+    TaskKind,
+    TaskState,
+)
+from leaderboard.store.tables.people import Code, Member, Organiser, SignIn, Team, Token
+from leaderboard.store.tables.running import AuditEntry, Heartbeat, Setting, Task
+from leaderboard.store.tables.submissions import (
+    Card,
+    Circuit,
+    Declared,
+    HoldoutRecord,
+    Job,
+    Release,
+    Submission,
+    TeamStanding,
+    TrackState,
+)
+from leaderboard.store.tables.words import Announcement, CannedAnswer, Question
+
+__all__ = [
+    "AiHelp",
+    "Announcement",
+    "AuditEntry",
+    "Base",
+    "CannedAnswer",
+    "Card",
+    "Circuit",
+    "Code",
+    "CodeKind",
+    "Declared",
+    "Heartbeat",
+    "HoldoutRecord",
+    "Job",
+    "JobState",
+    "Member",
+    "Organiser",
+    "Out",
+    "ProcessKind",
+    "Question",
+    "Release",
+    "Role",
+    "Setting",
+    "SignIn",
+    "Submission",
+    "SubmissionState",
+    "Task",
+    "TaskKind",
+    "TaskState",
+    "Team",
+    "TeamStanding",
+    "Token",
+    "TrackState",
+]
