@@ -151,7 +151,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(judge, base):
 def test_writers_wait_for_each_other_instead_of_failing(judge):
     code = (
         "import sys; from pathlib import Path; from leaderboard.event import Event;"
-        "from leaderboard.intake import teams;"
+        "from leaderboard.people import teams;"
         "from leaderboard.store.database import open_store; from leaderboard.store.tables import Team;"
         "database = open_store(Event(Path(sys.argv[1])))\n"
         "for number in range(40):\n"
