@@ -106,7 +106,7 @@ def main() -> None:
         prepare(evening)
         phone, visitor = browser.new_context(**PHONE), browser.new_context(**DESK, color_scheme="dark")
         with evening.served():
-            overheard = listen(visitor)
+            overheard, broken = listen(visitor), faults(visitor)
             board, mine = visitor.new_page(), phone.new_page()
             before_the_opening(evening, browser, board, mine)
             while_it_is_open(evening, board, mine)
@@ -116,6 +116,7 @@ def main() -> None:
             the_end(evening, board)
         browser.close()
         nothing_leaked(evening, overheard)
+        assert broken == [], broken
     seconds = time.perf_counter() - begin
     (DOCS / "evening.md").write_text(page(evening, seconds))
 
@@ -274,6 +275,19 @@ def listen(context: BrowserContext) -> list[str]:
 
     context.on("page", lambda tab: tab.on("websocket", lambda socket: socket.on("framereceived", frame)))
     return heard
+
+
+def faults(context: BrowserContext) -> list[str]:
+    """Return the list that fills with what ends a page of this browser: errors that nobody caught, and crashes."""
+    found: list[str] = []
+
+    def told(what: object) -> None:
+        found.append(str(what))
+        print(f"a page broke: {what}", flush=True)
+
+    context.on("weberror", lambda fault: told(fault.error))
+    context.on("page", lambda tab: tab.on("crash", lambda _: told("its process ended")))
+    return found
 
 
 def nothing_leaked(evening: Evening, overheard: list[str]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from leaderboard.config import EventConfig
 from leaderboard.event import EventError
 from leaderboard.public.data import ready_tracks
+from leaderboard.site import again
 from leaderboard.site.opened import Site
 from leaderboard.site.words import moment, reader_zone, span
 from leaderboard.store.queries import now
@@ -51,7 +52,7 @@ def face(found: Site, at: datetime) -> Face:
 def draw(found: Site) -> None:
     """Draw the clock, which draws the page anew as soon as pages go by something else."""
     drawn = face(found, now())
-    st.fragment(_tick, run_every=1 if drawn.soon else SECONDS)(found, drawn)
+    again.every(1 if drawn.soon else SECONDS)(_tick)(found, drawn)
 
 
 def _tick(found: Site, drawn: Face) -> None:

@@ -10,7 +10,7 @@ from leaderboard.people import talk
 from leaderboard.people.sessions import NOBODY, Visitor
 from leaderboard.people.talk import Message
 from leaderboard.people.teams import TokenRefused
-from leaderboard.site import opened, words
+from leaderboard.site import again, opened, words
 from leaderboard.site.opened import Site
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
@@ -26,7 +26,7 @@ READ = "read up to"
 """What this tab has read: all that there is for whoever is no member; a member's other tabs know as well."""
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def show(site: Site, drawn_by: EventConfig) -> None:
     """Draw what the reader has not read, newest first; draw the whole page anew once other settings hold.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from leaderboard import health
 from leaderboard.event import Event
 from leaderboard.health import Finding
+from leaderboard.site import again
 from leaderboard.site.desk.frame import Desk
 
 SECONDS = 5  # between two looks
@@ -15,7 +16,7 @@ SECONDS = 5  # between two looks
 WORDS = {"good": "good", "watch": "watch", "act": "act now"}
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def show(desk: Desk) -> None:
     """Draw the part."""
     with desk.site.store.read() as session:

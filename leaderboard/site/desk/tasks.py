@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from leaderboard.event import Event
 from leaderboard.people import desk as asking
 from leaderboard.people.desk import digest_of
-from leaderboard.site import parts, words
+from leaderboard.site import again, parts, words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.parts import Link
 from leaderboard.site.words import plain
@@ -101,7 +101,7 @@ def _code(desk: Desk, task: Task) -> None:
             desk.say(f"task {task.id} has a code: the judge looks whether it is the right one")
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _queue(desk: Desk, drawn: list[tuple]) -> None:
     """Draw all tasks with how far they are; when one moves on, the page is drawn anew."""
     with desk.site.store.read() as session:

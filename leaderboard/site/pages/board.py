@@ -9,7 +9,7 @@ from challenges.spec import Track
 from leaderboard.board import Entry, without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
-from leaderboard.site import opened, parts, picture, words
+from leaderboard.site import again, opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.stages import Stage, stage_of
@@ -98,7 +98,7 @@ def _places(site: Site, track: str) -> None:
     st.html(parts.table_html(columns, rows, label="Recordings"))
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _watch(site: Site, track: str, drawn: Snapshot, stood: Stage) -> None:
     """Say what waits, and draw the page anew only when the board, or where it stands, is not what was drawn."""
     view = site.boards.now(track)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from leaderboard.people.desk import NotAllowed
-from leaderboard.site import news, opened, signing
+from leaderboard.site import again, news, opened, signing
 from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.desk.frame import Desk, Part
 from leaderboard.site.opened import Site
@@ -38,7 +38,7 @@ def show(site: Site) -> None:
         st.error(plain(str(error)), icon=":material/block:")
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _navigation(site: Site, who: Organiser, current: str, mine: dict[str, Part]) -> None:
     """Draw the way to the parts, with what waits in each; the page goes with whoever is not at the desk any more."""
     here = news.who(site).organiser

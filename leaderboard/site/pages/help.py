@@ -8,7 +8,7 @@ from challenges.spec import ChallengeError, find_track
 from leaderboard.event import EventError
 from leaderboard.people import talk
 from leaderboard.people.sessions import Visitor
-from leaderboard.site import news, opened, words
+from leaderboard.site import again, news, opened, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
 
@@ -63,7 +63,7 @@ def _about(track: str | None) -> str:
     return words.track_title(*find_track(track)) if track else "the event at large"
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _said(site: Site) -> None:
     """Show what the reader may read, as it stands now."""
     team, mine = news.who(site).team, []

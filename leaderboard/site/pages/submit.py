@@ -17,7 +17,7 @@ from leaderboard.intake.standing import history
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TeamOut, must_take_part
 from leaderboard.public.data import public_data
-from leaderboard.site import opened, parts, signing, words
+from leaderboard.site import again, opened, parts, signing, words
 from leaderboard.site.opened import Site
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
@@ -281,7 +281,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
         parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _recent(site: Site, track: str, drawn: Team) -> None:
     """Say what became of the newest files, as it stands now, to whoever is signed in now."""
     team = opened.visitor(site).team

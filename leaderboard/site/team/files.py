@@ -10,7 +10,7 @@ from leaderboard.event import EventError
 from leaderboard.intake.quota import Quota, quota
 from leaderboard.intake.standing import automatic_final, select_final
 from leaderboard.people.members import members_of
-from leaderboard.site import opened, parts, words
+from leaderboard.site import again, opened, parts, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.parts import Link
@@ -93,7 +93,7 @@ def _left(may: Quota | None, zone: tzinfo) -> tuple[str, str]:
     return f"{may.left} of {most}", words.moment(may.next_at, zone) if may.next_at else ""
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _history(site: Site, track: str, drawn: Stage, states: list[str]) -> None:
     """List what the team sent, as it stands now, to whoever is signed in now."""
     team = opened.visitor(site).team

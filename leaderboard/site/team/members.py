@@ -4,7 +4,7 @@ import streamlit as st
 
 from leaderboard.people import codes, members, teams
 from leaderboard.people.sessions import Visitor
-from leaderboard.site import opened, parts, words
+from leaderboard.site import again, opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.words import plain
 from leaderboard.store.tables import Member, Team
@@ -29,7 +29,7 @@ def show(site: Site, visitor: Visitor) -> None:
         )
 
 
-@st.fragment(run_every=SECONDS)
+@again.every(SECONDS)
 def _members(site: Site, drawn: Team) -> None:
     """List who is in the team now; the page is drawn anew once it is about another team, or this one is out."""
     reader = opened.visitor(site)

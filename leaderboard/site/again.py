@@ -1,0 +1,30 @@
+"""What a page draws again by itself while the rest of it stands."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+Arguments = ParamSpec("Arguments")
+
+
+def every(seconds: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """Return a decorator: what the function draws is drawn again every so many seconds, in a block of its own.
+
+    Where such a part looks again before the browser was sent the page that has just been drawn, Streamlit throws away
+    what the part drew with that page. In the browser the rest would move up by one, and what is drawn next into a place
+    that has become another kind of thing ends the whole page in white. In a block of its own nothing else can move.
+    """
+
+    def decorated(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+        fragment = st.fragment(draw, run_every=seconds)
+
+        @wraps(draw)
+        def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+            with st.container():
+                fragment(*args, **kwargs)
+
+        return drawn
+
+    return decorated
