@@ -80,6 +80,8 @@ def test_each_role_sees_its_own_parts(role, mine, judge, page, at_desk):
         app.query_params["part"] = name
         shown = app.run().header[0].value
         assert shown == (part.title if part.title in mine else mine[0])
+        told = [one.value for one in app.info if part.title in one.value and "this is for organiser" in one.value]
+        assert len(told) == (part.title not in mine), "whoever followed a link is told why it led elsewhere"
 
 
 def test_all_that_the_desk_writes_is_an_act_and_each_act_says_whose_it_is():

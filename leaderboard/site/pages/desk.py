@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from leaderboard.people.desk import NotAllowed
+from leaderboard.people.desk import NotAllowed, must_be
 from leaderboard.site import again, news, opened, signing
 from leaderboard.site.desk.contents import PARTS
 from leaderboard.site.desk.frame import Desk, Part
@@ -32,6 +32,11 @@ def show(site: Site) -> None:
     _navigation(site, who, name, mine)
     st.header(mine[name].title, anchor=False)
     desk.draw_said()
+    try:
+        if wanted in PARTS:
+            must_be(who, *PARTS[wanted].roles)
+    except NotAllowed as error:
+        st.info(plain(f"{PARTS[wanted].title}: {error}"), icon=":material/block:")
     try:
         mine[name].show(desk)
     except NotAllowed as error:
