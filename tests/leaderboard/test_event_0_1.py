@@ -39,10 +39,10 @@ def judge(tmp_path, monkeypatch):
 
 
 def shown(judge, track):
-    """Return a board as that version had it; of submission cards it knew nothing, and its files have none."""
+    """Return a board as that version had it; of cards and of members it knew nothing, and its teams have none."""
     with judge.store.read() as session:
         entries = [asdict(entry) for entry in board(session, track)]
-    assert [entry.pop("card") for entry in entries] == [None] * len(entries)
+    assert [(entry.pop("card"), entry.pop("members")) for entry in entries] == [(None, ())] * len(entries)
     return [entry | {"received_at": entry["received_at"].isoformat()} for entry in entries]
 
 
