@@ -32,7 +32,7 @@ class Played(Evening):
     name: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
     steps: list[tuple[str, str, float]] = field(default_factory=list)
-    words: dict[str, list[str]] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def step(self, who: str, what: str, act: Callable[[], T]) -> T:
         """Do a step and keep how long it took."""
@@ -42,9 +42,9 @@ class Played(Evening):
         print(f"{who}: {what}: {self.steps[-1][2]:.1f} s", flush=True)
         return came
 
-    def said(self, what: str, words: str) -> None:
+    def said(self, what: str, words: str, by: str = "desk") -> None:
         """Keep what a click, or after it a command, said."""
-        self.words.setdefault(what, []).append(" ".join(words.split()))
+        self.words.setdefault(what, {})[by] = " ".join(words.split())
 
     def asks(self, method: str, path: str, body: bytes | None = None, token: str = "", kind: str = "") -> dict:
         """Ask the API, as a program does."""

@@ -188,7 +188,7 @@ def by_commands(evening: Played, folder: Path) -> None:
     other = Played(folder, free_port(), name="By commands")
     make(other)
     (table := folder.parent / "teams.csv").write_text(TABLE)
-    said = evening.said
+    said = partial(evening.said, by="command")
     said("import thirty teams", other.command("team", "import", str(table), "--yes"))
     said("open now", other.command("set", "opens", at(0)))
     with other.served():
@@ -305,7 +305,7 @@ def checked(evening: Played, browser: Browser, receipt: dict) -> None:
             what = f"verify {name}{'' if words == 'OK' else ', tampered with'}"
             evening.said(what, evening.step("anybody", what, partial(says, name, content, words)))
             (file := evening.folder.parent / name).write_bytes(content)
-            evening.said(what, evening.command("verify", str(file), status=int(words != "OK")))
+            evening.said(what, evening.command("verify", str(file), status=int(words != "OK")), by="command")
 
 
 def restored(evening: Played, browser: Browser) -> None:
@@ -351,7 +351,9 @@ def nothing_leaked(evening: Played) -> None:
 def page(evening: Played, seconds: float) -> str:
     """Return the page of evidence."""
     steps = "".join(f"| {who} | {what} | {took:.1f} |\n" for who, what, took in evening.steps)
-    words = "".join(f"| {what} | {cell(said[0])} | {cell(said[1])} |\n" for what, said in evening.words.items())
+    words = "".join(
+        f"| {what} | {cell(said['desk'])} | {cell(said['command'])} |\n" for what, said in evening.words.items()
+    )
     seen = "".join(f"- {what}: {came}.\n" for what, came in evening.seen)
     return f"""# An evening at the desk
 
