@@ -16,6 +16,7 @@ from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people import desk, members, organising, talk, teams
+from leaderboard.people.sessions import cookie_name
 from leaderboard.public.data import public_data
 from leaderboard.separation import separated
 from leaderboard.site.problems import problem
@@ -220,6 +221,8 @@ def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_re
     with served(judge) as address:
         tab.goto(f"{address}/submit")
         tab.get_by_text("Boosted Tops").first.wait_for()
+        names = {one["name"] for one in tab.context.cookies()}
+        assert names <= {cookie_name(judge.event), "_streamlit_xsrf"}, "/privacy tells of two cookies"
         tab.goto(f"{address}/privacy")
         tab.get_by_label("Delete what is kept of me").check()
         tab.get_by_role("button", name="Delete my data").click()

@@ -123,9 +123,9 @@ def _notice(event: Event) -> str:
         + f"""<h2>What is kept, and why</h2>
 <p>Who joins a team gives a name, so that team and organisers know each other. An affiliation and an ORCID iD are
 optional, and whoever is under 18 gives no ORCID iD. Beside them stand when you joined and agreed to the rules, and
-whether your name may be published. Of sign-ins and tokens only digests and times are kept; a cookie holds nothing but a
-random number, and there are no others.{by_provider * bool(names)} The record of files, questions and acts
-names you by a number alone.</p>
+whether your name may be published. Of sign-ins and tokens only digests and times are kept. Two cookies hold random
+numbers and nothing else: one says that you are signed in, one guards what the pages send.{by_provider * bool(names)}
+The record of files, questions and acts names you by a number alone.</p>
 <h2>Who sees it</h2>
 <p>Your team sees names, the organisers see all of it, nobody else sees anything. With the result your name is published
 only if you said so, which is apart from the rules; nothing depends on it.</p>
