@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
-from leaderboard.board import Best, Entry, assemble, board, submissions_by_team
+from leaderboard.board.entries import Best, Entry, assemble, board, submissions_by_team
 from leaderboard.event import EVENT_VARIABLE, Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from benchmarks.fire.serving import TRACK, Sent
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.judge import results

@@ -133,7 +133,7 @@ def compare(
 
 def _note(track: str, secrecy: str) -> str:
     """Return what belongs below every table of scores: the metric, its direction, and whether labels are secret."""
-    from leaderboard.board import direction, metric_of
+    from leaderboard.board.entries import direction, metric_of
 
     metric = metric_of(track)
     return f"{metric.name}, {direction(metric)}; {secrecy}"
@@ -283,8 +283,8 @@ def board(
     track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None, event: EventOption = HERE
 ) -> None:
     """Print the board: the Ladder's values during the event, the final ranking after publication."""
-    from leaderboard.board import board as entries_of
-    from leaderboard.board import unranked, without_a_rank
+    from leaderboard.board.entries import board as entries_of
+    from leaderboard.board.entries import unranked, without_a_rank
     from leaderboard.intake.circuits import WHAT_IT_MEANS
     from leaderboard.store.queries import secrecy_of, track_state
 

@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from leaderboard.board import Entry
+    from leaderboard.board.entries import Entry
     from leaderboard.judge.rescoring import Move
     from scoring.ranks import Comparison
     from scoring.sealed.judge import Score

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
 from challenges.spec import PUBLIC
-from leaderboard.board import Entry, board, released, submissions_by_team
+from leaderboard.board.entries import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
 from leaderboard.judge import worker

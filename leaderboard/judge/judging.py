@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from challenges.spec import PUBLIC
-from leaderboard.board import Best, metric_of
+from leaderboard.board.entries import Best, metric_of
 from leaderboard.event import Event
 from leaderboard.judge import raw_scores
 from leaderboard.judge.ladder import Judged, Shown, climb, on_grid

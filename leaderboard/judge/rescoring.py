@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from leaderboard.board import Entry, assemble, board
+from leaderboard.board.entries import Entry, assemble, board
 from leaderboard.event import EventError
 from leaderboard.judge import raw_scores
 from leaderboard.judge.judging import Judge
@@ -186,7 +186,7 @@ def _what_changed(track: str, before: tuple[Entry, ...], after: list[Entry]) -> 
     changed = [
         f"{team} {_standing(then.get(team))} -> {_standing(now.get(team))}"
         for team in dict.fromkeys([*then, *now])
-        if then.get(team) != now.get(team)
+        if _standing(then.get(team)) != _standing(now.get(team))
     ]
     return f"the board of {track} changed meanwhile: {'; '.join(changed) or 'a file was judged that moved nobody'}"
 

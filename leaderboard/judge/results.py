@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
-from leaderboard.board import Best, submissions_by_team
+from leaderboard.board.entries import Best, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown

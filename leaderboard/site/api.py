@@ -18,7 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 
-from leaderboard.board import metric_of
+from leaderboard.board.entries import metric_of
 from leaderboard.event import Event
 from leaderboard.intake import circuits
 from leaderboard.intake.checking import started

@@ -8,6 +8,7 @@ from leaderboard.event import EventError
 from leaderboard.site import clock, news
 from leaderboard.site.opened import site
 from leaderboard.site.pages import PAGES, UNLISTED
+from leaderboard.site.style import STYLE
 from leaderboard.site.words import plain
 from leaderboard.store.faults import StoreFault
 
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent / "pages"
 def main() -> None:
     """Draw the frame and the page that is looked at."""
     st.set_page_config(page_title="physathon", layout="centered")
-    st.html(Path(__file__).with_name("page.css"))
+    st.html(STYLE)
     pages = [
         st.Page(FOLDER / f"{title.lower()}.py", title=title, url_path=address, default=not address)
         for address, title in PAGES.items()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event, EventError
 from leaderboard.people.auditing import Filter, entries
 from leaderboard.store.queries import audit

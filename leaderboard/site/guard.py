@@ -40,7 +40,7 @@ HEADERS = {
 
 NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Not found</title><body style="font: 1.1rem serif; margin: 3rem">
-<h1>There is no such page</h1><p>Perhaps you look for <a href="/">the board</a>.</p></body></html>"""
+<h1>There is no such page</h1><p>Perhaps you look for <a href="/">the first page</a>.</p></body></html>"""
 
 
 def policy(html: str, *scripts: str) -> str:

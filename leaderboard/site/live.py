@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard.board import Entry, Unranked, board, unranked, with_names
+from leaderboard.board.entries import Entry, Unranked, board, unranked, with_names
 from leaderboard.people import talk
 from leaderboard.people.talk import Message
 from leaderboard.store.database import Database
@@ -42,7 +42,8 @@ class Snapshot:
         Whether nobody has seen the holdout's labels.
     unranked : tuple of Unranked
         Teams that are not on the board: they are out, or not on it without a file that the organiser excluded.
-    finalized_at, published_at : datetime or None
+    finalized_at, revealing_at, published_at : datetime or None
+        Since ``revealing_at`` results are let out team by team.
     waiting : int
         Files that wait for the judge.
     step : float
@@ -56,6 +57,7 @@ class Snapshot:
     secret: bool
     unranked: tuple[Unranked, ...]
     finalized_at: datetime | None
+    revealing_at: datetime | None
     published_at: datetime | None
     step: float
     waiting: int = field(compare=False)
@@ -82,7 +84,8 @@ class Snapshot:
 
     def _document(self) -> dict:
         published = self.published_at is not None
-        of_track = {"track": self.track, "published": published, "secret_holdout": self.secret}
+        revealing = self.revealing_at is not None and not published
+        of_track = {"track": self.track, "published": published, "revealing": revealing, "secret_holdout": self.secret}
         return of_track | {"entries": self.entries, "unranked": self.unranked}
 
 
@@ -107,6 +110,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         unranked=tuple(unranked(session, track, entries)),
         secret=holdout_record(session, track).secret,
         finalized_at=state.finalized_at,
+        revealing_at=state.revealing_at,
         published_at=state.published_at,
         step=step_of(session, track),
         waiting=session.scalars(waiting).one(),

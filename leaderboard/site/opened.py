@@ -17,6 +17,7 @@ from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
 from leaderboard.site.live import Boards, News, news
+from leaderboard.site.past import Past
 from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import moment, plain, reader_zone
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
@@ -31,6 +32,7 @@ class Site:
     event: Event
     store: Database
     boards: Boards
+    past: Past
     news: News
 
     @property
@@ -76,7 +78,7 @@ def site() -> Site:
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
     store = open_store(event, WEB_PATIENCE)
-    return Site(event, store, Boards(store), news(store))
+    return Site(event, store, Boards(store), Past(store), news(store))
 
 
 def run(page: Callable[[Site], None]) -> None:

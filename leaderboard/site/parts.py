@@ -13,7 +13,7 @@ from leaderboard.people.codes import address_of
 from leaderboard.serve import is_loopback
 from leaderboard.site import opened, signing
 from leaderboard.site.opened import Site
-from leaderboard.site.words import track_title
+from leaderboard.site.words import plain, track_title
 from leaderboard.store.queries import SECRECY
 
 HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
@@ -52,7 +52,7 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
     Parameters
     ----------
     columns : sequence of (title, style)
-        Styles are classes of page.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
+        Styles are classes of tables.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
     rows : iterable of (style, cells)
         The style ``ghost`` dims a row, ``mark`` makes it stand out. A cell may be a `Link`, a `Noted`, or a list.
     label : str
@@ -94,6 +94,17 @@ def download(text: str, address: str) -> None:
     )
 
 
+def to_come(site: Site) -> None:
+    """Say when the event opens, and what it will ask."""
+    config = site.event.config
+    st.info(f"{plain(opened.opens(config.name, config.opens))}.", icon=":material/hourglass_empty:")
+    st.header("What will be asked", anchor=False)
+    for challenge in map(site.event.challenge, config.challenges):
+        st.markdown(f"**{plain(challenge.title)}**  \n{plain(challenge.summary)}")
+        if config.out_at(challenge.id) > config.opens:
+            st.caption(f"{plain(opened.opens('It', config.out_at(challenge.id)))}.")
+
+
 def choose_track(found: Site) -> str:
     """Return the track that the page is about; who has no choice is not asked.
 
@@ -117,7 +128,7 @@ def choose_track(found: Site) -> str:
 
 def board_of(challenge: Challenge, track: Track) -> str:
     """Return the address of a track's board, as a browser keeps it."""
-    return f"/?{urlencode({'track': track_title(challenge, track)})}"
+    return f"/board?{urlencode({'track': track_title(challenge, track)})}"
 
 
 def secrecy_badge(secret: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from leaderboard.board import Entry
+from leaderboard.board.entries import Entry
 
 MOST_ROWS = 40
 """The picture shows the best of a longer board; its table shows all."""

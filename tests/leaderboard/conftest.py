@@ -24,15 +24,16 @@ from tests.support import add_team, free_port
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that opens a page of a judge's event."""
+    """Return a function that opens a page of a judge's event, by default the board."""
 
-    def open_page(judge: Judge, name: str | None = None) -> AppTest:
+    def open_page(judge: Judge, name: str = "board") -> AppTest:
         monkeypatch.setenv(EVENT_VARIABLE, str(judge.event.folder))
         monkeypatch.setenv(LOOPBACK_VARIABLE, "1")
         if not isinstance(ContextProxy.cookies, dict):
             monkeypatch.setattr(ContextProxy, "cookies", {})
         app = AppTest.from_file(APP, default_timeout=30)
-        return (app if name is None else app.switch_page(f"pages/{name}.py")).run()
+        # The frame stands around the first page alone.
+        return (app if name == "home" else app.switch_page(f"pages/{name}.py")).run()
 
     return open_page
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from baselines.rungs import Baseline, rungs
 from challenges import spec
 from leaderboard import cli, ghosts
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.demo import playable
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts

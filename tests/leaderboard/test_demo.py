@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.demo import fill, open_demo, tokens_file
 from leaderboard.event import Event, EventError
 from leaderboard.public.data import public_data

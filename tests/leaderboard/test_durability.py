@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import EventError, EventNotOpen
 from leaderboard.intake.receive import check_file, receive
 from leaderboard.intake.standing import history

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from challenges import spec
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receipts import verify_revealed

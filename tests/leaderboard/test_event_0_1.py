@@ -7,7 +7,8 @@ from dataclasses import asdict
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.board import board
+from challenges.spec import PRIVATE, PUBLIC
+from leaderboard.board.entries import board
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receipts import verify_revealed
@@ -38,11 +39,18 @@ def judge(tmp_path, monkeypatch):
     judge.close()
 
 
+SINCE = ("card", "members", "slice", "bracket")
+"""What boards have since, and that version's teams have not."""
+
+
 def shown(judge, track):
-    """Return a board as that version had it; of cards and of members it knew nothing, and its teams have none."""
+    """Return a board as that version had it; it told the ranks that a team may have after publication alone."""
     with judge.store.read() as session:
         entries = [asdict(entry) for entry in board(session, track)]
-    assert [(entry.pop("card"), entry.pop("members")) for entry in entries] == [(None, ())] * len(entries)
+    of_slice = {PUBLIC: {"rank_best": None, "rank_worst": None}, PRIVATE: {}}
+    entries = [entry | of_slice[entry["slice"]] for entry in entries]
+    news = [{key: entry.pop(key) for key in SINCE} for entry in entries]
+    assert all((one["card"], one["members"], one["bracket"]) == (None, (), None) for one in news)
     return [entry | {"received_at": entry["received_at"].isoformat()} for entry in entries]
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from challenges.spec import find_track
 from leaderboard import cli
-from leaderboard.board import Entry, board
+from leaderboard.board.entries import Entry, board
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, rescoring, results, worker
 from leaderboard.judge.ladder import Judged, climb, on_grid

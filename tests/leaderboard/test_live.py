@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, rescoring, worker

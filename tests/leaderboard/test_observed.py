@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from challenges import arrays, spec
 from challenges.dataset import Dataset
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive

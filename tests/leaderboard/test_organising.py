@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import EventError
 from leaderboard.intake.quota import QuotaUsedUp, must_have_quota, quota
 from leaderboard.intake.receive import receive

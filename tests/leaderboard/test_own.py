@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from challenges import spec
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake import quota as quotas
 from leaderboard.intake.receive import is_sample, receive
 from leaderboard.judge import finals, worker

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
@@ -137,7 +137,7 @@ def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
     assert "alert" not in json.dumps(axis)
 
 
-@pytest.mark.parametrize("name", [None, "submit", "challenge"])
+@pytest.mark.parametrize("name", ["board", "submit", "challenge"])
 def test_public_labels_are_called_not_secret_everywhere(judge, page, signed_in, name):
     make_public(judge)
     facts = judge.event.public / "higgs" / "signal" / "facts.json"
@@ -146,7 +146,7 @@ def test_public_labels_are_called_not_secret_everywhere(judge, page, signed_in, 
     assert NOT_SECRET in all_text(app)
 
 
-@pytest.mark.parametrize("name", [None, "submit", "challenge"])
+@pytest.mark.parametrize("name", ["board", "submit", "challenge"])
 def test_sealed_holdouts_are_not_called_public(judge, page, signed_in, name):
     app = signed_in(judge)[1] if name == "submit" else page(judge, name)
     text = all_text(app)
@@ -342,7 +342,7 @@ def test_quota_is_shown_and_kept(make_judge, signed_in):
 
 def test_closed_event_takes_no_file(make_judge, signed_in, page):
     judge = make_judge(opens=datetime.now(UTC) - timedelta(days=2), days=1)
-    assert 'class="closed"' in all_text(page(judge))
+    assert 'class="closed"' in all_text(page(judge, "home"))
     team, app = signed_in(judge)
     app = upload(app, judge, team, prediction_file(judge, noisy_answers(judge, 1)))
     assert "The event is closed" in all_text(app)

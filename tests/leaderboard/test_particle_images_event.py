@@ -20,7 +20,7 @@ from challenges import arrays
 from challenges.dataset import DataFileError, Dataset
 from challenges.particle_images.layout import IMAGE
 from leaderboard import cli, ghosts
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leaderboard import cli
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, judging, rescoring, worker
 from leaderboard.judge.raw_scores import RawScore

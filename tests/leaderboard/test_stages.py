@@ -108,7 +108,7 @@ def test_every_page_says_what_is_so_in_each_phase(judge, page, monkeypatch):
     fields = None
     for phase, step in STEPS.items():
         step(judge)
-        app = page(judge)
+        app = page(judge, "home")
         text = all_text(app)
         for title in list(PAGES.values())[1:]:
             text += all_text(app.switch_page(f"pages/{title.lower()}.py").run())
@@ -166,9 +166,9 @@ def test_a_track_whose_finals_are_chosen_stands_so_before_the_close(judge):
 
 def test_the_clock_says_closed_and_why_once_every_track_is_finalized_early(make_judge, page):
     judge = make_judge(banner="Pizza <at> eight.")
-    assert "Pizza &lt;at&gt; eight." in all_text(page(judge))
+    assert "Pizza &lt;at&gt; eight." in all_text(page(judge, "home"))
     finals.finalize(judge, TRACK, early=True)
-    text = all_text(page(judge))
+    text = all_text(page(judge, "home"))
     assert 'class="closed">closed</span><strong>since' in text
     assert "has closed the books early" in text
     assert "closes in" not in text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from benchmarks.boards import from_all_submissions
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.judge import exclusion, finals, judging, raw_scores, rescoring, results, worker
 from leaderboard.store import prediction_files

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.event import EventError
 from leaderboard.intake.receive import receive
 from leaderboard.judge import corrections, tasks, worker

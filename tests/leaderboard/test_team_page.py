@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake.cards import read_card, write_card
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final

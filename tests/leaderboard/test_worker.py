@@ -7,7 +7,7 @@ import sys
 import pytest
 from sqlalchemy import func, select
 
-from leaderboard.board import board
+from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history
 from leaderboard.judge import worker

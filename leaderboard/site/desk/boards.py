@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from leaderboard.board import Entry
+from leaderboard.board.entries import Entry
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.team import card_form

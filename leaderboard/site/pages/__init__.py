@@ -1,6 +1,14 @@
 """The pages: what each is called, by its address; the first is where one comes in."""
 
-PAGES = {"": "Board", "submit": "Submit", "team": "Team", "challenge": "Challenge", "help": "Help", "desk": "Desk"}
+PAGES = {
+    "": "Home",
+    "board": "Board",
+    "challenge": "Challenge",
+    "submit": "Submit",
+    "team": "Team",
+    "help": "Help",
+    "desk": "Desk",
+}
 
 UNLISTED = "Desk"
 """The page that only those are led to who sit at the desk."""

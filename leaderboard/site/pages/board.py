@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from challenges.spec import Track
-from leaderboard.board import Entry, without_a_rank
+from leaderboard.board.entries import Entry, without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.public import places
 from leaderboard.site import again, opened, parts, picture, words
@@ -33,7 +33,7 @@ SECONDS = 2  # between two looks for something new
 def show(site: Site) -> None:
     """Draw the page."""
     if site.event.phase() == "before" and not opened.previews(site):
-        _to_come(site)
+        parts.to_come(site)
         return
     track = parts.choose_track(site)
     challenge, found = site.tracks[track]
@@ -63,17 +63,6 @@ def show(site: Site) -> None:
 def _without_a_rank(view: Snapshot) -> None:
     for sentence in without_a_rank(view.unranked):
         st.caption(words.plain(sentence))
-
-
-def _to_come(site: Site) -> None:
-    """Say when the event opens, and what it will ask."""
-    config = site.event.config
-    st.info(f"{words.plain(opened.opens(config.name, config.opens))}.", icon=":material/hourglass_empty:")
-    st.header("What will be asked", anchor=False)
-    for challenge in map(site.event.challenge, config.challenges):
-        st.markdown(f"**{words.plain(challenge.title)}**  \n{words.plain(challenge.summary)}")
-        if config.out_at(challenge.id) > config.opens:
-            st.caption(f"{words.plain(opened.opens('It', config.out_at(challenge.id)))}.")
 
 
 def _cards(view: Snapshot, names: list[str]) -> None:

@@ -42,7 +42,7 @@ def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str
     """
     name, banner = escape(event.config.name), event.config.banner
     above = f'<p class="banner">{escape(banner)}</p>' if banner else ""
-    links = {"/": "Board", "/join": "Join", "/verify": "Verify", "/privacy": "Your data"} | (
+    links = {"/": "Home", "/join": "Join", "/verify": "Verify", "/privacy": "Your data"} | (
         {"/rules": "Rules"} if rules(event) else {}
     )
     links |= {"/trust": "Certificate"} if (event.public / AUTHORITY).is_file() else {}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from challenges.spec import Track
-from leaderboard.board import metric_of
+from leaderboard.board.entries import metric_of
 from leaderboard.intake.standing import Standing, history
 from leaderboard.public import files
 from leaderboard.site.live import Boards, Snapshot

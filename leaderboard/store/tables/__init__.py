@@ -12,6 +12,7 @@ from leaderboard.store.tables.base import (
     TaskKind,
     TaskState,
 )
+from leaderboard.store.tables.ceremonies import Ceremony, Turn
 from leaderboard.store.tables.people import Code, Member, Organiser, SignIn, Team, Token
 from leaderboard.store.tables.running import AuditEntry, Heartbeat, Setting, Task
 from leaderboard.store.tables.submissions import (
@@ -34,6 +35,7 @@ __all__ = [
     "Base",
     "CannedAnswer",
     "Card",
+    "Ceremony",
     "Circuit",
     "Code",
     "CodeKind",
@@ -60,4 +62,5 @@ __all__ = [
     "TeamStanding",
     "Token",
     "TrackState",
+    "Turn",
 ]

@@ -26,7 +26,8 @@ class HoldoutRecord(Base):
 class TrackState(Base):
     """Which holdout a track is judged on now and was before, and how far it has come.
 
-    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized. ``version`` is
+    ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized. Since
+    ``revealing_at`` their results are let out team by team, until it is published. ``version`` is
     raised with every change of what a track's pages show, see `leaderboard.store.changes`. ``step`` is the finest that
     the first holdout's public slice bears; None where none was set, see `leaderboard.store.queries.step_of`.
     """
@@ -37,6 +38,7 @@ class TrackState(Base):
     earlier_holdouts: Mapped[list] = mapped_column(default=list)
     finalized_at: Mapped[datetime | None]
     finals: Mapped[list | None]
+    revealing_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     step: Mapped[float | None]
@@ -141,6 +143,7 @@ class Card(Base):
     code_url: Mapped[str | None]
     external_data: Mapped[str | None]
     compute: Mapped[str | None]
+    hours: Mapped[float | None]
     ai: Mapped[AiHelp | None]
     ai_model: Mapped[str | None]
     changed_at: Mapped[datetime]

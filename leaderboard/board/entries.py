@@ -1,6 +1,6 @@
 """A board is a query over releases: of each team the newest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
 from leaderboard.store.tables import Declared, Member, Out, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
+from scoring.groups import possible_ranks
 from scoring.metrics import METRICS
 
 
@@ -31,8 +32,10 @@ class Best:
 class Entry:
     """What a board says of one team; baselines are ghosts, without any rank.
 
-    After publication ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have, at 95% for all teams
-    at once. ``declared`` is the circuit that the team declared with its file, where the track asks for one.
+    ``rank_best`` and ``rank_worst`` limit the rank that the team may truly have: after publication at 95% for all teams
+    at once, before as far as the shown intervals tell. ``slice`` is the one that the value is of: while results
+    are let out one by one, teams that had their turn stand on the private one and all others still on the public one.
+    ``declared`` is the circuit that the team declared with its file, where the track asks for one.
     ``observed`` is what its model makes of recordings, where the holdout has some: for interest, it decides nothing.
     ``card`` is what the team says of how its file was made, and ``members`` are the names of those of it who want
     theirs beside the result (`with_names`), once that is published.
@@ -49,6 +52,8 @@ class Entry:
     rank: int | None = None
     rank_best: int | None = None
     rank_worst: int | None = None
+    slice: str = PUBLIC
+    bracket: str | None = None
     declared: Declared | None = None
     observed: Best | None = None
     card: CardText | None = None
@@ -129,7 +134,10 @@ def ranked(entries: Iterable[Entry], *, greater_is_better: bool = True) -> list[
 
 
 def board(session: Session, track: str, slice_name: str | None = None) -> list[Entry]:
-    """Return a track's board on one slice: by default the public one, after publication the private one.
+    """Return a track's board on one slice.
+
+    By default this is the public one, after publication the private one; while results are let out one by one, the
+    private one of those teams that had their turn.
 
     Raises
     ------
@@ -137,11 +145,23 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
         If the track has no holdout yet.
     """
     state = track_state(session, track)
-    slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
-    entries = assemble(track, released(session, state.holdout, slice_name), _files_by_team(session, track))
+    files = _files_by_team(session, track)
+    if slice_name is None and state.revealing_at and not state.published_at:
+        entries = _partly_revealed(session, track, state.holdout, files)
+    else:
+        slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
+        entries = assemble(track, released(session, state.holdout, slice_name), files, slice_name)
     observed = {submission.team.name: best for submission, best in released(session, state.holdout, OBSERVED)}
     cards = cards_of(session, [entry.submission for entry in entries]) if state.published_at else {}
     return [replace(entry, observed=observed.get(entry.team), card=cards.get(entry.submission)) for entry in entries]
+
+
+def _partly_revealed(session: Session, track: str, holdout: str, files: Mapping[str, int]) -> list[Entry]:
+    out, public = (released(session, holdout, slice_name) for slice_name in (PRIVATE, PUBLIC))
+    had_their_turn = {submission.team_id for submission, _ in out}
+    waiting = [pair for pair in public if pair[0].team_id not in had_their_turn]
+    entries = [*assemble(track, out, files, PRIVATE), *assemble(track, waiting, files, PUBLIC)]
+    return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
 
 
 def with_names(session: Session, entries: Iterable[Entry]) -> list[Entry]:
@@ -184,7 +204,9 @@ def without_a_rank(teams: Iterable[Unranked]) -> list[str]:
     return [f"Without a rank, {why}: {'; '.join(names)}." for why, names in by_why.items()]
 
 
-def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int]) -> list[Entry]:
+def assemble(
+    track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int], slice_name: str = PUBLIC
+) -> list[Entry]:
     """Return a track's board; teams that are out are not on it.
 
     Parameters
@@ -194,11 +216,16 @@ def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping
         What stands for each team, and what is shown of it.
     files : mapping
         How many files each team has sent, by its name.
+    slice_name : str
+        The slice that this is shown of.
     """
+    greater_is_better = metric_of(track).greater_is_better
     entries = [
         Entry(
             team=submission.team.name,
             kind=submission.team.kind,
+            slice=slice_name,
+            bracket=submission.team.bracket,
             submissions=files[submission.team.name],
             received_at=submission.received_at,
             declared=submission.declared,
@@ -207,7 +234,31 @@ def assemble(track: str, best: Iterable[tuple[Submission, Best]], files: Mapping
         for submission, shown in best
         if submission.team.out is None
     ]
-    return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
+    entries = ranked(entries, greater_is_better=greater_is_better)
+    return with_possible_ranks(entries, greater_is_better=greater_is_better) if slice_name == PUBLIC else entries
+
+
+def with_possible_ranks(entries: Sequence[Entry], *, greater_is_better: bool = True) -> list[Entry]:
+    """Return entries whose teams have the ranks that the intervals allow, which are shown and nothing else.
+
+    Examples
+    --------
+    >>> now = datetime(2026, 1, 1)
+    >>> def entry(team, value): return Entry(team, "team", value, value - 0.02, value + 0.02, 1, 1, now)
+    >>> [e.rank_range for e in with_possible_ranks([entry("a", 0.82), entry("b", 0.80), entry("c", 0.72)])]
+    ['1–2', '1–2', '3']
+    """
+    teams = [entry for entry in entries if entry.kind == "team"]
+    limits = possible_ranks(
+        [entry.low for entry in teams], [entry.high for entry in teams], greater_is_better=greater_is_better
+    )
+    of_team = dict(zip([entry.team for entry in teams], limits.tolist(), strict=True))
+    return [
+        replace(entry, rank_best=of_team[entry.team][0], rank_worst=of_team[entry.team][1])
+        if entry.team in of_team
+        else entry
+        for entry in entries
+    ]
 
 
 def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Submission, Best]]:

@@ -1,0 +1,39 @@
+"""How boards came to be, kept for all readers: it may be some seconds old, for nothing hurries in the past."""
+
+from functools import partial
+
+from leaderboard.board import history
+from leaderboard.board.history import Step
+from leaderboard.site.live import Kept
+from leaderboard.store.database import Database
+
+SECONDS = 10.0
+"""For so long the steps of a board are kept."""
+
+
+class Past:
+    """The steps of each track's board.
+
+    Parameters
+    ----------
+    store : Database
+    """
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+        self._kept: dict[str, Kept[tuple[Step, ...]]] = {}
+
+    def steps(self, track: str) -> tuple[Step, ...]:
+        """Return the files by which teams became better on a track, given by its full name, in order of receipt.
+
+        Raises
+        ------
+        EventError
+            If the track has no data yet.
+        """
+        one = self._kept.get(track) or self._kept.setdefault(track, Kept(partial(self._look, track), every=SECONDS))
+        return one.now()
+
+    def _look(self, track: str, _old: tuple[Step, ...] | None) -> tuple[Step, ...]:
+        with self._store.read() as session:
+            return tuple(history.steps(session, track))
