@@ -32,10 +32,14 @@ def declared(event: Event, store: Database, track: str, baseline: Baseline) -> s
     return circuits.declare(event, store, track, baseline.declaration().encode()).sha256
 
 
+def name_of(baseline: Baseline, track: str) -> str:
+    """Return what a baseline is called as a ghost."""
+    return f"{baseline.title}, {track.partition('.')[0]}"
+
+
 def enter(event: Event, store: Database, track: str, baseline: Baseline, train: Dataset) -> bool:
     """Train a baseline and send its predictions in as a ghost; return whether it was not there before."""
-    challenge, _ = event.track(track)
-    name = f"{baseline.title}, {challenge.id}"
+    name = name_of(baseline, track)
     with store.write() as session:
         ghost = teams.find_team(session, name) or teams.add_team(session, name, kind="baseline")
         if ghost.kind != "baseline":

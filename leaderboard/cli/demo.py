@@ -24,11 +24,12 @@ def demo(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
 ) -> None:
-    """Make an event, judge three demo teams on each track and serve the board; a second time everything is reused.
+    """Make an event with made-up teams on each track and serve its boards; a second time everything is reused.
 
     The page is up as soon as the first challenge is ready; the others join it one by one.
     """
-    from leaderboard.demo import open_demo, play, tokens_file
+    from leaderboard.demo.play import open_demo, play
+    from leaderboard.demo.teams import tokens_file
     from leaderboard.serve import must_not_be_served
     from leaderboard.serve import serve as run
 

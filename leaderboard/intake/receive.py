@@ -60,6 +60,7 @@ def receive(
     circuit: str | None = None,
     sample: bool = False,
     began: datetime | None = None,
+    received: datetime | None = None,
     check: Callable[[str, bytes | Path], Predictions] | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
@@ -87,6 +88,8 @@ def receive(
     began : datetime, optional
         When its request began, now by default. This alone decides lateness and quota, the order of the commits alone
         decides which file came first.
+    received : datetime, optional
+        When it is taken in; only an event that is made up says another moment than now.
     check : callable, optional
         ``(track, upload)`` to predictions; `check_file` by default, which reads the file in this very process.
 
@@ -148,7 +151,7 @@ def receive(
                 filename=_printable(filename),
                 circuit_id=declared and declared.id,
                 began_at=began,
-                received_at=now(),
+                received_at=received or now(),
             )
             enqueue(session, known, PUBLIC)
             audit(

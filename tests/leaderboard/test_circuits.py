@@ -16,7 +16,7 @@ from baselines.rungs import Baseline, rungs
 from challenges import spec
 from leaderboard import cli, ghosts
 from leaderboard.board.entries import board
-from leaderboard.demo import playable
+from leaderboard.demo.play import playable
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE
 from leaderboard.intake import receipts
 from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, DeclarationRefused, declare, read

@@ -5,7 +5,9 @@ import sys
 import pytest
 
 from leaderboard.board.entries import board
-from leaderboard.demo import fill, open_demo, tokens_file
+from leaderboard.board.history import steps
+from leaderboard.demo.play import fill, open_demo
+from leaderboard.demo.teams import LASTED, PLAYERS, tokens_file
 from leaderboard.event import Event, EventError
 from leaderboard.public.data import public_data
 from tests.support import TOYS, physathon
@@ -23,15 +25,22 @@ def test_the_demo_plays_higgs_without_pythia_and_reuses_its_events(tmp_path, mon
     judge = open_demo(folder, size="small")
     fill(judge, "higgs", say=lambda text: None, progress=lambda *rest: None)
     first = shown(judge)
+    with judge.store.read() as session:
+        told = steps(session, "higgs.signal")
+    opened = judge.event.config.opens
+    assert all(opened < one.at < opened + LASTED for one in told if one.kind == "team"), "in the hours before one looks"
+    assert len({one.at for one in told}) == len(told) > len({one.team for one in told}), "teams became better"
     judge.close()
     ranked = {entry.team: entry for entry in first}
     played = [entry for entry in first if entry.kind == "team"]
-    assert len(played) == 3
+    assert {entry.team for entry in played} == {
+        one.name for one in PLAYERS if one.blurs and "higgs" not in one.stays_away
+    }
     assert [entry.rank for entry in played] == [1 + sum(one.value > own.value for one in played) for own in played]
     assert sum(entry.kind == "baseline" for entry in first) == 3
     assert max(entry.value for entry in first if entry.kind == "team") > 0.6
     assert tokens_file(judge.event).stat().st_mode & 0o777 == 0o600
-    assert tokens_file(judge.event).read_text().count("physathon_") == 3
+    assert tokens_file(judge.event).read_text().startswith("Newcomers: physathon_")
     files = {
         path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name
     }

@@ -1,43 +1,37 @@
-"""The whole event in one go, for a first look: data, kit, baselines, three teams, a judged board."""
+"""The whole event in one go: data, kits, baselines, made-up teams, judged boards."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import numpy as np
-
 from baselines.rungs import Baseline, rungs
-from challenges.dataset import Dataset
-from challenges.files import write_atomically
 from challenges.pythia import SimulatorMissing
 from challenges.spec import Track
 from leaderboard import ghosts
+from leaderboard.demo import teams
 from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import receipts
-from leaderboard.intake.receive import receive
 from leaderboard.judge import prepare, results, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.kit.build import build_kit
-from leaderboard.people import teams
+from leaderboard.people.teams import find_team
 from leaderboard.public.data import kit_file
-from leaderboard.store.queries import accepted
+from leaderboard.store.queries import accepted, now
+from leaderboard.store.tables import Submission
 
-TEAMS = {"Muon Collective": (0, 0.1), "Transverse Mass": (-1, 0.15), "Boosted Tops": (-1, 0.6)}
-"""Each demo team trains one rung of the ladder (first or last) on a fraction of the training rows."""
+STORY = "exoplanet"
+"""The challenge whose whole ladder is climbed: a small net, the same with care, trees on what astronomers measure."""
 
 Say = Callable[[str], None]
-
-
-def tokens_file(event: Event) -> Path:
-    """Where the demo teams' tokens lie, readable by their owner alone."""
-    return event.folder / "demo-tokens.txt"
+Bars = Callable[[], AbstractContextManager[results.TaskProgress]]
 
 
 def open_demo(folder: Path, *, size: str = "default") -> Judge:
     """Return the judge of a demo event, made first if there is none; ``size`` (small or default) is for a new one."""
     if not (folder / "event.toml").exists():
-        Event.create(folder, name="physathon demo", size=size)
+        opens = now().replace(microsecond=0) - teams.LASTED
+        Event.create(folder, name="physathon demo", size=size, opens=opens, brackets=list(teams.BRACKETS))
     event = Event(folder)
     receipts.make_key(event)
     return Judge(event, Vault(event, create=True))
@@ -48,11 +42,12 @@ def play(
     *,
     slow: bool = False,
     say: Say,
-    bars: Callable[[], AbstractContextManager[results.TaskProgress]],
+    bars: Bars,
 ) -> Iterator[str]:
     """Fill one challenge after the other and yield the id of each that is judged.
 
-    Those whose simulator is not installed here are left out, which is said in the end; a later run takes them up.
+    Those whose simulator is not installed here are left out, which is said in the end; a later run takes them up. The
+    nets of one challenge, which take a minute, come last, so that nothing waits for them.
 
     Parameters
     ----------
@@ -80,6 +75,7 @@ def play(
             left_out.setdefault(str(error), []).append(challenge_id)
         else:
             yield challenge_id
+    _tell_the_story(judge, say=say, bars=bars)
     for why, those in left_out.items():
         say(f"left out: {', '.join(those)}, because {why}")
     if sum(map(len, left_out.values())) == len(challenges):
@@ -104,49 +100,52 @@ def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progr
         prepare.simulate(judge, challenge_id, progress=progress)
     if not kit_file(event, challenge_id).exists():
         say(f"kit: {build_kit(event, challenge_id)}")
+    teams.enter(event, judge.store)
     for track in event.tracks(challenge_id):
         _, found = event.track(track)
-        if _played(judge, track) and not slow:
-            continue
-        train = ghosts.training_data(event, track)
-        climbed = rungs(challenge_id, found.id, slow=slow)
-        for done, rung in enumerate(climbed, start=1):
-            ghosts.enter(event, judge.store, track, rung, train)
-            progress(f"baselines of {track}", done, len(climbed))
+        climbed = _climb(judge, track, slow=slow, progress=progress)
         played = playable(found, climbed)
+        best = _file_of(judge, track, played[-1]) if played else None
         try:
-            for done, name in enumerate(TEAMS if played else (), start=1):
-                _play(judge, track, name, played, train)
-                progress(f"demo teams on {track}", done, len(TEAMS))
+            if best:
+                teams.send(event, judge.store, track, best)
         except EventNotOpen as refused:
             say(f"demo teams send nothing to {track}: {refused}")
     worker.work(judge, once=True)
 
 
-def _played(judge: Judge, track: str) -> bool:
-    """Return whether every demo team has sent its file to a track: they do so last, after the baselines."""
+def _climb(judge: Judge, track: str, *, slow: bool, progress: results.TaskProgress) -> tuple[Baseline, ...]:
+    """Train the baselines of a track that are not on its board yet, and return all of them."""
+    challenge, found = judge.event.track(track)
+    climbed = rungs(challenge.id, found.id, slow=slow)
+    missing = [rung for rung in climbed if _file_of(judge, track, rung) is None]
+    if missing:
+        train = ghosts.training_data(judge.event, track)
+        for done, rung in enumerate(missing, start=1):
+            ghosts.enter(judge.event, judge.store, track, rung, train)
+            progress(f"baselines of {track}", done, len(missing))
+    return climbed
+
+
+def _file_of(judge: Judge, track: str, rung: Baseline) -> Submission | None:
     with judge.store.read() as session:
-        return set(TEAMS) <= {submission.team.name for submission in accepted(session, track)}
+        ghost = find_team(session, ghosts.name_of(rung, track))
+        return next(iter(accepted(session, track, ghost.id)), None) if ghost else None
+
+
+def _tell_the_story(judge: Judge, *, say: Say, bars: Bars) -> None:
+    event = judge.event
+    if STORY not in event.config.challenges or not (event.public / STORY).exists():
+        return
+    with bars() as progress:
+        try:
+            for track in event.tracks(STORY):
+                _climb(judge, track, slow=True, progress=progress)
+        except ImportError as error:
+            say(f"the nets of {STORY} are left out: {error}")
+        worker.work(judge, once=True)
 
 
 def playable(track: Track, ladder: Sequence[Baseline]) -> list[Baseline]:
     """Return the rungs that demo teams train: the quick ones; where a circuit is asked for, those that run one."""
     return [rung for rung in ladder if (rung.declaration if track.circuit else not rung.slow)]
-
-
-def _play(judge: Judge, track: str, name: str, played: list[Baseline], train: Dataset) -> None:
-    """Let a demo team send one file, as any team would; a team that has sent one stays as it is."""
-    event, (rung, fraction) = judge.event, TEAMS[name]
-    with judge.store.write() as session:
-        team = teams.find_team(session, name)
-        if team is None:
-            team = teams.add_team(session, name)
-            token = teams.issue_token(session, team, demo=True)
-            known = tokens_file(event).read_text() if tokens_file(event).exists() else ""
-            write_atomically(tokens_file(event), f"{known}{name}: {token}\n".encode(), 0o600)
-        if accepted(session, track, team.id):
-            return
-    rows = np.random.default_rng(1).permutation(len(train))[: int(fraction * len(train))]
-    upload = ghosts.prediction_file(event, track, played[rung], train.take(rows))
-    circuit = ghosts.declared(event, judge.store, track, played[rung])
-    receive(event, judge.store, team, track, upload, "submission.csv", circuit=circuit)

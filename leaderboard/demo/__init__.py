@@ -1,0 +1,1 @@
+"""The whole event in one go, for a first look."""
