@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
@@ -191,6 +191,19 @@ def test_a_file_that_kills_its_judges_is_given_up(judge):
     with judge.store.read() as session:
         assert session.get(Submission, number).state == "failed"
         assert session.get(Job, job.id).error == "JudgeDied"
+
+
+def test_a_vault_that_knows_less_than_the_tables_judges_again_what_it_lacks(judge):
+    team = add_team(judge)
+    send(judge, team, 1, noise=1.0)
+    worker.work(judge, once=True)
+    with judge.scores.write() as session:
+        session.execute(delete(RawScore))
+    send(judge, team, 2, noise=0.3)
+    worker.work(judge, once=True)
+    with judge.store.read() as session:
+        (entry,) = board(session, TRACK)
+    assert (entry.submission, states(judge)) == (2, {"done": 2})
 
 
 def test_a_kept_file_that_was_exchanged_is_not_judged(judge, monkeypatch):
