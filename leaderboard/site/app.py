@@ -1,54 +1,59 @@
 """The site's frame: navigation, the event's name, how long it still runs. Served by `leaderboard.site.web`."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.site import clock, news
-from leaderboard.site.opened import site
+from leaderboard.site import clock, navigation, news, words
+from leaderboard.site.opened import Site, site
 from leaderboard.site.pages import PAGES, UNLISTED
 from leaderboard.site.style import STYLE
-from leaderboard.site.words import plain
 from leaderboard.store.faults import StoreFault
 
 FOLDER = Path(__file__).parent / "pages"
+NO_EVENT = "There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`."
 
 
 def main() -> None:
     """Draw the frame and the page that is looked at."""
-    st.set_page_config(page_title="physathon", layout="centered")
     st.html(STYLE)
     pages = [
         st.Page(FOLDER / f"{title.lower()}.py", title=title, url_path=address, default=not address)
         for address, title in PAGES.items()
     ]
     page = st.navigation(pages, position="hidden")
-    # Streamlit's own navigation hides behind a button on a phone.
-    navigation = st.container(horizontal=True, key="navigation")
-    with navigation:
-        for other in pages:
-            if other.title != UNLISTED:
-                st.page_link(other)
     try:
         found = site()
-    except StoreFault as error:
+    except EventError as error:
+        st.set_page_config(page_title="physathon")
+        navigation.pages(page.url_path, None, desk=False)
         st.title("physathon", anchor=False)
-        st.info(plain(str(error)))
+        st.info(words.plain(str(error)) if isinstance(error, StoreFault) else NO_EVENT)
         return
-    except EventError:
-        st.title("physathon", anchor=False)
-        st.info("There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`.")
-        return
-    if news.who(found).organiser:
-        with navigation:
-            st.page_link("pages/desk.py")
-    st.title(plain(found.event.config.name), anchor=False)
-    settings = found.event.config
+    track = _track(found)
+    st.set_page_config(page_title=_title(found, page.title, track))
+    navigation.pages(page.url_path, track, desk=news.who(found).organiser is not None)
+    config = found.event.config
+    st.title(words.plain(config.name), anchor=False)
     clock.draw(found)
     if page.title != UNLISTED:
-        news.show(found, settings)
+        news.show(found, config)
     page.run()
+
+
+def _track(found: Site) -> str | None:
+    """Return the track that links lead to, if there is one by now."""
+    with suppress(EventError):
+        return navigation.track_of(found)
+    return None
+
+
+def _title(found: Site, page: str, track: str | None) -> str:
+    """Return what the browser calls the tab."""
+    about = [words.short_title(*found.tracks[track])] if track and page.lower() in navigation.ABOUT_A_TRACK else []
+    return " · ".join([page, *about, found.event.config.name])
 
 
 if __name__ == "__main__":

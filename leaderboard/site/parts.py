@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -11,9 +11,9 @@ from challenges.spec import Challenge, Track
 from leaderboard import qr
 from leaderboard.people.codes import address_of
 from leaderboard.serve import is_loopback
-from leaderboard.site import opened, signing
+from leaderboard.site import navigation, opened, signing
 from leaderboard.site.opened import Site
-from leaderboard.site.words import plain, track_title
+from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY
 
 HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
@@ -106,29 +106,21 @@ def to_come(site: Site) -> None:
 
 
 def choose_track(found: Site) -> str:
-    """Return the track that the page is about; who has no choice is not asked.
+    """Draw the way to the other tracks, and return the one that the page is about, as its address then says.
 
     Raises
     ------
     leaderboard.event.NotOut
         If it is not out yet.
     """
-    tracks = found.tracks
-    track = next(iter(tracks))
-    if len(tracks) > 1:
-        asked = st.query_params.get("track")
-        if asked in tracks and "track" not in st.session_state:
-            st.session_state["track"] = asked  # Streamlit itself looks for the title in the address, not for the name.
-        track = st.selectbox(
-            "Track", list(tracks), format_func=lambda name: track_title(*tracks[name]), key="track", bind="query-params"
-        )
-    opened.must_be_out(found, tracks[track][0].id)
+    track = navigation.choose_track(found)
+    opened.must_be_out(found, found.tracks[track][0].id)
     return track
 
 
 def board_of(challenge: Challenge, track: Track) -> str:
     """Return the address of a track's board, as a browser keeps it."""
-    return f"/board?{urlencode({'track': track_title(challenge, track)})}"
+    return navigation.address_of("board", challenge.full_name(track))
 
 
 def secrecy_badge(secret: bool) -> None:

@@ -95,3 +95,8 @@ def answers_of(track: Track) -> str:
 
 def track_title(challenge: Challenge, track: Track) -> str:
     return f"{challenge.title}: {track.title}"
+
+
+def short_title(challenge: Challenge, track: Track) -> str:
+    """Return what to call a track where its challenge's title alone may tell it from the others."""
+    return challenge.title if len(challenge.tracks) == 1 else track_title(challenge, track)

@@ -316,6 +316,11 @@ def test_a_circuit_as_qiskit_names_things_is_declared_word_for_word(judge, clien
     assert kept == text.replace("\n", "\r\n")
 
 
+def about(app: AppTest, track: str) -> AppTest:
+    app.query_params["track"] = track
+    return app.run()
+
+
 @pytest.fixture
 def submit_page(judge, monkeypatch):
     """Return a team's submit page, signed in, on the track that asks for circuits."""
@@ -325,9 +330,7 @@ def submit_page(judge, monkeypatch):
     team = add_team(judge)
     sign_in(judge, team, monkeypatch)
     app = AppTest.from_file(ROOT / "leaderboard/site/app.py", default_timeout=30).run()
-    app.switch_page("pages/submit.py").run()
-    app.selectbox[0].set_value(TRACK).run()
-    yield app, team
+    yield about(app.switch_page("pages/submit.py"), TRACK), team
     st.cache_resource.clear()
 
 
@@ -357,23 +360,22 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     shown = all_text(app)
     assert read(judge.event, TRACK, CIRCUIT).sha256 in shown
     app.switch_page("pages/team.py").run()
-    shown = all_text(app.selectbox(key="track").set_value(TRACK).run())
+    shown = all_text(about(app, TRACK))
     assert '<td class="spare">2 qubits, 2 parameters, depth 2</td>' in shown
     assert 'href="/api/submissions/1/circuit"' in shown
     worker.work(judge, once=True)
     app.switch_page("pages/board.py").run()
-    app.selectbox[0].set_value(TRACK).run()
-    shown = all_text(app)
+    shown = all_text(about(app, TRACK))
     assert "Circuit (declared)" in shown
     assert "not that the scores came from it" in shown
     assert "verified" not in shown.lower()
     assert plain(EXHIBITION) in shown
     app.switch_page("pages/challenge.py").run()
-    assert plain(EXHIBITION) in all_text(app.selectbox[0].set_value("quantum").run())
+    assert plain(EXHIBITION) in all_text(about(app, TRACK))
 
 
 def test_other_tracks_have_one_upload_and_no_such_column(judge, submit_page):
-    app = submit_page[0].selectbox[0].set_value("higgs.signal").run()
+    app = about(submit_page[0], "higgs.signal")
     assert len(app.get("bidi_component")) == 1
     assert "ircuit" not in all_text(app)
 

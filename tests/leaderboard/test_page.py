@@ -167,24 +167,6 @@ def test_board_says_how_many_files_wait(judge, page):
     assert "2 files wait for the judge" in all_text(page(judge))
 
 
-def test_one_of_several_tracks_can_be_chosen():
-    def script():
-        from types import SimpleNamespace
-
-        import streamlit as st
-
-        from challenges.spec import find_track
-        from leaderboard.site.parts import choose_track
-
-        tracks = {name: find_track("higgs.signal") for name in ("one", "two")}
-        event = SimpleNamespace(not_out=lambda challenge: None)
-        st.text(choose_track(SimpleNamespace(tracks=tracks, event=event)))
-
-    app = AppTest.from_function(script).run()
-    assert app.text[0].value == "one"
-    assert app.selectbox[0].set_value("two").run().text[0].value == "two"
-
-
 def test_names_are_shown_as_written(judge, page):
     send(judge, add_team(judge, "<b>Top</b> & **quarks**"), noisy_answers(judge, 1))
     text = all_text(page(judge))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.runtime.context import ContextProxy
-from streamlit.testing.v1 import AppTest
 
 from leaderboard.board.entries import board
 from leaderboard.intake.cards import read_card, write_card
@@ -122,7 +121,7 @@ def test_each_file_is_listed_with_what_was_shown_after_it_and_one_is_chosen_or_l
     assert "**No. 1 decides**, at present" in text
     assert '<th scope="row">Sent by</th><td>Ada &lt;b&gt;</td>' in text
     assert links(app) == ["/api/submissions/1/file", "/api/submissions/1/receipt"]
-    assert '<a href="/?track=Find+the+Higgs+boson%3A+Signal+or+background">' in text
+    assert '<a href="/board?track=higgs.signal">' in text
     assert "of 20 files are left within 24 hours" in text
     app.selectbox(key=f"file of {TRACK}").set_value(second).run()
     assert "This file did not move the board." in all_text(app)
@@ -259,21 +258,3 @@ def test_a_card_may_come_with_its_file(judge, members_page):
     app = open_page()
     assert app.text_input(key="title 1").value == "mine.csv"
     assert app.selectbox(key="ai 1").value == "none"
-
-
-@pytest.mark.parametrize("named", ["nmr.gauss", "Who couples to whom: A Gaussian coupling"])
-def test_an_address_leads_to_a_track_by_its_name_and_by_its_title(named):
-    def script():
-        from types import SimpleNamespace
-
-        import streamlit as st
-
-        from challenges.spec import find_track
-        from leaderboard.site import parts
-
-        tracks = {name: find_track(name) for name in ("higgs.signal", "nmr.gauss")}
-        st.text(parts.choose_track(SimpleNamespace(tracks=tracks, event=SimpleNamespace(not_out=lambda _: None))))
-
-    app = AppTest.from_function(script)
-    app.query_params["track"] = named
-    assert app.run().text[0].value == "nmr.gauss"

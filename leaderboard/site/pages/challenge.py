@@ -8,7 +8,7 @@ import streamlit as st
 
 from challenges.spec import Challenge
 from leaderboard.public.data import public_data, revealed_files
-from leaderboard.site import opened, parts, words
+from leaderboard.site import navigation, opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.plain.verify import address_of
 from leaderboard.site.stages import stage_of
@@ -21,11 +21,7 @@ HTML_PICTURE = re.compile(r"<img\b[^<>]*>")
 
 def show(site: Site) -> None:
     """Draw the page."""
-    names = list(dict.fromkeys(challenge.id for challenge, _ in site.tracks.values()))
-    name = names[0]
-    if len(names) > 1:
-        name = st.selectbox("Challenge", names, key="challenge", bind="query-params")
-    challenge = site.event.challenge(name)
+    challenge, _ = site.tracks[navigation.choose_track(site)]
     st.header(words.plain(challenge.title), anchor=False)
     st.markdown(words.plain(challenge.summary))
     opened.must_be_out(site, challenge.id)

@@ -1,0 +1,46 @@
+// Follows links to pages of this site in place, as Back and Forward are followed, instead of loading everything anew.
+const modified = (event) => event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+
+export default function ({ data }) {
+  let followed = null; // the link that has the focus, or had it until its way was drawn anew
+  let tracks = null;
+
+  const follow = (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || modified(event) || link.target || link.hasAttribute("download")) return;
+    const [from, to] = [new URL(location.href), new URL(link.href)];
+    if (to.origin !== from.origin || to.hash || !data.pages.includes(to.pathname)) return;
+    event.preventDefault();
+    followed = { link, address: link.getAttribute("href"), way: link.closest("nav")?.className };
+    if (to.href !== from.href) history.pushState({}, "", to);
+    if (to.pathname !== from.pathname) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} })); // Streamlit draws what the address now names
+  };
+
+  const keepFocus = () => {
+    if (!followed?.way || followed.link.isConnected) return;
+    const links = [...document.querySelectorAll(`nav.${followed.way} a`)];
+    const link = links.find((one) => one.getAttribute("href") === followed.address);
+    if (document.activeElement === document.body) link?.focus({ preventScroll: true });
+    followed = null;
+  };
+
+  const showCurrent = () => {
+    const drawn = document.querySelector(".physathon-tracks");
+    const current = drawn !== tracks && drawn?.querySelector("[aria-current]");
+    if (current) drawn.scrollLeft = current.offsetLeft - (drawn.clientWidth - current.clientWidth) / 2;
+    tracks = drawn;
+  };
+
+  const seen = new MutationObserver(() => {
+    keepFocus();
+    showCurrent();
+  });
+  showCurrent();
+  seen.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("click", follow);
+  return () => {
+    seen.disconnect();
+    document.removeEventListener("click", follow);
+  };
+}

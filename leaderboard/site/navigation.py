@@ -1,0 +1,95 @@
+"""The ways through the site: links to its pages and tracks, whose addresses say the same as the API's."""
+
+import html
+from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from challenges.spec import Challenge, Track
+from leaderboard.site.opened import Site
+from leaderboard.site.pages import PAGES, UNLISTED
+
+TRACK = "track"
+"""What an address and a tab's memory call the track that a page is about."""
+
+ABOUT_A_TRACK = {"board", "challenge", "submit", "team"}
+
+_followed = component("physathon_navigation", js=Path(__file__).with_suffix(".js").read_text("utf-8"))
+
+
+def address_of(page: str, track: str | None = None) -> str:
+    """Return the address of a page, as it is about a track.
+
+    Examples
+    --------
+    >>> address_of("board", "higgs.signal"), address_of("")
+    ('/board?track=higgs.signal', '/')
+    """
+    return f"/{page}?{urlencode({TRACK: track})}" if track else f"/{page}"
+
+
+def track_of(found: Site) -> str:
+    """Return the track that the address names, else the one that the tab was last about, else the first that is out.
+
+    Raises
+    ------
+    leaderboard.event.EventError
+        If no track has its data yet.
+    """
+    tracks = found.tracks
+    named = next((one for one in (st.query_params.get(TRACK), st.session_state.get(TRACK)) if one in tracks), None)
+    out = (name for name, (challenge, _) in tracks.items() if not found.event.not_out(challenge.id))
+    track = named or next(out, next(iter(tracks)))
+    st.session_state[TRACK] = track
+    return track
+
+
+def pages(current: str, track: str | None, *, desk: bool) -> None:
+    """Draw the way to the other pages, which keeps the track."""
+    links = [
+        _link(address_of(page, track if page in ABOUT_A_TRACK else None), title, here=page == current)
+        for page, title in PAGES.items()
+        if desk or title != UNLISTED
+    ]
+    st.html(f'<nav class="physathon-pages" aria-label="Pages">{"".join(links)}</nav>')
+    _followed(key="followed", data={"pages": [f"/{page}" for page in PAGES]})
+
+
+def choose_track(found: Site) -> str:
+    """Draw the way to the other tracks; return the one that the page is about, as its address says from now on.
+
+    Raises
+    ------
+    leaderboard.event.EventError
+        If no track has its data yet.
+    """
+    current = track_of(found)
+    if st.query_params.get(TRACK) != current:
+        st.query_params[TRACK] = current
+    if len(found.tracks) > 1:
+        st.html(tracks_html(found.tracks, current))
+    return current
+
+
+def tracks_html(tracks: Mapping[str, tuple[Challenge, Track]], current: str) -> str:
+    """Return links to the page that one is on as it is about each track, challenge by challenge."""
+    items = []
+    for _, group in groupby(tracks.items(), key=lambda one: one[1][0].id):
+        names = dict(group)
+        several = len(names) > 1
+        links = [
+            _link(f"?{urlencode({TRACK: name})}", track.title if several else challenge.title, here=name == current)
+            for name, (challenge, track) in names.items()
+        ]
+        head = f"<span>{html.escape(next(iter(names.values()))[0].title)}</span>" if several else ""
+        items.append(f"<li>{head}{''.join(links)}</li>")
+    return f'<nav class="physathon-tracks" aria-label="Tracks"><ul>{"".join(items)}</ul></nav>'
+
+
+def _link(address: str, text: str, *, here: bool) -> str:
+    current = ' aria-current="page"' if here else ""
+    return f'<a href="{html.escape(address)}"{current}>{html.escape(text)}</a>'
