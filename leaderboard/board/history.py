@@ -56,6 +56,34 @@ def steps(session: Session, track: str) -> list[Step]:
     return [Step(*row) for row in session.execute(moved)]
 
 
+@dataclass(frozen=True)
+class Rise:
+    """A step that is news; ``before`` is what was shown of the team until then, None for one that was new."""
+
+    step: Step
+    before: float | None
+
+
+def rises(steps: Iterable[Step]) -> list[Rise]:
+    """Return the steps of a track that are news, in the same order: a baseline's is none once it has been entered.
+
+    Examples
+    --------
+    >>> noon = datetime(2026, 1, 1, 12)
+    >>> def step(team, value, kind="team"): return Step(1, team, kind, noon, value, 0, 1)
+    >>> told = [step("a", 0.7), step("x", 0.5, "baseline"), step("a", 0.8), step("x", 0.6, "baseline")]
+    >>> [(one.step.team, one.before, one.step.value) for one in rises(told)]
+    [('a', None, 0.7), ('x', None, 0.5), ('a', 0.7, 0.8)]
+    """
+    shown: dict[str, float] = {}
+    found = []
+    for step in steps:
+        if step.kind == "team" or step.team not in shown:
+            found.append(Rise(step, shown.get(step.team)))
+        shown[step.team] = step.value
+    return found
+
+
 def ranks_at(steps: Iterable[Step], at: datetime, *, greater_is_better: bool = True) -> dict[str, int]:
     """Return the rank of each team by what was shown of it at a moment; equal values share the better rank.
 

@@ -16,6 +16,7 @@ from leaderboard.people import sessions
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
+from leaderboard.site.home.glance import Glances
 from leaderboard.site.live import Boards, News, news
 from leaderboard.site.past import Past
 from leaderboard.site.spool import Spool, spool_of
@@ -33,6 +34,7 @@ class Site:
     store: Database
     boards: Boards
     past: Past
+    glances: Glances
     news: News
 
     @property
@@ -78,7 +80,8 @@ def site() -> Site:
 def _open(folder: str) -> Site:
     event = Event(Path(folder))
     store = open_store(event, WEB_PATIENCE)
-    return Site(event, store, Boards(store), Past(store), news(store))
+    boards, past = Boards(store), Past(store)
+    return Site(event, store, boards, past, Glances(event, boards, past), news(store))
 
 
 def run(page: Callable[[Site], None]) -> None:

@@ -68,6 +68,21 @@ def span(left: timedelta) -> str:
     return " ".join(parts[:2])
 
 
+def ago(passed: timedelta) -> str:
+    """Return how long ago something was, in its largest unit.
+
+    Examples
+    --------
+    >>> ago(timedelta(seconds=20)), ago(timedelta(minutes=12)), ago(timedelta(hours=50))
+    ('just now', '12 min ago', '2 d ago')
+    """
+    minutes = int(passed.total_seconds()) // 60
+    for unit, size in (("d", 1440), ("h", 60), ("min", 1)):
+        if minutes >= size:
+            return f"{minutes // size} {unit} ago"
+    return "just now"
+
+
 def decimals(step: float) -> int:
     """Return how many decimals a value on a grid needs.
 
