@@ -49,6 +49,14 @@ class Anchors(Strict):
     reference: float
 
 
+class Published(Strict):
+    """A score that others reached on the real data: ``what`` reached it, and the ``source`` that says so."""
+
+    value: float
+    what: str
+    source: str
+
+
 class Circuit(Strict):
     """What a quantum circuit, declared with a submission, may at most have."""
 
@@ -82,6 +90,7 @@ class Track(Strict):
     that decides. ``observed`` says that an event may add recordings of real things to the holdout, in a slice of their
     own that decides nothing.
     ``exhibition`` says why a track counts no points across challenges, where it counts none.
+    ``published`` are scores on the real data, by the same metric, that a board shows for comparison.
     ``shortcuts`` are ROC-AUCs that a low-level summary of the features may reach by itself, where that is physics and
     the README says so; all others stay below what `physathon challenge check` demands.
     """
@@ -101,6 +110,7 @@ class Track(Strict):
     sample: float | str = 0.5
     step: float = Field(0.005, gt=0)
     anchors: Anchors
+    published: tuple[Published, ...] = ()
     circuit: Circuit | None = None
     observed: bool = False
     exhibition: str = ""
