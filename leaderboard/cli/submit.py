@@ -22,6 +22,7 @@ TokenOption = Annotated[
 UrlOption = Annotated[str, typer.Option(help="Where the event is served.")]
 TitleOption = Annotated[str | None, typer.Option(help="Of its card: what it is, in a line.")]
 TagOption = Annotated[list[str] | None, typer.Option(help="A method, as trees; repeated for several.")]
+HoursOption = Annotated[str | None, typer.Option(help="Hours of training that it took, as 2.5.")]
 AiOption = Annotated[
     Literal["none", "assisted", "autonomous"] | None, typer.Option(help="How much AI helped to make it.")
 ]
@@ -42,6 +43,7 @@ def submit(
     ca: CaOption = None,
     title: TitleOption = None,
     tag: TagOption = None,
+    hours: HoursOption = None,
     ai: AiOption = None,
     ai_model: AiModelOption = None,
     sample: Annotated[bool, typer.Option("--sample", help="The kit's sample as it came is meant.")] = False,
@@ -51,7 +53,7 @@ def submit(
     from leaderboard.intake.cards import read_card
 
     ask = _asking(url, token, ca)
-    said = _said(title=title, tags=tag, ai=ai, ai_model=ai_model)
+    said = _said(title=title, tags=tag, hours=hours, ai=ai, ai_model=ai_model)
     card = read_card(said) if said else None
     named, place = {"filename": name_of(file)}, ["tracks", track]
     upload = readable(file).read_bytes()
@@ -78,6 +80,7 @@ def card(
     code: Annotated[str | None, typer.Option(help="Where its code is: an address that begins with https://.")] = None,
     external_data: Annotated[str | None, typer.Option(help="Data other than the kit's that it learnt from.")] = None,
     compute: Annotated[str | None, typer.Option(help="What it was trained on, and for how long.")] = None,
+    hours: HoursOption = None,
     ai: AiOption = None,
     ai_model: AiModelOption = None,
 ) -> None:
@@ -91,6 +94,7 @@ def card(
         code_url=code,
         external_data=external_data,
         compute=compute,
+        hours=hours,
         ai=ai,
         ai_model=ai_model,
     )

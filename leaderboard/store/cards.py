@@ -29,7 +29,7 @@ def _one_line(text: object) -> object:
 
 
 def _or_none(text: object) -> object:
-    return _one_line(text) or None
+    return None if (said := _one_line(text)) == "" else said
 
 
 def _seen(text: str | None) -> str | None:
@@ -72,6 +72,7 @@ class CardText(BaseModel):
     code_url: Annotated[str | None, Field(max_length=300), BeforeValidator(_or_none), AfterValidator(_address)] = None
     external_data: Annotated[str | None, Field(max_length=500), *OPTIONAL] = None
     compute: Annotated[str | None, Field(max_length=500), *OPTIONAL] = None
+    hours: Annotated[float | None, Field(gt=0, le=100_000), BeforeValidator(_or_none)] = None
     ai: AiHelp | None = None
     ai_model: Annotated[str | None, Field(max_length=80), *OPTIONAL] = None
 

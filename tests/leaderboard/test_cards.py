@@ -27,6 +27,7 @@ CARD = {
     "code_url": "https://example.org/code?a=1#b",
     "external_data": "none",
     "compute": "one laptop, ten minutes",
+    "hours": 0.2,
     "ai": "assisted",
     "ai_model": "a model",
 }
@@ -102,6 +103,9 @@ def test_the_audit_log_knows_that_a_card_changed_and_not_what_it_says(judge, cli
         ({"code_url": 'https://example.org/"><script>'}, "https://example.org/code"),
         ({"code_url": "https://example.org/" + "x" * 300}, "at most 300 char"),
         ({"external_data": "x" * 501}, "at most 500 char"),
+        ({"hours": 0}, "greater than 0"),
+        ({"hours": "inf"}, "less than or equal to 100000"),
+        ({"hours": "nan"}, "hours: "),
         ({"ai": "much"}, "'none', 'assisted' or 'autonomous'"),
         ({"ai": "none"}, "a model is named, 'a model', but no help by AI"),
         ({"ai_model": "x" * 81}, "at most 80 char"),
@@ -116,7 +120,7 @@ def test_what_cannot_stand_on_a_card_is_named_in_a_sentence(changed, says):
 
 
 def test_empty_fields_of_a_card_say_nothing_and_white_space_counts_once():
-    card = read_card({"title": " Trees\n on  masses", "tags": ["a b", "A B", "c"], "compute": "  ", "code_url": ""})
+    card = read_card({"title": " Trees\n on  masses", "tags": ["a b", "A B", "c"], "compute": "  ", "code_url": "", "hours": " "})
     assert card.model_dump(exclude_none=True) == {"title": "Trees on masses", "tags": ("a b", "c")}
 
 
@@ -140,6 +144,8 @@ def test_a_card_comes_with_its_file_and_is_filled_in_later_by_the_command_line(c
     told = {"title": "Trees", "tags": ["a", "b"], "code_url": "https://example.org/", "ai": "autonomous"}
     assert json.loads(card) == dict.fromkeys(CARD) | told | {"ai_model": "one"}
     assert json.loads(command("card", 1)[1]) == json.loads(card)
+    assert json.loads(command("card", 1, "--hours", "2.5")[1])["hours"] == 2.5
+    assert json.loads(command("card", 1, "--hours", "")[1])["hours"] is None
     status, card, _ = command("card", 1, "--ai", "none", "--ai-model", "")
     assert json.loads(card)["ai_model"] is None
     status, _, error = command("card", 2, "--title", "x")

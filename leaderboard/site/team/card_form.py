@@ -32,6 +32,8 @@ def show(site: Site, team: Team, one: OwnFile, *, fixed: bool) -> None:
                 "Data other than the kit's", card.external_data or "", max_chars=500, key=f"data {at}", height=70
             ),
             "compute": st.text_area("Compute", card.compute or "", max_chars=500, key=f"compute {at}", height=70),
+            "hours": st.number_input("Hours of training", 0.0, 100_000.0, card.hours, key=f"hours {at}", format="%g")
+            or None,
             "ai": ask_for_ai(card.ai, key=f"ai {at}"),
             "ai_model": st.text_input("Which model", card.ai_model or "", max_chars=80, key=f"model {at}"),
         }
@@ -85,6 +87,7 @@ def _html(card: CardText) -> str:
         "Code": url and f'<a href="{url}" rel="nofollow noopener" target="_blank">{url}</a>',
         "Data other than the kit's": html.escape(card.external_data or ""),
         "Compute": html.escape(card.compute or ""),
+        "Training": f"{card.hours:g} hours" if card.hours else "",
         "Help by AI": card.ai and html.escape(AI_HELP[card.ai]),
         "Model": html.escape(card.ai_model or ""),
     }
