@@ -14,7 +14,7 @@ from scoring.interval import interval
 from scoring.multiclass import multiclass_auc
 from scoring.planning import finest_step, planned, resolvable_gap
 from scoring.points import Points, challenge_points, points, standings
-from scoring.ranks import compare, rank_sets
+from scoring.ranks import compare, rank_sets, significantly_better
 from scoring.regression import mse, normalised_log_mse, normalised_mse
 from scoring.roc import delong
 from scoring.sklearn_signature import roc_auc_score
@@ -54,6 +54,7 @@ __all__ = [
     "resolvable_gap",
     "roc_auc_score",
     "roc_curve",
+    "significantly_better",
     "ssim",
     "standings",
     "weighted_auc",

@@ -102,14 +102,8 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     """Return the best and the worst rank that each of k sets of predictions may truly have, shape (k, 2); 1 is best.
 
     All k hold at once with the level asked for. A rank runs from 1 plus the number of others that are significantly
-    better to k minus the number that are significantly worse. Significant is what exceeds the largest of all
-    differences over its standard error, as drawn from the joint covariance; then only the others are compared with
-    each other again, until nothing more is found (stepdown). Where true values are equal, the set holds every rank of
-    the tie. Standard errors are those of `compare`.
-
-    Two things make it hold with few independent units too: the quantile drawn is turned into that of Student's t, and
-    the covariance is shrunk towards independent errors by k / (k + units), since as estimated it has fewer dimensions
-    than the true one.
+    better to k minus the number that are significantly worse, as `significantly_better` finds them. Where true values
+    are equal, the set holds every rank of the tie.
 
     Parameters
     ----------
@@ -125,8 +119,7 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
 
     References
     ----------
-    M. Mogstad, J. P. Romano, A. M. Shaikh and D. Wilhelm, Review of Economic Studies 91, 476 (2024). Shrinkage as in
-    O. Ledoit and M. Wolf, Journal of Multivariate Analysis 88, 365 (2004), here of a share that is set, not estimated.
+    M. Mogstad, J. P. Romano, A. M. Shaikh and D. Wilhelm, Review of Economic Studies 91, 476 (2024).
 
     Examples
     --------
@@ -135,6 +128,50 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
     >>> noise = np.random.default_rng(0).normal(size=(400, 3))
     >>> rank_sets(delong(label, label[:, None] * [3, 1, 1] + noise)).tolist()
     [[1, 1], [2, 3], [2, 3]]
+    """
+    return ranks_of(significantly_better(estimate, level))
+
+
+def ranks_of(better: np.ndarray) -> np.ndarray:
+    """Return the best and the worst rank of each of k, shape (k, 2), where entry (i, j) says that i is ahead of j."""
+    return np.column_stack([1 + better.sum(axis=0), len(better) - better.sum(axis=1)])
+
+
+def significantly_better(estimate: Estimate, level: float = 0.95) -> np.ndarray:
+    """Return which of k sets of predictions are better than which, bool of shape (k, k): entry (i, j) is i before j.
+
+    With the level asked for, none of all these is wrong. Significant is what exceeds the largest of all differences
+    over its standard error, as drawn from the joint covariance; then only the others are compared with each other
+    again, until nothing more is found (stepdown). Standard errors are those of `compare`.
+
+    Two things make it hold with few independent units too: the quantile drawn is turned into that of Student's t, and
+    the covariance is shrunk towards independent errors by k / (k + units), since as estimated it has fewer dimensions
+    than the true one.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Its metric says whether greater is better.
+    level : float
+        Probability that nothing is found where there is none, between 0 and 0.9995.
+
+    Raises
+    ------
+    ScoringError
+        If there are fewer than two independent units, or no such level.
+
+    References
+    ----------
+    J. P. Romano and M. Wolf, Journal of the American Statistical Association 100, 94 (2005). Shrinkage as in O. Ledoit
+    and M. Wolf, Journal of Multivariate Analysis 88, 365 (2004), here of a share that is set, not estimated.
+
+    Examples
+    --------
+    >>> from scoring.roc import delong
+    >>> label = np.arange(400) % 2
+    >>> noise = np.random.default_rng(0).normal(size=(400, 3))
+    >>> significantly_better(delong(label, label[:, None] * [3, 1, 1] + noise)).astype(int).tolist()
+    [[0, 1, 1], [0, 0, 0], [0, 0, 0]]
     """
     from scipy.special import ndtr, stdtrit
 
@@ -153,7 +190,7 @@ def rank_sets(estimate: Estimate, level: float = 0.95) -> np.ndarray:
         critical = -stdtrit(trusted, ndtr(-_largest(draws, np.where(better, 0, precision), level)))
         new = ~better & (z > critical)
         if not new.any():
-            return np.column_stack([1 + better.sum(axis=0), k - better.sum(axis=1)])
+            return better
         better |= new
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
+from leaderboard.judge import dossier
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost, exact_scores, finals_of, show_exactly, show_places
 from leaderboard.people import organising
@@ -49,7 +50,7 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
         for track, team_id in {(submission.track, submission.team_id) for submission in found}:
             judge.release_team(session, team_id, judge.holdout(track))
         ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(numbers)))
-    _show_places(judge, ranked)
+    _show_more(judge, ranked)
     return found
 
 
@@ -74,7 +75,7 @@ def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
             audit(session, "exclusion undone", submission=submission.id)
         whole = [one.id for one in found if prediction_files.is_whole(judge.event, one.sha256)]
         ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(whole)))
-    _show_places(judge, ranked)
+    _show_more(judge, ranked)
     return found
 
 
@@ -94,7 +95,7 @@ def set_out(judge: Judge, name: str, out: Out | None, reason: str = "") -> list[
         team = organising.find(session, name)
         organising.set_out(session, team, out, reason)
         ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.team_id == team.id))
-    _show_places(judge, ranked)
+    _show_more(judge, ranked)
     return list(ranked)
 
 
@@ -111,9 +112,11 @@ def _rank_anew(judge: Judge, session: Session, tracks: Iterable[str]) -> dict[st
     return ranked
 
 
-def _show_places(judge: Judge, ranked: Mapping[str, list[Submission]]) -> None:
+def _show_more(judge: Judge, ranked: Mapping[str, list[Submission]]) -> None:
+    """Let what is shown beside published boards follow, too."""
     for track, finals in ranked.items():
         show_places(judge, judge.holdout(track), finals)
+        dossier.show(judge, track)
 
 
 def _find(session: Session, number: int) -> Submission:

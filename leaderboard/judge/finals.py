@@ -11,7 +11,7 @@ from challenges.spec import PUBLIC
 from leaderboard.board.entries import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
-from leaderboard.judge import worker
+from leaderboard.judge import dossier, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import (
@@ -184,7 +184,9 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         judge.thaw(session, track)
         audit(session, "published", track=track)
         session.flush()
-        return board(session, track)
+        entries = board(session, track)
+    dossier.show(judge, track)
+    return entries
 
 
 def reveal(judge: Judge, track: str) -> list[Path]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from leaderboard.board.entries import Entry, assemble, board
 from leaderboard.event import EventError
-from leaderboard.judge import raw_scores
+from leaderboard.judge import dossier, raw_scores
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost, Results, TaskProgress, finals_of, judge_all, show_exactly, silent
 from leaderboard.store.queries import audit, holdout_record, scored, track_state
@@ -164,6 +164,7 @@ def switch(judge: Judge, dry_run: DryRun) -> None:
             state.earlier_holdouts = [*state.earlier_holdouts, state.holdout]
         state.holdout = holdout.digest
         audit(session, "holdout switched", track=track, holdout=holdout.digest, dry_run=dry_run.name)
+    dossier.show(judge, track)
 
 
 def _name(judge: Judge, session: Session, track: str, holdout: Holdout) -> str:

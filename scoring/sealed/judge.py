@@ -103,7 +103,7 @@ def estimate(
     if holdout.metric != str(METRICS.get(sealed_for)):
         known = ", ".join(map(str, METRICS.values()))
         raise ScoringError(f"{holdout.track} was sealed for {holdout.metric}, this scorer computes {known}")
-    rows = _judged(holdout, slice_name)
+    rows = judged_rows(holdout, slice_name)
     if metric is None and metric_on(holdout, slice_name) == str(DETECTION_RATE):
         return _detection_rate(predictions, holdout, rows)
     chosen = METRICS[metric or sealed_for]
@@ -114,12 +114,12 @@ def estimate(
 
 def metric_on(holdout: Holdout, slice_name: str) -> str:
     """Return name and version of what a slice is judged by: on recordings of one kind alone, their detection rate."""
-    one_kind = slice_name == OBSERVED and holdout.targets.iloc[_judged(holdout, slice_name), 0].nunique() == 1
+    one_kind = slice_name == OBSERVED and holdout.targets.iloc[judged_rows(holdout, slice_name), 0].nunique() == 1
     sealed_for = METRICS.get(holdout.metric.partition("/")[0])
     return str(DETECTION_RATE) if one_kind and sealed_for and sealed_for.kind == "scores" else holdout.metric
 
 
-def _judged(holdout: Holdout, slice_name: str) -> np.ndarray:
+def judged_rows(holdout: Holdout, slice_name: str) -> np.ndarray:
     """Return the rows of a slice less those of weight 0, which recordings are compared with."""
     rows = holdout.rows(slice_name)
     return rows[holdout.weights[rows] > 0]
@@ -158,7 +158,7 @@ def places_of_recordings(predictions: Sequence[RankedPredictions], holdout: Hold
         For each set of predictions, and each recording by ascending group: the share of rows without a signal, and of
         those with one, whose score is lower, ties counted half; nan where there are none.
     """
-    rows = _judged(holdout, OBSERVED)
+    rows = judged_rows(holdout, OBSERVED)
     rows = rows[np.argsort(holdout.groups[rows], kind="stable")]
     kinds = [_seen_alike(holdout, label) for label in (0, 1)]
     return np.array(

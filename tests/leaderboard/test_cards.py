@@ -120,7 +120,9 @@ def test_what_cannot_stand_on_a_card_is_named_in_a_sentence(changed, says):
 
 
 def test_empty_fields_of_a_card_say_nothing_and_white_space_counts_once():
-    card = read_card({"title": " Trees\n on  masses", "tags": ["a b", "A B", "c"], "compute": "  ", "code_url": "", "hours": " "})
+    card = read_card(
+        {"title": " Trees\n on  masses", "tags": ["a b", "A B", "c"], "compute": "  ", "code_url": "", "hours": " "}
+    )
     assert card.model_dump(exclude_none=True) == {"title": "Trees on masses", "tags": ("a b", "c")}
 
 

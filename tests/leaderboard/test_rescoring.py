@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from leaderboard import cli
 from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
-from leaderboard.judge import finals, judging, rescoring, worker
+from leaderboard.judge import finals, judging, rescoring, results, worker
 from leaderboard.judge.raw_scores import RawScore
 from leaderboard.public.data import public_data
 from leaderboard.store.queries import track_state
@@ -79,7 +79,7 @@ def test_a_dry_run_writes_nothing_and_publishing_it_judges_nothing_again(judge, 
         assert (session.query(HoldoutRecord).count(), vault.query(RawScore).count()) == (1, scores)
     assert sorted((judge.vault.folder / "holdouts").iterdir()) == sealed
     monkeypatch.setattr(judging.judge, "score", None)
-    monkeypatch.setattr(judging.judge, "estimate", None)
+    monkeypatch.setattr(results, "rank_sets", None)
     rescoring.switch(judge, dry_run)
     assert {entry.team: entry.value for entry in shown(judge)} == {
         move.team: move.value_after for move in dry_run.moves
