@@ -187,7 +187,7 @@ class Challenge(Strict):
         """The Croissant file that says where the real data are."""
         return MANIFESTS / f"{self.id}.json"
 
-    def module(self, name: Literal["data", "simulate", "figure", "declaration", "observe"]) -> ModuleType:
+    def module(self, name: Literal["data", "simulate", "figure", "picture", "declaration", "observe"]) -> ModuleType:
         """Import one of the challenge's modules; only then are its heavy libraries needed."""
         return import_module(f"challenges.{self.id}.{name}")
 

@@ -1,19 +1,22 @@
 """The public files of a track, tables as Parquet and arrays as HDF5: the one place that knows which is which."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
-from challenges import arrays
+from challenges import arrays, hdf5
 from challenges.dataset import Dataset, Rows, as_array, as_table
 from challenges.spec import Track
 from scoring.predictions import id_text
 
 TABLE, ARRAYS = ".parquet", ".h5"
 GROUP = "group"
+HEAD = 240
+"""Rows of a table to choose a few from."""
 IMAGES = "y"
 """What true images are called in a file."""
 
@@ -68,6 +71,33 @@ def read_labelled(folder: Path, name: str, targets: Sequence[str]) -> Dataset:
     images = targets == [IMAGES] and found[IMAGES].ndim > 1
     answers = found[IMAGES] if images else pd.DataFrame({name: found[name] for name in targets})
     return Dataset(found["X"], answers, groups)
+
+
+def read_some(path: Path, targets: Sequence[str], choose: Callable[[pd.DataFrame], np.ndarray]) -> Dataset:
+    """Read a few rows of what `write_labelled` wrote, and not the whole file.
+
+    Parameters
+    ----------
+    path : Path
+    targets : sequence of str
+        Columns of numbers or texts.
+    choose : callable
+        Given the targets of the rows to choose from, returns the places of those to read, in the order wanted. Of a
+        table these are the first `HEAD` rows, of arrays all.
+    """
+    targets = list(targets)
+    if is_table(path):
+        with pq.ParquetFile(path, memory_map=True) as file:
+            head = next(file.iter_batches(HEAD)).to_pandas()
+        table = head.iloc[choose(head[targets])].reset_index(drop=True)
+        return Dataset(table.drop(columns=[*targets, GROUP], errors="ignore"), table[targets], np.arange(len(table)))
+    with hdf5.opened(path) as file:
+        features, *asked = hdf5.datasets(file, "X", *targets)
+        answers = pd.DataFrame({name: hdf5.values(one) for name, one in zip(targets, asked, strict=True)})
+        rows = choose(answers)
+        stored = np.unique(rows)  # as HDF5 wants them
+        found = hdf5.values(features, stored)[np.searchsorted(stored, rows)]
+        return Dataset(found, answers.iloc[rows].reset_index(drop=True), np.arange(len(rows)))
 
 
 def read_test(folder: Path) -> tuple[np.ndarray, Rows]:

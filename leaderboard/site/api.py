@@ -38,6 +38,7 @@ from leaderboard.site.plain import forms
 from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
+from leaderboard.site.samples import serve_samples
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.talk import note_unread, serve_talk
 from leaderboard.site.team.submissions import serve_submissions
@@ -328,6 +329,7 @@ def create_api(
             return kept_of(session, session.get_one(Member, member.id))
 
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
+    serve_samples(api, event)
     serve_verify(api, event)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api

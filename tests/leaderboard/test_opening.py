@@ -81,13 +81,17 @@ def test_whatever_path_names_a_challenge_answers_when_it_opens_and_builds_no_kit
     client, mine = asked(early), bearer(early)
     named = {
         (method, route.path): client.request(
-            method, route.path.format(track=TRACK, challenge="higgs"), headers=mine, content=b"id,score\n"
+            method, route.path.format(track=TRACK, challenge="higgs", number=0), headers=mine, content=b"id,score\n"
         )
         for route in client.app.routes
         for method in getattr(route, "methods", None) or ()
         if "{track}" in route.path or "{challenge}" in route.path
     }
-    assert {("GET", "/kits/{challenge}.zip"), ("POST", "/tracks/{track}/submissions")} < named.keys()
+    assert {
+        ("GET", "/kits/{challenge}.zip"),
+        ("GET", "/samples/{challenge}/{number}"),
+        ("POST", "/tracks/{track}/submissions"),
+    } < named.keys()
     for path, answer in named.items():
         found = answer.json()
         assert (answer.status_code, found["type"], found["opens"]) == (409, "urn:physathon:not-out", LATER.isoformat())
