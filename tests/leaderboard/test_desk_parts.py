@@ -150,6 +150,7 @@ def test_teams_are_added_imported_and_found(judge, at_desk):
     code = code[code.index("-") - 4 :][:14]
     with judge.store.read() as session:
         assert (find_code(session, code).kind, find_code(session, code).uses_left) == ("team", 30)
+    assert [one.proto.url for one in app.get("link_button")] == [f"/projector#{code}"]
 
 
 def test_one_team_is_renamed_taken_out_put_back_and_its_members_helped(judge, at_desk):

@@ -34,6 +34,7 @@ class Said:
     code: str = ""
     secret: str = ""
     file: tuple[str, bytes] | None = None
+    for_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,20 @@ class Desk:
         st.query_params["track"] = track
         return track
 
-    def say(self, text: str, *, code: str = "", secret: str = "", file: tuple[str, bytes] | None = None) -> None:
-        """Tell what was done, above the part: with a code to be scanned, a token to be copied, a file to be saved."""
-        st.session_state[SAID] = Said(self.part, text, code, secret, file)
+    def say(
+        self,
+        text: str,
+        *,
+        code: str = "",
+        secret: str = "",
+        file: tuple[str, bytes] | None = None,
+        for_all: bool = False,
+    ) -> None:
+        """Tell what was done, above the part: with a code to be scanned, a token to be copied, a file to be saved.
+
+        A code ``for_all`` may stand on the projector.
+        """
+        st.session_state[SAID] = Said(self.part, text, code, secret, file, for_all)
 
     def is_meant(self, place: str) -> bool:
         """Ask for the event's name before what cannot be undone, and return whether it was typed."""
@@ -129,6 +141,9 @@ class Desk:
                 st.caption("It is shown this once: copy it now. The event keeps its digest alone.")
             if said.code:
                 parts.code(self.site, said.code, "Scan it, or type it on the page Join.", large=True)
+                if said.for_all:
+                    # What is behind # goes to no server, and stays in that tab's address: it may be loaded anew.
+                    st.link_button("Open the projector", f"/projector#{said.code}", icon=":material/cast:")
 
 
 @dataclass(frozen=True)

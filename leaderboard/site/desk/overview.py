@@ -23,6 +23,7 @@ def show(desk: Desk) -> None:
         found = health.look(session, desk.site.event)
     st.html(_table(found))
     st.caption("It is looked at anew every five seconds. `physathon status` says the same.")
+    st.link_button("Open the projector", "/projector", icon=":material/cast:")
 
 
 def alarms(session: Session, event: Event) -> int:

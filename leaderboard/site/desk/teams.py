@@ -142,7 +142,7 @@ def _code(desk: Desk) -> None:
         with desk.act("code") as session:
             lasts = span(life) if life.strip() else None
             code = codes.issue_code(session, "team", life=lasts, uses=uses)
-            desk.say(f"By this code teams are formed. {codes.serves(uses, life)}", code=code)
+            desk.say(f"By this code teams are formed. {codes.serves(uses, life)}", code=code, for_all=True)
 
 
 def _slips(desk: Desk, found: list[Listed]) -> None:

@@ -13,5 +13,17 @@ PAGES = {
 UNLISTED = "Desk"
 """The page that only those are led to who sit at the desk."""
 
-OWN = ("join", "verify", "rules", "privacy", "auth", "auth/return", "trust", "authority.crt")
+OWN = (
+    "join",
+    "verify",
+    "rules",
+    "privacy",
+    "auth",
+    "auth/return",
+    "trust",
+    "authority.crt",
+    "projector",
+    "projector.json",
+    "projector/qr",
+)
 """Pages that are no Streamlit pages: plain HTML of ours."""

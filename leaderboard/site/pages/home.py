@@ -44,12 +44,12 @@ def _standings(glance: Glance, own: Team | None) -> None:
         return
     pages = standings.pages(glance)
     page = min(st.pagination(pages, key="page of standings"), pages) if pages > 1 else 1
-    st.html(standings.table(glance, page, own and own.name))
+    st.html(standings.table(glance, page, own.name if own else None))
     st.caption(words.plain(standings.meaning(glance)))
 
 
 def _news(site: Site, glance: Glance, own: Team | None, minute: datetime) -> None:
-    told = talk.meant_for(own and own.id, site.news.now())
+    told = talk.meant_for(own.id if own else None, site.news.now())
     if told:
         st.header("Announcements", anchor=False)
         st.html(feed.announcements(told, minute))

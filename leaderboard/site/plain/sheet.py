@@ -20,11 +20,8 @@ def _font(family: str, file: str) -> str:
     return f"@font-face {{ {face} }}\n" if found else ""
 
 
-STYLE = (
-    _font("Source Sans", "SourceSansVF-Upright")
-    + _font("Source Serif", "SourceSerifVariable-Roman")
-    + Path(__file__).with_suffix(".css").read_text("utf-8")
-)
+FONTS = _font("Source Sans", "SourceSansVF-Upright") + _font("Source Serif", "SourceSerifVariable-Roman")
+STYLE = FONTS + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 
 def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str = "") -> HTMLResponse:
