@@ -1,16 +1,21 @@
 """The page of a challenge, and an event whose data come one after the other."""
 
+import hashlib
+import html
 import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 import streamlit as st
 
 from leaderboard.event import EVENT_VARIABLE
 from leaderboard.judge import prepare
+from leaderboard.kit.build import build_kit
 from leaderboard.public.data import public_data
+from leaderboard.public.samples import samples
 from tests.leaderboard.tabs import all_text
 from tests.support import toy_images
 
@@ -35,6 +40,26 @@ def test_challenge_page_shows_task_kit_and_commitments(judge, page):
     for sha256 in judge.holdout(TRACK).commitments.values():
         assert sha256 in text
     assert "Nature Communications" in text
+    assert "https://creativecommons.org/licenses/by/4.0/" in text
+    kit = build_kit(judge.event, "higgs")
+    assert hashlib.sha256(kit.read_bytes()).hexdigest() in all_text(app.run())
+
+
+def test_challenge_page_turns_through_training_rows_each_with_its_text(judge, page):
+    text = all_text(page(judge, "challenge"))
+    for number, one in enumerate(samples(judge.event, "higgs")):
+        assert f'src="/api/samples/higgs/{number}" alt="{html.escape(one.text)}"' in text
+    assert text.count("checked") == 1
+
+
+def test_challenge_page_says_what_this_event_allows_and_what_decides(make_judge, page):
+    rules = {"largest_team": 3, "brackets": ["Students", "<Experts>"], "submissions_per_day": 7}
+    judge = make_judge(**rules, freezes_at=datetime(2100, 1, 1, tzinfo=UTC), days=40_000)
+    text = all_text(page(judge, "challenge"))
+    for said in ("7 within 24 hours", "at most 3", "Students, &lt;Experts&gt;", "Fri 1 Jan 2100, 00:00"):
+        assert said in text
+    assert f">{len(judge.holdout(TRACK).rows('private'))}</td>" in text
+    assert "the ranking" in text
 
 
 def test_streamlit_reads_the_settings_whatever_the_folder(judge, tmp_path):

@@ -1,21 +1,16 @@
 """Of the desk: how each track is: data, kit, commitments, files, what its board is worth, when it is out."""
 
-import hashlib
-from functools import lru_cache
-from pathlib import Path
-
 import streamlit as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from leaderboard.event import Event
 from leaderboard.people import desk as asking
-from leaderboard.public.data import kit_file, public_data, revealed_files
+from leaderboard.public.data import public_data, revealed_files
 from leaderboard.site import parts, words
 from leaderboard.site.desk.frame import Desk
 from leaderboard.site.desk.tasks import tell_asked
+from leaderboard.site.kits import kit_in_words
 from leaderboard.site.stages import stage_of
-from leaderboard.site.upload import megabytes
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, holdout_record, out_of
 from leaderboard.store.tables import Submission
@@ -87,19 +82,3 @@ def files_in_words(session: Session, track: str) -> str:
         "lost": lost,
     }
     return ", ".join(f"{count:,} {what}" for what, count in counts.items())
-
-
-def kit_in_words(event: Event, challenge: str) -> str:
-    """Return how large a challenge's kit is, and its SHA-256."""
-    path = kit_file(event, challenge)
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return "not built yet: it is when somebody first asks for it"
-    return f"{megabytes(stat.st_size)}, SHA-256 {_sha256(path, stat.st_mtime_ns)}"
-
-
-@lru_cache(maxsize=32)
-def _sha256(path: Path, _changed: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

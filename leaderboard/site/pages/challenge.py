@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
+from challenges.manifest import Manifest
 from challenges.spec import Challenge
 from leaderboard.public.data import public_data, revealed_files
+from leaderboard.public.samples import NoSamples, samples
+from leaderboard.public.texts import rules
 from leaderboard.site import navigation, opened, parts, words
+from leaderboard.site.gallery import gallery
+from leaderboard.site.kits import kit_in_words
 from leaderboard.site.opened import Site
 from leaderboard.site.plain.verify import address_of
-from leaderboard.site.stages import stage_of
+from leaderboard.site.terms import slices, terms
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
 LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")
@@ -25,31 +31,40 @@ def show(site: Site) -> None:
     st.header(words.plain(challenge.title), anchor=False)
     st.markdown(words.plain(challenge.summary))
     opened.must_be_out(site, challenge.id)
-    _kit_and_tracks(site, challenge)
+    facts = {
+        track.id: public_data(site.event, challenge.full_name(track)).facts()
+        for track in site.event.tracks_of(challenge)
+    }
+    _kit(site, challenge, secret=all(one["secret"] for one in facts.values()))
+    with suppress(NoSamples):
+        st.html(gallery(challenge.id, samples(site.event, challenge.id)))
+    _tracks(site, challenge, facts)
     for part in readme_parts(challenge.folder):
         if isinstance(part, str):
             st.markdown(part)
         else:
             path, caption = part
             st.image(path, caption=words.plain(caption) or None)
+    st.subheader("The rules of this event", anchor=False)
+    parts.facts(terms(site.event.config, challenge, words.reader_zone()))
+    if rules(site.event):
+        st.markdown("And [what everybody agreed to who takes part](/rules).")
     _commitments(site, challenge)
-    st.subheader("Licence and citation", anchor=False)
-    st.markdown(f"{words.plain(challenge.licence)}. Please cite: {words.plain(challenge.citation)}.")
+    _to_cite(site, challenge)
 
 
-def _kit_and_tracks(site: Site, challenge: Challenge) -> None:
-    facts = {
-        track.id: public_data(site.event, challenge.full_name(track)).facts()
-        for track in site.event.tracks_of(challenge)
-    }
+def _kit(site: Site, challenge: Challenge, *, secret: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
-        parts.secrecy_badge(all(one["secret"] for one in facts.values()))
-    _tracks(site, challenge, facts)
+        parts.secrecy_badge(secret)
+    st.caption(kit_in_words(site.event, challenge.id))
 
 
 def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
-    config = site.event.config
+    config, shown = (
+        site.event.config,
+        [("Slice", "word"), ("Rows", "number"), ("Share", "number"), ("Shown", ""), ("Decides", "")],
+    )
     for track in site.event.tracks_of(challenge):
         its = facts[track.id]
         st.markdown(f"**{words.plain(track.title)}.** {words.plain(track.task)}")
@@ -81,15 +96,15 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
         if track.exhibition:
             st.caption(words.plain(track.exhibition_note))
         view = site.boards.now(challenge.full_name(track))
-        may = f"{config.submissions_per_day} within 24 hours, {config.submissions_in_all} in all"
         parts.facts(
             {
                 "A prediction file holds": words.answers_of(track),
                 "Metric": words.metric_title(track),
                 "Grid of the board": f"{view.step:g}",
-                **({} if stage_of(site.event, view).over else {"Files a team": may}),
             }
         )
+        rows = slices(track, opened.holdout_of(site, challenge.full_name(track)))
+        parts.table(shown, [("", cells) for cells in rows], label=f"What is public of {track.title}, and what decides")
 
 
 def _commitments(site: Site, challenge: Challenge) -> None:
@@ -109,6 +124,21 @@ def _commitments(site: Site, challenge: Challenge) -> None:
     files = [parts.Link(path.name, address_of(path)) for found in revealed.values() for path in found]
     if files:
         parts.table([("Revealed answers", "")], [("", (link,)) for link in files], label="Revealed answers")
+
+
+def _to_cite(site: Site, challenge: Challenge) -> None:
+    st.subheader("Licence and citation", anchor=False)
+    manifest = Manifest.read(challenge.manifest)
+    parts.facts(
+        {
+            "Data of this event": site.event.config.source,
+            "Licence": challenge.licence,
+            "Please cite": challenge.citation,
+            "Real data set": manifest.name,
+            "Its licence, as its source states it": manifest.licence,
+            "Its citation": manifest.citation,
+        }
+    )
 
 
 def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
