@@ -33,7 +33,7 @@ from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
-from leaderboard.site.pages import PAGES
+from leaderboard.site.pages import PAGES, page_address
 from leaderboard.site.plain import forms
 from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
@@ -161,8 +161,9 @@ def create_api(
     @api.post("/session", include_in_schema=False)
     async def sign_in(request: Request) -> RedirectResponse:
         said = await forms.read_form(request)
-        token, page = said.get("token", ""), said.get("to", "submit")
+        token, page, track = said.get("token", ""), said.get("to", "submit"), said.get("track")
         page = page if page in PAGES else "submit"
+        track = track if track in event.tracks() else None
 
         def opened() -> str:
             with store.write() as session:
@@ -172,8 +173,8 @@ def create_api(
             value = await patiently(opened)
         except TokenRefused as error:
             rates.wrong(forms.address_of(request))
-            return RedirectResponse(f"/{page}?refused={type(error).__name__}", 303)
-        return forms.signed_in(event, request, value, f"/{page}")
+            return RedirectResponse(page_address(page, track, refused=type(error).__name__), 303)
+        return forms.signed_in(event, request, value, page_address(page, track))
 
     @api.post("/session/end", include_in_schema=False)
     async def sign_out(request: Request) -> RedirectResponse:

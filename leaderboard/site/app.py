@@ -8,7 +8,7 @@ import streamlit as st
 from leaderboard.event import EventError
 from leaderboard.site import clock, navigation, news, words
 from leaderboard.site.opened import Site, site
-from leaderboard.site.pages import PAGES, UNLISTED
+from leaderboard.site.pages import ABOUT_A_TRACK, PAGES, UNLISTED
 from leaderboard.site.style import STYLE
 from leaderboard.store.faults import StoreFault
 
@@ -52,7 +52,7 @@ def _track(found: Site) -> str | None:
 
 def _title(found: Site, page: str, track: str | None) -> str:
     """Return what the browser calls the tab."""
-    about = [words.short_title(*found.tracks[track])] if track and page.lower() in navigation.ABOUT_A_TRACK else []
+    about = [words.short_title(*found.tracks[track])] if track and page.lower() in ABOUT_A_TRACK else []
     return " · ".join([page, *about, found.event.config.name])
 
 

@@ -11,25 +11,9 @@ from streamlit.components.v2 import component
 
 from challenges.spec import Challenge, Track
 from leaderboard.site.opened import Site
-from leaderboard.site.pages import PAGES, UNLISTED
-
-TRACK = "track"
-"""What an address and a tab's memory call the track that a page is about."""
-
-ABOUT_A_TRACK = {"board", "challenge", "submit", "team"}
+from leaderboard.site.pages import ABOUT_A_TRACK, PAGES, TRACK, UNLISTED, page_address
 
 _followed = component("physathon_navigation", js=Path(__file__).with_suffix(".js").read_text("utf-8"))
-
-
-def address_of(page: str, track: str | None = None) -> str:
-    """Return the address of a page, as it is about a track.
-
-    Examples
-    --------
-    >>> address_of("board", "higgs.signal"), address_of("")
-    ('/board?track=higgs.signal', '/')
-    """
-    return f"/{page}?{urlencode({TRACK: track})}" if track else f"/{page}"
 
 
 def track_of(found: Site) -> str:
@@ -51,7 +35,7 @@ def track_of(found: Site) -> str:
 def pages(current: str, track: str | None, *, desk: bool) -> None:
     """Draw the way to the other pages, which keeps the track."""
     links = [
-        _link(address_of(page, track if page in ABOUT_A_TRACK else None), title, here=page == current)
+        _link(page_address(page, track if page in ABOUT_A_TRACK else None), title, here=page == current)
         for page, title in PAGES.items()
         if desk or title != UNLISTED
     ]

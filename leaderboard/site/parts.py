@@ -13,6 +13,7 @@ from leaderboard.people.codes import address_of
 from leaderboard.serve import is_loopback
 from leaderboard.site import navigation, opened, signing
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import page_address
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY
 
@@ -120,7 +121,7 @@ def choose_track(found: Site) -> str:
 
 def board_of(challenge: Challenge, track: Track) -> str:
     """Return the address of a track's board, as a browser keeps it."""
-    return navigation.address_of("board", challenge.full_name(track))
+    return page_address("board", challenge.full_name(track))
 
 
 def secrecy_badge(secret: bool) -> None:

@@ -11,10 +11,12 @@ from leaderboard.people.teams import DemoTokenRefused, TokenRefused
 from leaderboard.serve import in_clear
 from leaderboard.site import opened
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import TRACK
 from leaderboard.site.plain import identity
 from leaderboard.site.words import plain
 
 SIGN_IN = """<form class="physathon" method="post" action="/api/session"><input type="hidden" name="to" value="{page}">
+<input type="hidden" name="track" value="{track}">
 <label for="token">Team token</label>
 <input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
 JOIN = """<div class="doors"><a class="door" href="/join">Join or sign in by a code</a></div>"""
@@ -47,7 +49,8 @@ def signed_in(site: Site, page: str) -> Visitor | None:
             st.error(plain(refused), icon=":material/close:")
         st.html(JOIN + identity.links(site.event))
         st.caption("A code is on the organiser's screen or a slip of paper; your team gives its own to who joins it.")
-        st.html(SIGN_IN.format(page=html.escape(page)))
+        track = st.session_state.get(TRACK, "")
+        st.html(SIGN_IN.format(page=html.escape(page), track=html.escape(track)))
         if in_clear(st.context.url or ""):
             st.warning(IN_CLEAR, icon=":material/lock_open:")
         st.caption(

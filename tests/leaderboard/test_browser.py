@@ -12,7 +12,7 @@ from leaderboard import serve
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
-from leaderboard.judge import worker
+from leaderboard.judge import prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people import desk, members, organising, talk, teams
@@ -24,9 +24,9 @@ from leaderboard.store import settings
 from leaderboard.store.database import Database, open_store
 from leaderboard.tls.pair import Pair
 from tests.leaderboard.people import code_for
-from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file
+from tests.support import add_team, free_port, missing_tool, noisy_answers, prediction_file, toy_images
 
-TRACK = "higgs.signal"
+TRACK, PHOTONS = "higgs.signal", "particle_images.electron_photon"
 CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
 
 
@@ -122,6 +122,38 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
+def test_choosing_a_track_is_a_step_that_back_undoes_and_no_page_is_loaded_anew(make_judge, browser, monkeypatch):
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    prepare.simulate(judge, "particle_images")
+    with served(judge) as address:
+        tab, loads = browser.new_page(), []
+        tab.on("request", lambda request: loads.append(request.url) if request.is_navigation_request() else None)
+
+        def is_at(page: str, track: str, title: str) -> None:
+            tab.wait_for_function("title => document.title === title", arg=f"{page.capitalize()} · {title} · toy")
+            tab.locator(f'.physathon-tracks [aria-current][href="?track={track}"]').wait_for()
+            assert tab.url == f"{address}/{page}?track={track}"
+
+        tab.goto(f"{address}/board?track={TRACK}")
+        is_at("board", TRACK, "Find the Higgs boson")
+        tab.get_by_role("link", name="Electron or photon?").press("Enter")
+        is_at("board", PHOTONS, "Electron or photon?")
+        tab.wait_for_function("address => document.activeElement.search === address", arg=f"?track={PHOTONS}")
+        tab.get_by_role("link", name="Challenge", exact=True).click()
+        is_at("challenge", PHOTONS, "Electron or photon?")
+        tab.go_back()
+        is_at("board", PHOTONS, "Electron or photon?")
+        tab.go_back()
+        is_at("board", TRACK, "Find the Higgs boson")
+        tab.go_forward()
+        is_at("board", PHOTONS, "Electron or photon?")
+        assert loads == [f"{address}/board?track={TRACK}"]
+        with tab.context.expect_page() as another:
+            tab.get_by_role("link", name="Find the Higgs boson").click(modifiers=["ControlOrMeta"])
+        assert another.value.url == f"{address}/board?track={TRACK}"
+
+
 def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to_send(judge, browser, tmp_path):
     limit = public_data(judge.event, TRACK).format().size_limit
     content = prediction_file(judge, noisy_answers(judge, 1))
@@ -154,10 +186,10 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
         tab.goto(f"{address}/submit")
         sign_in(tab, "physathon_nonsense")
         tab.get_by_text("This token is not known here").wait_for()
-        assert tab.url == f"{address}/submit?refused=TokenRefused"
+        assert tab.url == f"{address}/submit?track={TRACK}&refused=TokenRefused"
         sign_in(tab, token.read_text())
         tab.get_by_text("</b><img").first.wait_for()
-        assert tab.url == f"{address}/submit"
+        assert tab.url == f"{address}/submit?track={TRACK}"
         assert tab.evaluate("document.cookie").startswith("_streamlit_xsrf=")
         assert "physathon" not in tab.evaluate("document.cookie")
         tab.reload()

@@ -1,6 +1,7 @@
 """A browser signs in with a form, holds a cookie that no script sees, and is signed out on the server."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -73,10 +74,12 @@ def test_a_refused_token_leads_back_to_the_page_and_stands_in_no_address(judge, 
 
 
 @pytest.mark.parametrize(("to", "place"), [("team", "/team"), ("/evil.example", "/submit"), ("nowhere", "/submit")])
-def test_the_form_leads_back_to_the_page_that_it_stands_on_and_nowhere_else(judge, to, place):
-    for token, refused in ((token_of(judge, add_team(judge)), ""), ("nonsense", "?refused=TokenRefused")):
-        answer = browser(judge).post("/api/session", data={"token": token, "to": to})
-        assert answer.headers["location"] == place + refused
+def test_the_form_leads_back_to_the_page_that_it_stands_on_about_its_track_and_nowhere_else(judge, to, place):
+    for token, refused in ((token_of(judge, add_team(judge)), {}), ("nonsense", {"refused": "TokenRefused"})):
+        for track, about in (("higgs.signal", {"track": "higgs.signal"}), ("x&y", {})):
+            answer = browser(judge).post("/api/session", data={"token": token, "to": to, "track": track})
+            led = urlsplit(answer.headers["location"])
+            assert (led.netloc, led.path, dict(parse_qsl(led.query))) == ("", place, about | refused)
 
 
 def test_a_form_of_another_site_signs_nobody_in_or_out(judge):

@@ -1,5 +1,7 @@
 """The pages: what each is called, by its address; the first is where one comes in."""
 
+from urllib.parse import urlencode
+
 PAGES = {
     "": "Home",
     "board": "Board",
@@ -12,6 +14,11 @@ PAGES = {
 
 UNLISTED = "Desk"
 """The page that only those are led to who sit at the desk."""
+
+TRACK = "track"
+"""What an address and a tab's memory call the track that a page is about."""
+
+ABOUT_A_TRACK = {"board", "challenge", "submit", "team"}
 
 OWN = (
     "join",
@@ -27,3 +34,15 @@ OWN = (
     "projector/qr",
 )
 """Pages that are no Streamlit pages: plain HTML of ours."""
+
+
+def page_address(page: str, track: str | None = None, **said: str) -> str:
+    """Return the address of a page, as it is about a track, with what else it shall be told.
+
+    Examples
+    --------
+    >>> page_address("board", "higgs.signal"), page_address("")
+    ('/board?track=higgs.signal', '/')
+    """
+    told = ({TRACK: track} if track else {}) | said
+    return f"/{page}?{urlencode(told)}" if told else f"/{page}"
