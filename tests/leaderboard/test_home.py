@@ -1,5 +1,6 @@
 """Home: standings over all tracks, a card for each challenge, what is new; all of it from what boards show."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,9 +45,9 @@ def glances(judge) -> Glances:
     return Glances(judge.event, Boards(judge.store), Past(judge.store))
 
 
-def board(*rows: tuple[str, str, float], finalized_at: datetime | None = None) -> Snapshot:
+def board(*rows: tuple[str, str, float], **moments: datetime) -> Snapshot:
     entries = ranked(Entry(name, kind, value, value - 0.1, value + 0.1, 1, 1, NOON) for name, kind, value in rows)
-    return Snapshot(TRACK, tuple(entries), True, (), finalized_at, None, None, 0.005, 0, 1)
+    return replace(Snapshot(TRACK, tuple(entries), True, (), None, None, None, 0.005, 0, 1), **moments)
 
 
 def step(team: str, hours: float, value: float, kind: str = "team") -> Step:
@@ -117,10 +118,16 @@ def test_own_team_is_marked_and_on_any_other_page_of_the_standings_pinned(monkey
     assert '<tr class="own">' not in standings.table(glance, 2)
 
 
+def test_the_head_tells_which_tracks_are_final():
+    live, final = (Glance({TRACK: one}, {}, [], {}, []) for one in (board(), board(published_at=NOON)))
+    assert ("<span>higgs</span>" in standings.table(live, 1), standings.meaning(live).count("✓")) == (True, 0)
+    assert ("<span>higgs ✓</span>" in standings.table(final, 1), standings.meaning(final).count("✓")) == (True, 1)
+
+
 def test_baselines_count_as_beaten_by_the_values_that_are_shown():
-    def told(*values: float, finalized_at: datetime | None = None) -> str:
+    def told(*values: float, **moments: datetime) -> str:
         teams = ((f"Team {value}", "team", value) for value in values)
-        view = board(("XGBoost, higgs", "baseline", 0.8), *teams, finalized_at=finalized_at)
+        view = board(("XGBoost, higgs", "baseline", 0.8), *teams, **moments)
         return cards.beaten(load("higgs"), view)
 
     assert told() == told(0.7, 0.8) == "No team beats XGBoost yet"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
-from urllib.parse import urlencode
 
 from challenges.spec import Challenge, find_track, load
 from leaderboard.board.entries import Entry, metric_of
@@ -11,6 +10,7 @@ from leaderboard.board.overall import counting
 from leaderboard.site.home.feed import baseline_name
 from leaderboard.site.home.glance import Glance
 from leaderboard.site.live import Snapshot
+from leaderboard.site.navigation import address_of
 from leaderboard.site.parts import board_of
 from leaderboard.site.words import decimals
 
@@ -25,12 +25,12 @@ def card(challenge_id: str, glance: Glance) -> str:
     main = next(iter(counting(tracks)), tracks[0])
     view = glance.boards[main]
     files = sum(one.submissions for track in tracks for one in _teams(glance.boards[track].entries))
-    page = f"/challenge?{urlencode({'track': main})}"
+    page = address_of("challenge", main)
     about = f"{find_track(main)[1].title}: " if len(tracks) > 1 else ""
     boards = " · ".join(_link(track, alone=len(tracks) == 1) for track in tracks)
     return (
         f'<li><a href="{escape(page)}"><img src="/api/samples/{challenge.id}/0" loading="lazy" '
-        f'alt="One of the training data"><h3>{escape(challenge.title)}</h3></a>'
+        f'alt="A training row, drawn"><h3>{escape(challenge.title)}</h3></a>'
         f'<p class="first">{escape(about)}{leaders(view)}</p><p>{escape(beaten(challenge, view))}</p>'
         f'<p class="note">{files} {"file" if files == 1 else "files"} · {boards}</p></li>'
     )

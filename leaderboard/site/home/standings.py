@@ -16,7 +16,7 @@ from scoring.points import CEILING, Points
 PAGE = 50
 """Teams that are shown at once."""
 
-MOST_POINTS = 24
+MOST_POINTS = 16
 """Corners of a line that shows how points came to be; a longer one is thinned out."""
 
 MEANS = (
@@ -171,7 +171,7 @@ def _corners(told: Sequence[tuple[datetime, float]], first: datetime, last: date
     corners, y = [], 100.0
     for at, points in thinned:
         x = 96 * (at - first).total_seconds() / length  # so that the newest step is seen
-        corners.append(f"{x:.1f}% {y:.1f}%")
+        corners.append(f"{x:.0f}% {y:.0f}%")
         y = 100 - 100 * points / most
-        corners.append(f"{x:.1f}% {y:.1f}%")
-    return ",".join([*corners, f"100% {y:.1f}%", "100% 100%"])
+        corners.append(f"{x:.0f}% {y:.0f}%")
+    return ",".join([*corners, f"100% {y:.0f}%", "100% 100%"])
