@@ -158,10 +158,12 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
 
 def _partly_revealed(session: Session, track: str, holdout: str, files: Mapping[str, int]) -> list[Entry]:
     out, public = (released(session, holdout, slice_name) for slice_name in (PRIVATE, PUBLIC))
-    had_their_turn = {submission.team_id for submission, _ in out}
-    waiting = [pair for pair in public if pair[0].team_id not in had_their_turn]
-    entries = [*assemble(track, out, files, PRIVATE), *assemble(track, waiting, files, PUBLIC)]
-    return ranked(entries, greater_is_better=metric_of(track).greater_is_better)
+    had_their_turn = {submission.team.name for submission, _ in out}
+    frozen = assemble(track, public, files, PUBLIC)
+    waiting = [entry for entry in frozen if entry.team not in had_their_turn]
+    return ranked(
+        [*assemble(track, out, files, PRIVATE), *waiting], greater_is_better=metric_of(track).greater_is_better
+    )
 
 
 def with_names(session: Session, entries: Iterable[Entry]) -> list[Entry]:

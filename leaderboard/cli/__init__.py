@@ -7,6 +7,7 @@ import typer
 
 from leaderboard.cli import (
     backup,
+    ceremony,
     challenge,
     demo,
     desk,
@@ -35,6 +36,7 @@ app.add_typer(teams.app, name="team")
 app.add_typer(people.person_app, name="person")
 app.add_typer(talk.question_app, name="question")
 app.add_typer(desk.app, name="organiser")
+app.add_typer(ceremony.app, name="ceremony")
 app.add_typer(challenge.app, name="challenge")
 
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 FINAL = "final ranking, private slice\nrank range: every rank a team may truly have, at 95% for all at once"
 
+PUBLIC_SLICE = "public slice, on the Ladder's grid"
+REVEALING = f"let out team by team: some final, private slice; the others {PUBLIC_SLICE}"
+
 
 @app.command()
 def judge(
@@ -291,12 +294,12 @@ def board(
     with storing(event) as (found, store), store.read() as session:
         for name in [full_name(found, track)] if track else found.tracks():
             state = track_state(session, name)
-            kind = FINAL if state.published_at else "public slice, on the Ladder's grid"
+            kind = FINAL if state.published_at else REVEALING if state.revealing_at else PUBLIC_SLICE
             declared = found.track(name)[1]
             circuits = declared.circuit is not None
             note = f"{kind}\n{_note(name, secrecy_of(session, name))}" + (f"\n{WHAT_IT_MEANS}" if circuits else "")
             note += declared.exhibition and f"\n{declared.exhibition_note}"
-            decimals = 5 if state.published_at else 3
+            decimals = 5 if state.published_at or state.revealing_at else 3
             entries = entries_of(session, name)
             console.print(board_table(name, entries, decimals=decimals, note=note, circuits=circuits))
             for sentence in without_a_rank(unranked(session, name, entries)):

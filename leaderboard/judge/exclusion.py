@@ -11,7 +11,7 @@ from leaderboard.judge.results import FilesLost, exact_scores, finals_of, show_e
 from leaderboard.people import organising
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import advance, requeue
-from leaderboard.store.queries import audit, now
+from leaderboard.store.queries import audit, must_not_be_revealing, now
 from leaderboard.store.tables import Job, Out, Submission
 
 
@@ -31,7 +31,8 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
     Raises
     ------
     EventError
-        If the reason is empty, or there is no such submission, or it is excluded already.
+        If the reason is empty, or there is no such submission, or it is excluded already, or results of its track are
+        let out one by one at this moment.
     leaderboard.store.prediction_files.DamagedFile
         If a board cannot be replayed without another file of the team that is lost, too.
     leaderboard.judge.results.FilesLost
@@ -41,6 +42,7 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
         raise EventError("a submission is excluded for a reason, which its team reads: say it")
     with judge.store.write() as session:
         found = [_find(session, number) for number in numbers]
+        must_not_be_revealing(session, *{submission.track for submission in found})
         for submission in found:
             if submission.excluded is not None:
                 raise EventError(f"no. {submission.id} is excluded already: {submission.excluded}")
@@ -66,6 +68,7 @@ def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
     """
     with judge.store.write() as session:
         found = [_find(session, number) for number in numbers]
+        must_not_be_revealing(session, *{submission.track for submission in found})
         for submission in found:
             if submission.excluded is None:
                 raise EventError(f"no. {submission.id} is not excluded")

@@ -11,7 +11,7 @@ from challenges.spec import PUBLIC
 from leaderboard.board.entries import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
-from leaderboard.judge import dossier, worker
+from leaderboard.judge import dossier, plans, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import (
@@ -27,7 +27,7 @@ from leaderboard.judge.results import (
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import requeue
 from leaderboard.store.prediction_files import DamagedFile
-from leaderboard.store.queries import accepted, audit, note_file, now, scored, track_state
+from leaderboard.store.queries import accepted, audit, must_not_be_revealing, note_file, now, scored, track_state
 from leaderboard.store.tables import Job, Release, Submission
 from scoring.sealed.holdout import Holdout
 
@@ -52,7 +52,11 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     ------
     EventError
         If files may still come in (and not ``early``), or wait for the judge.
+    leaderboard.store.queries.Revealing
+        If its results are let out one by one at this moment.
     """
+    with judge.store.read() as session:
+        must_not_be_revealing(session, track)
     closes = max(judge.event.config.closes, judge.vault.confirmed("closes") or judge.event.first.closes)
     settled = books_close(closes)
     if now() < settled and not early:
@@ -153,6 +157,37 @@ def _best_of_all(judge: Judge, own: list[Submission], holdout: Holdout) -> int:
 def publish(judge: Judge, track: str) -> list[Entry]:
     """Show the finals: exact values and rank sets on the private slice, and what recordings show; return the board.
 
+    A ceremony that lets them out one by one ends by it.
+
+    Raises
+    ------
+    FilesLost
+        If a file is missing that the ranking needs.
+    EventError
+        If the track is not finalized.
+    """
+    finals, holdout = decided(judge, track), judge.holdout(track)
+    exact = exact_scores(judge, holdout, finals, judge.score)
+    show_places(judge, holdout, finals)
+    with judge.store.write() as session:
+        state = track_state(session, track)
+        decide = [one.id for one in finals_of(session, track)]
+        if state.holdout != holdout.digest or decide != [one.id for one in finals]:
+            raise EventError(f"{track} was rescored, or a team or file taken out, meanwhile: publish again")
+        state.published_at = state.published_at or now()
+        show_exactly(judge, session, exact, holdout)
+        judge.thaw(session, track)
+        plans.end(judge.vault, session, track)
+        audit(session, "published", track=track)
+        session.flush()
+        entries = board(session, track)
+    dossier.show(judge, track)
+    return entries
+
+
+def decided(judge: Judge, track: str) -> list[Submission]:
+    """Return the finals of a track that can be ranked: each there is, and whole.
+
     Raises
     ------
     FilesLost
@@ -171,22 +206,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         waits = [one for one in _unread(session, track) if one.team.out is None]
         if waits or _choose(judge, session, track):
             raise EventError(f"files of {track} are in no ranking yet: run `physathon finalize {track}` again")
-    holdout = judge.holdout(track)
-    exact = exact_scores(judge, holdout, finals, judge.score)
-    show_places(judge, holdout, finals)
-    with judge.store.write() as session:
-        state = track_state(session, track)
-        decide = [one.id for one in finals_of(session, track)]
-        if state.holdout != holdout.digest or decide != [one.id for one in finals]:
-            raise EventError(f"{track} was rescored, or a team or file taken out, meanwhile: publish again")
-        state.published_at = state.published_at or now()
-        show_exactly(judge, session, exact, holdout)
-        judge.thaw(session, track)
-        audit(session, "published", track=track)
-        session.flush()
-        entries = board(session, track)
-    dossier.show(judge, track)
-    return entries
+    return finals
 
 
 def reveal(judge: Judge, track: str) -> list[Path]:

@@ -14,7 +14,7 @@ from leaderboard.event import EventError
 from leaderboard.judge import dossier, raw_scores
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost, Results, TaskProgress, finals_of, judge_all, show_exactly, silent
-from leaderboard.store.queries import audit, holdout_record, scored, track_state
+from leaderboard.store.queries import audit, holdout_record, must_not_be_revealing, scored, track_state
 from scoring.sealed.corrections import read_corrections
 from scoring.sealed.holdout import Holdout
 
@@ -120,8 +120,14 @@ def rescore(
     progress : callable
     known : DryRun, optional
         An earlier one on the same holdout: what it has judged is not judged again.
+
+    Raises
+    ------
+    leaderboard.store.queries.Revealing
+        If the track's results are let out one by one at this moment.
     """
     with judge.store.read() as session:
+        must_not_be_revealing(session, track)
         name, before = _name(judge, session, track, holdout), tuple(board(session, track))
     results = judge_all(judge, track, holdout, judge.look, progress, known.results.raw if known else {})
     old = {entry.team: entry for entry in before}
@@ -143,11 +149,14 @@ def switch(judge: Judge, dry_run: DryRun) -> None:
         If the dry run had to do without files that are missing or damaged.
     BoardChanged
         If the board is not the one that the dry run was computed on; the message says what changed meanwhile.
+    leaderboard.store.queries.Revealing
+        If the track's results are let out one by one at this moment.
     """
     holdout, results, track = dry_run.holdout, dry_run.results, dry_run.holdout.track
     if results.lost:
         raise FilesLost(track, results.lost)
     with judge.store.write() as session:
+        must_not_be_revealing(session, track)
         if _name(judge, session, track, holdout) != dry_run.name:
             raise BoardChanged(_what_changed(track, dry_run.before, board(session, track)))
         state = track_state(session, track)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from challenges.files import make_folder, write_atomically
 from leaderboard.event import EventError
-from leaderboard.judge import corrections, finals, rescoring
+from leaderboard.judge import ceremony, corrections, finals, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import TaskProgress
 from leaderboard.kit.build import build_kit
@@ -25,6 +25,7 @@ from leaderboard.people.desk import FREELY, digest_of
 from leaderboard.public.data import kit_file
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Task, TaskState
+from leaderboard.store.tables.ceremonies import POINTS
 from scoring.sealed.holdout import HoldoutError
 
 TO_DO = Task.state.in_(["waiting", "running"]) | ((Task.state == "asking") & Task.code.is_not(None))
@@ -51,7 +52,11 @@ class Pending:
 
 
 def look_after(judge: Judge, say: Say) -> None:
-    """Take up what is asked, draw codes, do what has its code; of several judges one at a time does."""
+    """Take up what is asked, draw codes, do what has its code; of several judges one at a time does.
+
+    A ceremony goes on, too.
+    """
+    ceremony.go_on(judge)
     with judge.store.read() as session:
         if session.scalar(select(Task.id).where(TO_DO).limit(1)) is None:
             return
@@ -87,7 +92,8 @@ def _alone(judge: Judge) -> Generator[bool]:
 
 def _is_sound(judge: Judge, task: Task) -> bool:
     """Return whether a task is one that there is: its words are shown where codes are."""
-    names = judge.event.config.challenges if task.kind == "kit" else judge.event.tracks()
+    names = [*(judge.event.config.challenges if task.kind == "kit" else judge.event.tracks())]
+    names += [POINTS] * (task.kind == "ceremony")
     return task.kind in _DEEDS and task.track in names
 
 
@@ -196,6 +202,11 @@ def _finalize(judge: Judge, task: Task, progress: TaskProgress) -> tuple[str, di
     return f"{len(chosen)} finals of {task.track}", None
 
 
+def _ceremony(judge: Judge, task: Task, _progress: TaskProgress) -> tuple[str, dict | None]:
+    plan = ceremony.begin(judge, task.track)
+    return f"the ceremony of {task.track} is on the screen: {len(plan.turns)} teams, one by one", None
+
+
 def _publish(judge: Judge, task: Task, _progress: TaskProgress) -> tuple[str, dict | None]:
     return f"{task.track} is published: {len(finals.publish(judge, task.track))} rows", None
 
@@ -210,6 +221,7 @@ _DEEDS = {
     "switch": _switch,
     "roll back": _roll_back,
     "finalize": _finalize,
+    "ceremony": _ceremony,
     "publish": _publish,
     "reveal": _reveal,
 }

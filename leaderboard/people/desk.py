@@ -12,6 +12,7 @@ from leaderboard.people.codes import issue_code
 from leaderboard.store import team_names
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Code, Organiser, Role, SignIn, Task, TaskKind
+from leaderboard.store.tables.ceremonies import POINTS
 
 LINK_LIFE = timedelta(hours=24)
 """How long a link serves by which somebody comes to the desk for the first time."""
@@ -104,8 +105,11 @@ def ask(session: Session, event: Event, kind: TaskKind, track: str, *, who: str,
     EventError
         If the same is asked already, or the event has no such track.
     """
-    challenge, found = event.track(track)
-    name = challenge.id if kind == "kit" else challenge.full_name(found)
+    if (kind, track) == ("ceremony", POINTS):
+        name = track
+    else:
+        challenge, found = event.track(track)
+        name = challenge.id if kind == "kit" else challenge.full_name(found)
     under_way = Task.kind == kind, Task.track == name, Task.state.in_(["waiting", "asking", "running"])
     same = session.scalar(select(Task).where(*under_way))
     if same is not None:

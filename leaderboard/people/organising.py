@@ -10,7 +10,7 @@ from leaderboard.event import Event, EventError
 from leaderboard.people.members import MemberError, must_have_room, renew_code
 from leaderboard.people.teams import find_team, must_be_free
 from leaderboard.store import team_names
-from leaderboard.store.queries import COUNTS, audit
+from leaderboard.store.queries import COUNTS, audit, must_not_be_revealing
 from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Token, TrackState
 
 LONGEST_REASON = 300
@@ -93,6 +93,8 @@ def set_out(session: Session, team: Team, out: Out | None, reason: str = "") -> 
     ------
     EventError
         If it is so already, or a team is disqualified for no reason.
+    leaderboard.store.queries.Revealing
+        If results that it has a part in are let out one by one at this moment.
     """
     reason = " ".join(reason.split()).removesuffix(".")
     if out == "disqualified" and not reason:
@@ -101,15 +103,22 @@ def set_out(session: Session, team: Team, out: Out | None, reason: str = "") -> 
         raise EventError(f"expected a reason of at most {LONGEST_REASON} letters that can be seen")
     if team.out == out:
         raise EventError(f"{team.name} is {out} already" if out else f"{team.name} is not out: nothing to restore")
+    must_not_be_revealing(session, *with_finals(session, Submission.team_id == team.id))
     team.out, team.out_because = out, reason or None
     audit(session, f"team {out or 'restored'}", team=team.name, reason=reason)
 
 
+def with_finals(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """Return the tracks that some submissions have a part in deciding."""
+    numbers = set(session.scalars(select(Submission.id).where(which)))
+    states = session.scalars(select(TrackState).order_by(TrackState.name))
+    return [state.name for state in states if not numbers.isdisjoint(state.finals or [])]
+
+
 def published_finals(session: Session, which: ColumnElement[bool]) -> list[str]:
     """Return the published tracks that some submissions have a part in deciding: only the judge can rank these anew."""
-    numbers = set(session.scalars(select(Submission.id).where(which)))
-    states = session.scalars(select(TrackState).where(TrackState.published_at.is_not(None)).order_by(TrackState.name))
-    return [state.name for state in states if not numbers.isdisjoint(state.finals or [])]
+    decided = with_finals(session, which)
+    return [name for name in decided if session.get_one(TrackState, name).published_at is not None]
 
 
 def move(session: Session, event: Event, number: int, team: Team) -> dict[str, int]:

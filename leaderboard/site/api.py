@@ -15,7 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import text
+from sqlalchemy import select, text
 from starlette.concurrency import run_in_threadpool
 
 from leaderboard.board.entries import metric_of
@@ -43,7 +43,7 @@ from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.talk import note_unread, serve_talk
 from leaderboard.site.team.submissions import serve_submissions
 from leaderboard.store.database import Database
-from leaderboard.store.queries import now, step_of
+from leaderboard.store.queries import REVEALING, now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
 
 T = TypeVar("T")
@@ -206,6 +206,8 @@ def create_api(
     @api.get("/event")
     def show_event() -> dict:
         config, ready = event.config, ready_tracks(event)
+        with store.read() as session:
+            revealing = session.scalars(select(TrackState.name).where(REVEALING).order_by(TrackState.name)).all()
         return {
             "name": config.name,
             "opens": config.opens,
@@ -222,6 +224,7 @@ def create_api(
             "submissions_per_day": config.submissions_per_day,
             "submissions_in_all": config.submissions_in_all,
             "tracks": [name for name in ready if not event.not_out(name.partition(".")[0])],
+            "revealing": revealing,
             "challenges": [
                 {
                     "challenge": one.id,
@@ -254,6 +257,7 @@ def create_api(
             "circuit": found.circuit and found.circuit.model_dump(),
             "exhibition": found.exhibition,
             "finalized": bool(state and state.finalized_at),
+            "revealing": bool(state and state.revealing_at and not state.published_at),
             "published": bool(state and state.published_at),
             "revealed": revealed_addresses(event, name),
             "holdout": holdout

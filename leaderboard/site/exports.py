@@ -31,6 +31,7 @@ def _boards(session: Session, event: Event) -> Iterable[dict[str, Any]]:
             yield {
                 "track": track,
                 "published": state is not None and state.published_at is not None,
+                "slice": one.slice,
                 "rank": one.rank,
                 "rank_best": one.rank_best,
                 "rank_worst": one.rank_worst,

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
+from challenges.spec import PRIVATE
 from leaderboard.event import Event
 from leaderboard.site.live import Snapshot
 from leaderboard.site.words import moment
 from leaderboard.store.queries import now
 
-Phase = Literal["before", "open", "paused", "closed", "finalized", "published"]
+Phase = Literal["before", "open", "paused", "closed", "finalized", "revealing", "published"]
 
-OVER = ("closed", "finalized", "published")
+OVER = ("closed", "finalized", "revealing", "published")
 """Phases that no track comes back from, but by a later close."""
 
 REFUSES = {
@@ -19,6 +20,7 @@ REFUSES = {
     "paused": "The event takes no files for now: {why}",
     "closed": "The event is closed.",
     "finalized": "The finals of this track are chosen: it takes no more files.",
+    "revealing": "The finals of this track are chosen: it takes no more files.",
     "published": "The result of this track is published: it takes no more files.",
 }
 """What is said while no file is taken."""
@@ -31,6 +33,12 @@ FINAL = (
     "**Final ranking.** Each team's final file on the private slice, which nobody was scored on before: exact values "
     "with their 95% intervals. The rank range holds every rank that a team may truly have, with 95% confidence in all "
     "of them at once."
+)
+
+
+REVEALING = (
+    "**The result is being shown, team by team.** Whose turn has come stands at its final file's exact value on the "
+    "private slice, with every rank that it may truly have; all others still at what the public slice showed."
 )
 
 
@@ -65,6 +73,9 @@ class Stage:
         """Say what becomes of the board, in a line above it."""
         if view.published_at:
             return f"published {moment(view.published_at, zone)}"
+        if self.phase == "revealing":
+            out = sum(entry.slice == PRIVATE for entry in view.entries)
+            return f"the result is shown team by team: {out} so far, on the private slice"
         if self.phase == "finalized":
             return "the finals are chosen · the result is not published yet"
         waits = {0: "no file waits", 1: "1 file waits"}.get(view.waiting, f"{view.waiting} files wait")
@@ -87,6 +98,8 @@ class Stage:
         """Say what the board shows."""
         if self.phase == "published":
             return FINAL
+        if self.phase == "revealing":
+            return REVEALING
         grid = f"{BEST} {view.step:g}"
         since = f"{moment(self.frozen, zone)}" if self.frozen else ""
         if self.over:
@@ -111,6 +124,8 @@ def stage_of(event: Event, view: Snapshot, at: datetime | None = None) -> Stage:
     if view.published_at:
         return Stage("published")
     frozen = config.freezes_at if config.freezes_at and config.freezes_at <= at else None
+    if view.revealing_at:
+        return Stage("revealing", frozen)
     if view.finalized_at:
         return Stage("finalized", frozen)
     early = event.not_out(view.track.partition(".")[0], at)

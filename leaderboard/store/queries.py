@@ -12,8 +12,15 @@ from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, Team
 COUNTS = Submission.state != "failed"
 """Of the submissions, those that count: all but those the judge failed on."""
 
+REVEALING = TrackState.revealing_at.is_not(None) & TrackState.published_at.is_(None)
+"""Of the tracks, those whose results are let out one by one at this moment."""
+
 SECRECY = {True: "sealed holdout", False: "public labels: not secret"}
 """What is said wherever a score, a board or a holdout is shown."""
+
+
+class Revealing(EventError):
+    """What would change results while they are let out one by one."""
 
 
 def now() -> datetime:
@@ -39,6 +46,17 @@ def track_state(session: Session, track: str) -> TrackState:
     if state is None:
         raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
     return state
+
+
+def must_not_be_revealing(session: Session, *tracks: str) -> None:
+    """Raise Revealing if results of one of these tracks are let out one by one at this moment."""
+    for track in tracks:
+        state = track_state(session, track)
+        if state.revealing_at and not state.published_at:
+            raise Revealing(
+                f"results of {track} are being let out one by one, and nothing may change them meanwhile: "
+                f"`physathon publish {track}` ends that"
+            )
 
 
 def step_of(session: Session, track: str) -> float:

@@ -14,14 +14,17 @@ def show(desk: Desk) -> None:
     """Draw the part."""
     tracks, track = desk.site.tracks, desk.choose_track()
     view = desk.site.boards.now(track)
-    decimals = words.decimals(tracks[track][1].step) + 2 if view.published_at else words.decimals(view.step)
+    exact = view.published_at or view.revealing_at
+    decimals = words.decimals(tracks[track][1].step) + 2 if exact else words.decimals(view.step)
     rows = []
     for one in view.entries:
         interval = f"{one.low:.{decimals}f} – {one.high:.{decimals}f}"
         cells = one.rank or "", one.rank_range, one.team, f"{one.value:.{decimals}f}", interval
         rows.append(("" if one.kind == "team" else "ghost", cells))
-    state = "Published" if view.published_at else "Finals chosen" if view.finalized_at else "As everybody sees it"
-    st.caption(f"{state}; files that wait: {view.waiting}. Nobody sees private scores before publication.")
+    state = "As everybody sees it"
+    if view.finalized_at:
+        state = "Published" if view.published_at else "Let out team by team" if view.revealing_at else "Finals chosen"
+    st.caption(f"{state}; files that wait: {view.waiting}. Nobody sees private scores before they are out.")
     numbers = [("Score", "number"), ("95% interval", "number")]
     parts.table([("Rank", "number"), ("Rank range", "number"), ("Team", ""), *numbers], rows, label="Board")
     _cards(desk, view.entries)

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from leaderboard.store.tables.base import Base
 from leaderboard.store.tables.people import Team
 
+POINTS = "points"
+"""The scope of a ceremony of the points over all tracks; any other is a track's full name."""
+
 
 class Ceremony(Base):
     """A ceremony of one track, named in full as ``scope``, or of the points over all tracks.
