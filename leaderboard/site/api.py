@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from leaderboard.board.entries import metric_of
@@ -29,6 +30,7 @@ from leaderboard.people.privacy import kept_of
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused, serving, token_of
 from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.site.ceremony import serve_ceremony
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, News, Snapshot
@@ -113,9 +115,12 @@ def create_api(
         assert found.team is not None, "a token is a team's"
         return found.team
 
+    def visitor(session: Session, request: Request) -> Visitor:
+        return sessions.visitor(session, request.cookies.get(cookie), loopback=loopback)
+
     def looks(request: Request) -> Visitor:
         with store.read() as session:
-            return sessions.visitor(session, request.cookies.get(cookie), loopback=loopback)
+            return visitor(session, request)
 
     def signed_in(found: Annotated[Visitor, Depends(looks)]) -> Team:
         if found.team is None:
@@ -336,6 +341,7 @@ def create_api(
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
     serve_samples(api, event)
     serve_verify(api, event)
+    serve_ceremony(api, event, store, visitor=visitor, patiently=patiently)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
 

@@ -23,6 +23,7 @@ from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptError, ReceiptKeyError
 from leaderboard.intake.receive import SampleSent
 from leaderboard.people.codes import CodeRefused
+from leaderboard.people.desk import NotAllowed
 from leaderboard.people.joining import RegistrationClosed
 from leaderboard.people.members import MemberError
 from leaderboard.people.providers import IdentityRefused, ProviderUnreachable
@@ -53,6 +54,7 @@ STATUS = {
     ProviderUnreachable: 502,
     IdentityRefused: 403,
     CodeRefused: 403,
+    NotAllowed: 403,
     MemberError: 422,
     UploadTooSlow: 408,
     UploadTooLarge: 413,
@@ -89,7 +91,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     for status, meaning in {
         400: "the connection ended before the body did",
         401: "no token came, or nobody is signed in",
-        403: "the token or code is not known here, or the request came from another site",
+        403: "the token or code is not known here, this is not for who asks, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
         409: "not now: the event is not open (`opens` says when), a team is out, or a result is published",

@@ -16,7 +16,7 @@ from leaderboard.site import housekeeping
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
-from leaderboard.site.plain import identity, join, notice, projector, verify
+from leaderboard.site.plain import ceremony, identity, join, notice, projector, verify
 from leaderboard.site.plain.trust import trust_routes
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
@@ -58,6 +58,7 @@ def create() -> Walled:
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
     own += verify.routes(found.event, found.store)
     own += projector.routes(found.event, found.glances, found.news)
+    own += ceremony.routes(found.event)
     own += identity.routes(found.event, found.store, loopback=loopback, home=join.HOME)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from leaderboard import serve
+from leaderboard.board import presenting
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
 from leaderboard.judge import prepare, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
-from leaderboard.people import desk, members, organising, talk, teams
+from leaderboard.people import desk, members, organising, sessions, talk, teams
 from leaderboard.people.sessions import cookie_name
 from leaderboard.public.data import public_data
 from leaderboard.separation import separated
@@ -281,3 +282,32 @@ def _works_at_the_desk(judge: Judge, tab, address: str) -> None:
         desk.dismiss(session, desk.find_organiser(session, "Grace"))
     tab.get_by_role("heading", name="Sign in").wait_for(timeout=10_000)
     assert tab.get_by_role("link", name="Desk").count() == 0
+
+
+def test_a_ceremony_is_presented_by_keys_alone_and_stands_still_for_who_wants_that(judge, browser):
+    for name, noise in (("Muon", 0.3), ("Tau", 1.0), ("<i>Pion</i>", 2.0)):
+        upload = prediction_file(judge, noisy_answers(judge, noise))
+        receive(judge.event, judge.store, add_team(judge, name), TRACK, upload, "x.csv")
+    worker.work(judge, once=True)
+    with judge.store.write() as session:
+        value = sessions.open_session(session, organiser=desk.add_organiser(session, "Ada", "organiser"))
+        presenting.rehearse(session, judge.event, TRACK)
+        presenting.write(session, notes="Thank the cooks.", awards={})
+    with served(judge) as address:
+        screen = browser.new_page()
+        screen.emulate_media(reduced_motion="reduce")
+        screen.goto(f"{address}/ceremony")
+        screen.get_by_role("heading", name="Signal or background").wait_for()
+        browser.add_cookies([{"name": cookie_name(judge.event), "value": value, "url": address}])
+        tab = browser.new_page()
+        tab.goto(f"{address}/ceremony?presenter")
+        tab.get_by_text("Thank the cooks.").wait_for()
+        for key, seen in ((" ", "0 of 3"), ("ArrowRight", "1 of 3"), (" ", "2 of 3"), ("ArrowLeft", "1 of 3")):
+            tab.keyboard.press(key)
+            screen.get_by_text(seen).wait_for()
+            assert screen.evaluate("document.getAnimations().length") == 0
+        screen.locator("li.out.now", has_text="<i>Pion</i>").wait_for()
+        screen.locator("li.next", has_text="Tau").wait_for()
+        tab.keyboard.press("p")
+        screen.get_by_role("heading", name="A short break").wait_for()
+        screen.get_by_text("these scores are made up").wait_for()

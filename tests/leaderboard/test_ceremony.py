@@ -1,5 +1,7 @@
 """A ceremony: results let out team by team, in an order and at a pace that no web decides."""
 
+import asyncio
+import json
 import shutil
 from contextlib import closing
 from datetime import timedelta
@@ -7,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from challenges.spec import PRIVATE
 from leaderboard.board import presenting
-from leaderboard.board.ceremonies import on_screen, script_of
+from leaderboard.board.ceremonies import Place, Scene, Script, on_screen, script_of
 from leaderboard.board.entries import board
 from leaderboard.event import Event, EventError
 from leaderboard.intake import receipts
@@ -18,10 +21,14 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import ceremony, exclusion, finals, plans, prepare, rescoring, tasks, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
-from leaderboard.people import desk, organising
+from leaderboard.people import desk, organising, sessions
+from leaderboard.site import ceremony as site_ceremony
+from leaderboard.site.ceremony import Screen, Streams
+from leaderboard.site.exports import export
 from leaderboard.store import settings
 from leaderboard.store.queries import Revealing, now, track_state
 from leaderboard.store.tables import Ceremony, Release, Submission, Task, Team, TrackState, Turn
+from tests.leaderboard.people import phone
 from tests.support import add_team, noisy_answers, prediction_file, toy_simulate
 
 TRACK = "higgs.signal"
@@ -54,6 +61,7 @@ def finalized(tmp_path_factory) -> Path:
 def over(finalized, tmp_path, monkeypatch):
     """Return the judge of that event; turns may follow each other at once."""
     monkeypatch.setattr(settings, "FRESH", 0)
+    monkeypatch.setattr("leaderboard.site.live.SECONDS", 0)
     monkeypatch.setattr(ceremony, "A_SECOND", timedelta(0))
     event = Event(shutil.copytree(finalized, tmp_path / "event"))
     with closing(Judge(event, Vault(event))) as judge:
@@ -237,3 +245,83 @@ def test_a_rehearsal_is_made_up_and_lets_nothing_out(over):
         assert track_state(session, TRACK).revealing_at is None
         presenting.end_rehearsal(session)
         assert on_screen(session) is None
+
+
+def presenter(judge, role: str = "organiser") -> TestClient:
+    """Return a browser in which somebody has signed in at the desk."""
+    client = phone(judge)
+    with judge.store.write() as session:
+        value = sessions.open_session(session, organiser=desk.add_organiser(session, f"Ada, {role}", role))
+    client.cookies.set(sessions.cookie_name(judge.event), value)
+    return client
+
+
+def test_the_keys_and_notes_are_the_organisers_alone(over):
+    with over.store.write() as session:
+        presenting.rehearse(session, over.event, TRACK)
+        presenting.write(session, notes="thank the cooks", awards={"Students": "a telescope"})
+    ada = presenter(over)
+    for client in (phone(over), presenter(over, "helper"), presenter(over, "jury")):
+        assert client.post("/api/ceremony/next").status_code == 403
+        assert client.get("/api/ceremony/notes").status_code == 403
+    assert ada.post("/api/ceremony/next", headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    assert phone(over).get("/api/ceremony").json()["scene"] == "title"
+    assert ada.post("/api/ceremony/next").status_code == 204
+    assert ada.post("/api/ceremony/jump").status_code == 404
+    seen = phone(over).get("/api/ceremony")
+    assert seen.json()["scene"] == "board"
+    assert ada.get("/api/ceremony/notes").json()["notes"] == "thank the cooks"
+    assert "cooks" not in seen.text
+    assert "telescope" not in seen.text, "an award is told when its scene comes"
+
+
+def test_screen_api_and_export_say_the_same(over):
+    ceremony.begin(over, TRACK)
+    for _ in range(3):
+        press(over)
+    client = phone(over)
+    screen, told = client.get("/api/ceremony").json(), client.get(f"/api/tracks/{TRACK}/board").json()
+    with over.store.write() as session:
+        content, _ = export(session, over.event, "boards", "json")
+    keys = ("team", "value", "low", "high", "rank", "rank_best", "rank_worst")
+    as_shown = [[row[key] for key in keys] for row in screen["rows"]]
+    assert as_shown == [[row[key] for key in keys] for row in told["entries"]]
+    assert as_shown == [[row[key] for key in keys] for row in json.loads(content)]
+    assert (screen["turn"], screen["next"], told["revealing"]) == ("Pion", "Tau", True)
+    assert client.get("/api/event").json()["revealing"] == [TRACK]
+    assert client.get(f"/api/tracks/{TRACK}").json()["revealing"] is True
+
+
+def test_all_who_look_are_told_and_streams_end_with_the_server(over, monkeypatch):
+    monkeypatch.setattr(site_ceremony, "QUICK", 0.01)
+    monkeypatch.setattr(site_ceremony, "HEARTBEAT", 0.5)
+    ceremony.begin(over, TRACK)
+
+    async def look() -> None:
+        streams = Streams(Screen(over.event, over.store))
+        viewers = [streams.open(), streams.open()]
+        for one in viewers:
+            assert await anext(one) == b"retry: 2000\n\n"
+            assert b'"scene":"title"' in await anext(one)
+        press(over)
+        for one in viewers:
+            while b'"scene":"board"' not in (told := await anext(one)):
+                assert b'"scene":"title"' in told
+        assert await anext(viewers[0]) == b":\n\n", "while nothing changes it says that it is there"
+        streams._end()
+        for one in viewers:
+            assert len([told async for told in one]) <= 1
+        assert streams._queues == set()
+
+    asyncio.run(look())
+
+
+def test_equals_share_an_award_as_far_as_ranks_cannot_be_told():
+    def place(team: str, rank: int, best: int, worst: int, bracket: str) -> Place:
+        return Place(team, "team", bracket, 1 - rank / 10, 0, 1, rank, best, worst, out=True)
+
+    final = [place("a", 1, 1, 2, "x"), place("b", 2, 1, 3, "y"), place("c", 3, 3, 4, "y"), place("d", 4, 4, 4, "y")]
+    told = Script(Ceremony(picture={}), [], [], [], final, [Scene("end", 0)], greater_is_better=True)
+    assert told.winners() == ["a", "b"]
+    assert told.winners("x") == ["a"]
+    assert told.winners("y") == ["b", "c"]

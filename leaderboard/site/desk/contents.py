@@ -3,6 +3,7 @@
 from leaderboard.site.desk import (
     audit,
     boards,
+    ceremony,
     corrections,
     exports,
     finals,
@@ -21,6 +22,7 @@ PARTS: dict[str, Part] = {
     "talk": Part("Talk", talk.show, ("helper",), talk.waiting),
     "tracks": Part("Tracks", tracks.show),
     "finals": Part("Finals", finals.show),
+    "ceremony": Part("Ceremony", ceremony.show),
     "tasks": Part("Tasks", tasks.show, count=tasks.waiting),
     "corrections": Part("Corrections", corrections.show),
     "settings": Part("Settings", settings.show),

@@ -23,6 +23,7 @@ ABOUT_A_TRACK = {"board", "challenge", "submit", "team"}
 OWN = (
     "join",
     "verify",
+    "ceremony",
     "rules",
     "privacy",
     "auth",
