@@ -347,6 +347,7 @@ def may_submit(app: AppTest) -> bool:
 
 def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submit_page):
     app, team = submit_page
+    assert "Without a circuit nothing can be sent" in all_text(app)
     choose(app, judge, team, TRACK, "predictions", jets_file(judge), "jets.csv")
     assert "at most 20 qubits" in all_text(app)
     assert not may_submit(app)

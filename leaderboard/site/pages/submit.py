@@ -22,8 +22,9 @@ from leaderboard.site.opened import Site
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.stages import Stage, stage_of
-from leaderboard.site.team import card_form
-from leaderboard.site.team.own import state_in_words
+from leaderboard.site.team import card_form, commands
+from leaderboard.site.team.newest import newest_html
+from leaderboard.site.team.own import own_files, state_in_words
 from leaderboard.site.upload import megabytes, upload
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY, now
@@ -34,6 +35,7 @@ from scoring.predictions import KINDS, PredictionFileError, Problem
 CHECKED, DECLARED, RECEIPT = "checked", "declared", "receipt"
 FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": "npy"}
 SECONDS = 2  # between two looks at what the judge has done
+HERE = "http://127.0.0.1:8501"  # where `physathon serve` serves, unless told otherwise
 GONE = "The file was here for too long without being sent: choose it again."
 
 RECENT = 3  # of a team's files, those that became something just now; the page Team has all
@@ -67,15 +69,23 @@ def show(site: Site) -> None:
     else:
         _receipt_of(team, track)
     _recent(site, track, team)
+    if lost or not stage.over:
+        _from_a_terminal(site, track)
 
 
 def _fields(site: Site, visitor: Visitor, track: str, stage: Stage, began: datetime, *, disabled: bool) -> None:
     """Take a file, and the circuit that its track may ask for, and send them."""
     team = visitor.team
     assert team
+    wanted = site.tracks[track][1].circuit
+    if wanted:
+        st.info(
+            f"This track takes two files: the predictions, and the circuit that made them, in OpenQASM 3 with at most "
+            f"{wanted.qubits} qubits. Without a circuit nothing can be sent.",
+            icon=":material/account_tree:",
+        )
     file = _predictions(site, team, track, stage)
     good = file is not None and _check(site, team, track, file)
-    wanted = site.tracks[track][1].circuit
     circuit = _circuit(site, team, track, wanted.qubits) if wanted else None
     if good and (circuit or not wanted):
         _send(site, visitor, track, file, circuit, began, disabled=disabled)
@@ -203,6 +213,7 @@ def _send(
         _show_receipt(receipt, again)
         return
     meant = _sample_is_meant()
+    _cost(site, team, track)
     card = card_form.in_short()
     if not st.button("Submit", type="primary", icon=":material/send:", disabled=disabled or not meant):
         return
@@ -230,6 +241,20 @@ def _send(
     site.spool.drop(file)
     st.session_state[RECEIPT] = key, receipt, receipt["began_at"] != began.isoformat()
     st.rerun()
+
+
+def _cost(site: Site, team: Team, track: str) -> None:
+    """Say what sending a file would cost."""
+    with site.store.read() as session:
+        may = quota(session, site.event, team, track, now())
+    if may.left:
+        st.markdown(
+            f"This would be **file {may.a_day - may.left_today + 1} of {may.a_day}** within 24 hours, and "
+            f"{may.in_all - may.left_in_all + 1} of {may.in_all} in all. Predictions that you sent before cost nothing."
+        )
+        return
+    until = f" until {words.moment(may.next_at, words.reader_zone())}" if may.next_at else ""
+    st.markdown(f"You have **no file left**{until}: only predictions that you sent before are taken, and cost nothing.")
 
 
 def _sample_is_meant() -> bool:
@@ -288,18 +313,36 @@ def _recent(site: Site, track: str, drawn: Team) -> None:
     if team is None or (team.id, team.out) != (drawn.id, drawn.out):
         st.rerun()
     with site.store.read() as session:
-        sent = history(session, team, Submission.track == track)
-    if not sent:
-        return
+        sent = own_files(session, site.boards, team, Submission.track == track)
     st.subheader("Your newest files", anchor=False)
+    if not sent:
+        st.caption("No file of yours is on this track yet.")
+        return
+    view, zone = site.boards.now(track), words.reader_zone()
+    board = parts.board_of(*site.tracks[track])
+    st.html(newest_html(sent[0], view, stage_of(site.event, view), board, zone))
     rows = [
-        ("", (one.submission, one.filename, words.moment(one.received_at, words.reader_zone()), state_in_words(one)))
+        ("", (one.submission, one.filename, words.moment(one.received_at, zone), state_in_words(one)))
         for at, one in enumerate(sent)
         if at < RECENT or one.lost
     ]
     columns = [("No.", "number"), ("File", ""), ("Received", "spare"), ("State", "")]
     parts.table(columns, rows, label="Your newest files")
     st.page_link("pages/team.py", label="All your files, and which of them decides", icon=":material/arrow_forward:")
+
+
+def _from_a_terminal(site: Site, track: str) -> None:
+    """Show what sends a file from a terminal, ready to be copied."""
+    _, asked = site.tracks[track]
+    st.subheader("From a terminal", anchor=False)
+    address = signing.place(site) or HERE
+    ways = {"physathon": commands.with_client, "curl": commands.with_curl}
+    for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
+        tab.code(way(address, track, asked, commands.file_of(asked)), language="bash", wrap_lines=True)
+    st.caption(
+        "The token is your own, made on the page Team, or the one that the organiser gave to your team. "
+        "What comes back is the receipt."
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""What sends a file from a terminal, to be copied: the address is this event's, the token is not in it."""
+
+from shlex import quote
+from urllib.parse import urlencode
+
+from challenges.spec import Track
+
+TOKEN = "read -rs PHYSATHON_TOKEN && export PHYSATHON_TOKEN  # once: paste your team's token, which stays unseen"
+CIRCUIT = "circuit.qasm"
+PICK = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"sha256\"])'"
+
+
+def file_of(track: Track) -> str:
+    """Return what a file of answers is called, as the kits' starters do."""
+    return "submission.npy" if track.answers == "images" else "submission.csv"
+
+
+def with_client(address: str, name: str, track: Track, file: str) -> str:
+    """Return what one types where `physathon` is installed.
+
+    Parameters
+    ----------
+    address : str
+        Where the event is served.
+    name : str
+        Of the track, in full.
+    track : Track
+    file : str
+        Name of the file, whatever is in it.
+    """
+    circuit = f" --circuit {CIRCUIT}" if track.circuit else ""
+    return f"{TOKEN}\nphysathon submit {_path(file)} --track {name} --url {quote(address)}{circuit}"
+
+
+def with_curl(address: str, name: str, track: Track, file: str) -> str:
+    """Return what one types where nothing is installed; parameters as for `with_client`."""
+    send = 'curl --fail-with-body -H "Authorization: Bearer $PHYSATHON_TOKEN" --data-binary'
+    place, named = f"{address}/api/tracks/{name}", urlencode({"filename": file})
+    lines = [TOKEN]
+    if track.circuit:
+        lines.append(f"circuit=$({send} @{CIRCUIT} {quote(f'{place}/circuits')} | {PICK})")
+    query = f"{quote(f'{place}/submissions?{named}')}" + ('"&circuit=$circuit"' if track.circuit else "")
+    return "\n".join([*lines, f"{send} {_path(file, '@')} {query}"])
+
+
+def _path(file: str, before: str = "") -> str:
+    """Return a file's name as a shell takes it, also one that looks like an option."""
+    return quote(f"{before}./{file}" if file.startswith("-") else f"{before}{file}")
