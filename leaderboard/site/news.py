@@ -38,28 +38,36 @@ def show(site: Site, drawn_by: EventConfig) -> None:
         _draw(site)
 
 
-def _draw(site: Site) -> None:
+def unread(site: Site) -> list[Message]:
+    """Return what stands above the pages because the reader has not read it, newest first."""
     # While nothing is new, nobody has to be asked who the reader is.
     told, after = site.news.now(), st.session_state.get(READ, 0)
     if not told or told[0].id <= after:
-        return
+        return []
     reader = who(site)
     if reader.member:
         after = max(after, reader.member.read_up_to)
-    team = reader.team.id if reader.team else None
-    unread = talk.meant_for(team, told, after=after)
+    found = talk.meant_for(reader.team.id if reader.team else None, told, after=after)
     if not reader.member:
-        unread = [one for one in unread if now() - one.at < STAYS]
-    if not unread:
+        found = [one for one in found if now() - one.at < STAYS]
+    if not found:
         st.session_state[READ] = told[0].id
+    return found
+
+
+def _draw(site: Site) -> None:
+    new = unread(site)
+    if not new:
         return
+    reader = who(site).team
+    team = reader.id if reader else None
     with st.container(key="news"):
-        for one in unread[:MOST]:
+        for one in new[:MOST]:
             st.html(f'<p class="physathon-said" role="status">{title(one, team)}</p>')
             st.markdown(one.text)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Mark as read", on_click=_read, args=(site, unread[0].id))
-            more = len(unread) - MOST
+            st.button("Mark as read", on_click=_read, args=(site, new[0].id))
+            more = len(new) - MOST
             st.page_link("pages/help.py", label=f"{more} more on the page Help" if more > 0 else "All announcements")
 
 

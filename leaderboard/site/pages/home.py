@@ -49,7 +49,8 @@ def _standings(glance: Glance, own: Team | None) -> None:
 
 
 def _news(site: Site, glance: Glance, own: Team | None, minute: datetime) -> None:
-    told = talk.meant_for(own.id if own else None, site.news.now())
+    above = news.unread(site)
+    told = [one for one in talk.meant_for(own.id if own else None, site.news.now()) if one not in above]
     if told:
         st.header("Announcements", anchor=False)
         st.html(feed.announcements(told, minute))
