@@ -10,7 +10,7 @@ from leaderboard.board.overall import counting
 from leaderboard.site.home.feed import baseline_name
 from leaderboard.site.home.glance import Glance
 from leaderboard.site.live import Snapshot
-from leaderboard.site.navigation import address_of
+from leaderboard.site.pages import page_address
 from leaderboard.site.parts import board_of
 from leaderboard.site.words import decimals
 
@@ -25,7 +25,7 @@ def card(challenge_id: str, glance: Glance) -> str:
     main = next(iter(counting(tracks)), tracks[0])
     view = glance.boards[main]
     files = sum(one.submissions for track in tracks for one in _teams(glance.boards[track].entries))
-    page = address_of("challenge", main)
+    page = page_address("challenge", main)
     about = f"{find_track(main)[1].title}: " if len(tracks) > 1 else ""
     boards = " · ".join(_link(track, alone=len(tracks) == 1) for track in tracks)
     return (
