@@ -6,6 +6,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from leaderboard.site import opened
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -18,7 +20,12 @@ def every(seconds: float) -> Callable[[Callable[Arguments, None]], Callable[Argu
     """
 
     def decorated(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
-        fragment = st.fragment(draw, run_every=seconds)
+        @wraps(draw)
+        def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+            with opened.told():
+                draw(*args, **kwargs)
+
+        fragment = st.fragment(told, run_every=seconds)
 
         @wraps(draw)
         def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:

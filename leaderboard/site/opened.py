@@ -1,14 +1,15 @@
 """The event behind the pages, opened once a process."""
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.logger import get_logger
 
 from challenges.spec import Challenge, Track, find_track
 from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, Event, EventError, NotOut
@@ -24,6 +25,9 @@ from leaderboard.site.words import moment, plain, reader_zone
 from leaderboard.store.database import WEB_PATIENCE, Database, open_store
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import HoldoutRecord
+
+LOGGER = get_logger(__name__)
+SORRY = "Something went wrong on our side. Nothing of yours is lost, and the organiser's log says what it was."
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,23 @@ def _open(folder: str) -> Site:
 
 
 def run(page: Callable[[Site], None]) -> None:
-    """Draw a page; what an event is not ready for is said in a sentence."""
-    try:
+    """Draw a page."""
+    with told():
         page(site())
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Say in a sentence what an event is not ready for, and that drawing failed, of which the log has the rest."""
+    try:
+        yield
     except NotOut as error:
         st.info(f"{plain(opens(error.name, error.opens))}.", icon=":material/hourglass_empty:")
     except EventError as error:
         st.info(plain(str(error)), icon=":material/hourglass_empty:")
+    except Exception as error:
+        LOGGER.exception("a page could not be drawn", exc_info=error)
+        st.error(SORRY, icon=":material/error:")
 
 
 def visitor(found: Site) -> Visitor:

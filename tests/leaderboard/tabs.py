@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from leaderboard.judge.judging import Judge
 from leaderboard.people import sessions, teams
+from leaderboard.site.opened import SORRY
 from leaderboard.site.spool import spool_of
 from leaderboard.store.tables import Team
 from tests.support import ROOT
@@ -38,4 +39,5 @@ def all_text(app: AppTest) -> str:
     for element in app.main:
         words += [element.proto.body] if element.type == "html" else [str(getattr(element, "value", ""))]
         words.append(str(getattr(element, "label", "")))
+    assert SORRY not in words
     return "\n".join(words)

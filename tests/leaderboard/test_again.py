@@ -3,6 +3,8 @@
 import pytest
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
+from leaderboard.site import opened
+from leaderboard.site.live import Boards
 from tests.leaderboard.tabs import sign_in
 from tests.support import add_team
 
@@ -30,7 +32,7 @@ def alone(sent: list) -> int:
 
 
 def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkeypatch):
-    page(judge)
+    page(judge, "home")
     assert alone(sent) == 3
     sign_in(judge, add_team(judge), monkeypatch)
     for name in ("submit", "team", "help"):
@@ -42,3 +44,14 @@ def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkey
         sent.clear()
         app.run()
         assert alone(sent) >= 1
+
+
+def test_a_page_that_cannot_be_drawn_says_so_in_our_words_and_the_log_has_why(judge, page, monkeypatch, caplog):
+    def fails(*_):
+        raise ZeroDivisionError("of seven")
+
+    monkeypatch.setattr(Boards, "now", fails)
+    monkeypatch.setattr(opened.LOGGER, "propagate", True)
+    app = page(judge)
+    assert [error.value for error in app.error] == [opened.SORRY]
+    assert "of seven" in caplog.text
