@@ -8,7 +8,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from leaderboard.site.guard import policy
+from leaderboard.site.policy import policy
 
 SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 

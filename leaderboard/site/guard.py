@@ -1,24 +1,22 @@
 """What stands before page and API alike: whom a request is meant for, where it comes from, what an answer may do."""
 
-import base64
-import hashlib
 import ipaddress
 import re
-from importlib.resources import files
-from pathlib import Path
+from html import escape
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.event import Event
-from leaderboard.site.pages import OWN, PAGES
+from leaderboard.site.pages import LOOKS, OWN, PAGES, UNLISTED
+from leaderboard.site.plain.sheet import sheet
+from leaderboard.site.policy import STATIC, policy
 from leaderboard.site.problems import problem
 from leaderboard.store.queries import now
 from leaderboard.tls.names import own_names
 
-STATIC = Path(str(files("streamlit"))) / "static"
 OF_STREAMLIT = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}
 """What Streamlit's own script asks for. All else of its server is closed, above all its upload of files to memory."""
 
@@ -37,30 +35,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Not found</title><body style="font: 1.1rem serif; margin: 3rem">
-<h1>There is no such page</h1><p>Perhaps you look for <a href="/">the first page</a>.</p></body></html>"""
-
-
-def policy(html: str, *scripts: str) -> str:
-    """Return the Content-Security-Policy of a page of ours.
-
-    Parameters
-    ----------
-    html : str
-        The page, whose own inline scripts may run, and no others.
-    *scripts : str
-        Further sources of scripts.
-    """
-    texts = [rest.partition("</script>")[0] for rest in html.split("<script>")[1:]]
-    inline = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in texts]
-    run = " ".join(("'self'", *(f"'sha256-{one}'" for one in inline), *scripts))
-    return (
-        f"default-src 'none'; script-src {run}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self' data:; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'self'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    )
 
 
 class Guarded:
@@ -81,7 +55,7 @@ class Guarded:
         # Streamlit's components of the second kind are scripts of ours that its own script loads from blobs.
         self.headers = HEADERS | {"Content-Security-Policy": policy(index.read_text("utf-8"), "blob:")}
         self.paths = {f"/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*") if path.is_file()}
-        self.paths |= {f"/{name}" for name in (*PAGES, *OWN)} | OF_STREAMLIT
+        self.paths |= {f"/{name}" for name in (*PAGES, *OWN, *LOOKS)} | OF_STREAMLIT
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it."""
@@ -108,12 +82,13 @@ class Guarded:
         headers, path = Headers(scope=scope), scope["path"]
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_ours(host, scope):
-            return problem(421, f"this event is not found at {host[:100]!r}: the organiser can name it in public_url")
+            why = f"this event is not found at {host[:100]!r}: the organiser can name it in public_url"
+            return self._refused(headers, 421, why)
         writes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD", "OPTIONS")
         if writes and origin is not None and _place_of(origin) != host:
-            return problem(403, f"this comes from another site, {origin[:100]!r}")
+            return self._refused(headers, 403, f"this comes from another site, {origin[:100]!r}")
         if not path.startswith(("/api/", "/media/")) and (path.rstrip("/") or "/") not in self.paths:
-            return HTMLResponse(NOT_FOUND, 404)
+            return self._not_found()
         if not path.isprintable():  # Routes end at a line's end.
             return problem(404, "there is nothing of that name")
         if not UPLOADS.fullmatch(path):
@@ -122,6 +97,17 @@ class Guarded:
             if int(headers.get("content-length", 0)) > LARGEST_FORM:
                 return problem(413, f"expected at most {LARGEST_FORM:,} bytes here")
         return None
+
+    def _not_found(self) -> Response:
+        ways = "".join(f'<li><a href="/{page}">{title}</a></li>' for page, title in PAGES.items() if title != UNLISTED)
+        body = f"<p>This address leads nowhere. Perhaps one of these is meant:</p><ul>{ways}</ul>"
+        return sheet(self.event, "There is no such page", body, status=404)
+
+    def _refused(self, headers: Headers, status: int, why: str) -> Response:
+        """Say why in words to a browser that wants a page, and as everywhere in problem details to programs."""
+        if "text/html" not in headers.get("accept", ""):
+            return problem(status, why)
+        return sheet(self.event, "This was refused", f"<p>{escape(why[0].upper() + why[1:])}.</p>", status=status)
 
     def _is_ours(self, host: str, scope: Scope) -> bool:
         """Return whether a Host is a name of this event or the address at which this very request came in."""

@@ -12,10 +12,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import housekeeping
+from leaderboard.site import housekeeping, looks
 from leaderboard.site.api import create_api
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
+from leaderboard.site.packed import Packed
 from leaderboard.site.plain import ceremony, identity, join, notice, projector, verify
 from leaderboard.site.plain.trust import trust_routes
 
@@ -62,5 +63,6 @@ def create() -> Walled:
     own += identity.routes(found.event, found.store, loopback=loopback, home=join.HOME)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    routes = [Mount("/api", api), *own, *trust_routes(found.event)]
-    return Walled(Guarded(App(Path(__file__).with_name("app.py"), routes=routes), found.event))
+    routes = [Mount("/api", api), *own, *looks.routes(), *trust_routes(found.event)]
+    app = Packed(App(Path(__file__).with_name("app.py"), routes=routes))
+    return Walled(Guarded(app, found.event))

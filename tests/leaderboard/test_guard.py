@@ -13,8 +13,10 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import WebSocketDenialResponse
 
 from leaderboard.site.api import create_api
-from leaderboard.site.guard import HEADERS, LARGEST_FORM, STATIC, Guarded
+from leaderboard.site.guard import HEADERS, LARGEST_FORM, Guarded
+from leaderboard.site.packed import Packed
 from leaderboard.site.pages import PAGES
+from leaderboard.site.policy import STATIC
 
 
 async def stream(websocket):
@@ -77,6 +79,23 @@ def test_names_and_addresses_of_the_machine_are_answered_and_no_others(make_clie
     for host in others:
         answer = client.get("/", headers={"Host": host})
         assert (answer.status_code, answer.headers["content-type"]) == (421, "application/problem+json"), host
+
+
+def test_a_browser_that_is_refused_reads_a_page_and_a_program_problem_details(client):
+    for headers, kind in (({"Accept": "text/html"}, "text/html; charset=utf-8"), ({}, "application/problem+json")):
+        answer = client.get("/", headers=headers | {"Host": "<b>evil"})
+        assert (answer.status_code, answer.headers["content-type"]) == (421, kind)
+        assert "<b>" not in answer.text or not headers
+
+
+def test_scripts_come_packed_and_unpacked_are_what_streamlit_ships(client):
+    packed = TestClient(Packed(client.app))
+    path = max(STATIC.rglob("*.css"), key=lambda one: one.stat().st_size)
+    for taken, coding in (("gzip, br", "gzip"), ("identity", None)):
+        answer = packed.get(f"/{path.relative_to(STATIC)}", headers={"Accept-Encoding": taken, "Host": "testserver"})
+        assert answer.headers.get("content-encoding") == coding
+        assert answer.text == (path.read_text("utf-8") if coding else "a page")
+    assert packed.get("/static/none.css").status_code == 404
 
 
 @pytest.mark.parametrize(("server", "host"), [("::ffff:10.0.0.7", "10.0.0.7"), ("fe80::1", "[fe80::1]")])

@@ -18,6 +18,9 @@ UNLISTED = "Desk"
 TRACK = "track"
 """What an address and a tab's memory call the track that a page is about."""
 
+LOOKS = ("favicon.png", "serif.woff2")
+"""Files of our own that every page shows."""
+
 ABOUT_A_TRACK = {"board", "challenge", "submit", "team"}
 
 OWN = (

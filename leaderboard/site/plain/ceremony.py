@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from leaderboard.event import Event
-from leaderboard.site.guard import policy
 from leaderboard.site.plain.sheet import FONTS
+from leaderboard.site.policy import policy
 
 STYLE = FONTS + Path(__file__).with_suffix(".css").read_text("utf-8")
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")

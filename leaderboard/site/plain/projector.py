@@ -26,7 +26,6 @@ from leaderboard.people import talk
 from leaderboard.people.codes import GROUP, LETTERS, address_of, tidy_code
 from leaderboard.people.talk import Message
 from leaderboard.serve import is_loopback
-from leaderboard.site.guard import policy
 from leaderboard.site.home import feed
 from leaderboard.site.home.glance import Glance, Glances
 from leaderboard.site.home.standings import interval
@@ -35,6 +34,7 @@ from leaderboard.site.news import STAYS
 from leaderboard.site.plain.forms import read_form
 from leaderboard.site.plain.notice import MARKDOWN
 from leaderboard.site.plain.sheet import FONTS
+from leaderboard.site.policy import policy
 from leaderboard.site.problems import problem, status_of
 from leaderboard.site.words import decimals, metric_title, track_title
 from leaderboard.store.queries import now

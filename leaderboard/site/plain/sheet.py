@@ -7,20 +7,19 @@ from starlette.responses import HTMLResponse
 
 from leaderboard.event import Event
 from leaderboard.public.texts import rules
-from leaderboard.site.guard import STATIC, policy
+from leaderboard.site import style
+from leaderboard.site.policy import STATIC, policy
 from leaderboard.tls.authority import AUTHORITY
 
 
-def _font(family: str, file: str) -> str:
-    found = next((STATIC / "static" / "media").glob(f"{file}*.woff2"), None)
-    address = found and f"/{found.relative_to(STATIC).as_posix()}"
-    face = (
-        f'font-family: "{family}"; src: url("{address}") format("woff2"); font-weight: 200 900; font-display: optional'
-    )
-    return f"@font-face {{ {face} }}\n" if found else ""
+def _sans() -> str:
+    """Return where Streamlit's own typeface lies, which its pages have loaded already."""
+    found = next((STATIC / "static" / "media").glob("SourceSansVF-Upright*.woff2"), None)
+    source = f'url("/{found.relative_to(STATIC).as_posix()}") format("woff2")' if found else 'local("Source Sans 3")'
+    return f'@font-face {{ font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: optional }}\n'
 
 
-FONTS = _font("Source Sans", "SourceSansVF-Upright") + _font("Source Serif", "SourceSerifVariable-Roman")
+FONTS = _sans() + (Path(style.__file__).with_name("typeface.css")).read_text("utf-8")
 STYLE = FONTS + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 
