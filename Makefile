@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(VENV)/bin/uv pip install --python $(VENV)/bin/python -c constraints.txt $(foreach place,$(PIP_FIND_LINKS),--find-links $(place))
 # Without a local wheel of torch, ask for the build that brings no GPU libraries; where that index is out of reach, take any.
 CPU_TORCH := $(if $(PIP_FIND_LINKS),,--torch-backend cpu)
-EXTRAS := simulation,deep,quantum,renaissance,plots
+EXTRAS := simulation,deep,quantum,renaissance
 TEST_EXTRAS := $(EXTRAS),proof,test
 install = $(UV) $(CPU_TORCH) --editable '.[$(1)]' || $(UV) --editable '.[$(1)]'
 

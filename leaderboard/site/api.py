@@ -40,6 +40,7 @@ from leaderboard.site.plain import forms
 from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
+from leaderboard.site.results.serving import serve_results
 from leaderboard.site.samples import serve_samples
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.talk import note_unread, serve_talk
@@ -342,6 +343,7 @@ def create_api(
     serve_samples(api, event)
     serve_verify(api, event)
     serve_ceremony(api, event, store, visitor=visitor, patiently=patiently)
+    serve_results(api, event, board_now)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
 

@@ -107,14 +107,14 @@ def export(session: Session, event: Event, kind: str, form: str) -> tuple[bytes,
     rows = list(KINDS[kind](session, event))
     audit(session, "exported", kind=kind, rows=len(rows))
     said = f"{kind}: {len(rows)} {'row' if len(rows) == 1 else 'rows'}"
-    return _as_csv(rows) if form == "csv" else _as_json(rows), f"{said}. {PERSONAL}" if kind == "participants" else said
+    return as_csv(rows) if form == "csv" else _as_json(rows), f"{said}. {PERSONAL}" if kind == "participants" else said
 
 
 def _as_json(rows: list[dict[str, Any]]) -> bytes:
     return json.dumps(rows, indent=1, ensure_ascii=False, default=datetime.isoformat).encode() + b"\n"
 
 
-def _as_csv(rows: list[dict[str, Any]]) -> bytes:
+def as_csv(rows: list[dict[str, Any]]) -> bytes:
     """Return a table that a spreadsheet opens, accents and all, and of which it runs nothing."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     text = io.StringIO()

@@ -38,6 +38,8 @@ class Snapshot:
     ----------
     track : str
     entries : tuple of Entry
+    holdout : str
+        The digest of what is judged on now.
     secret : bool
         Whether nobody has seen the holdout's labels.
     unranked : tuple of Unranked
@@ -54,6 +56,7 @@ class Snapshot:
 
     track: str
     entries: tuple[Entry, ...]
+    holdout: str
     secret: bool
     unranked: tuple[Unranked, ...]
     finalized_at: datetime | None
@@ -108,6 +111,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         track=track,
         entries=tuple(entries),
         unranked=tuple(unranked(session, track, entries)),
+        holdout=state.holdout,
         secret=holdout_record(session, track).secret,
         finalized_at=state.finalized_at,
         revealing_at=state.revealing_at,

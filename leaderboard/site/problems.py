@@ -30,6 +30,7 @@ from leaderboard.people.providers import IdentityRefused, ProviderUnreachable
 from leaderboard.people.talk import TextRefused, TooManyQuestions
 from leaderboard.people.teams import TeamOut, TokenRefused
 from leaderboard.site.rates import TooManyRequests
+from leaderboard.site.results.shown import NotPublished
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
 from leaderboard.store.faults import StoreFault, StoreFull
 from scoring.predictions import PredictionFileError
@@ -48,6 +49,7 @@ STATUS = {
     TooManyQuestions: 429,
     TooManyRequests: 429,
     EventNotOpen: 409,
+    NotPublished: 409,
     TeamOut: 409,
     RegistrationClosed: 409,
     TokenRefused: 403,
@@ -94,7 +96,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         403: "the token or code is not known here, this is not for who asks, or the request came from another site",
         404: "there is no such thing",
         408: "the body was not here in time",
-        409: "not now: the event is not open (`opens` says when), a team is out, or a result is published",
+        409: "not now: the event is not open (`opens` says when), a team is out, or a result is published, or not yet",
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",

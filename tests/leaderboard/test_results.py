@@ -1,14 +1,20 @@
 """What publication shows beyond the board: nothing before, all of it after, and never of who is out."""
 
+from xml.etree import ElementTree
+
 import pytest
+from fastapi.testclient import TestClient
 
 from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.judge import dossier, exclusion, finals, rescoring, worker
 from leaderboard.people import teams
 from leaderboard.public import results
+from leaderboard.site.api import create_api
+from leaderboard.site.results import drawing
 from leaderboard.store.queries import now, track_state
 from scoring.curve import roc_curve, working_point
+from tests.leaderboard.tabs import all_text
 from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
@@ -91,3 +97,90 @@ def test_a_result_follows_who_is_taken_out_and_every_correction(published):
     changed = rescoring.corrected_holdout(published, TRACK, corrections(published, [0, 1, 2]))
     publish_rescored(published, changed)
     assert results.read(published.event, TRACK).holdout == changed.digest
+
+
+@pytest.fixture
+def client(judge):
+    with TestClient(create_api(judge.event, judge.store, loopback=True)) as client:
+        yield client
+
+
+ADDRESSES = [f"/tracks/{TRACK}/results", *(f"/tracks/{TRACK}/figures/{name}.svg" for name in drawing.PLOTS)]
+
+
+def test_before_publication_the_api_answers_nothing_of_a_result(played, client):
+    def told() -> set[tuple[int, str]]:
+        return {(answer.status_code, answer.json()["type"]) for answer in map(client.get, ADDRESSES)}
+
+    refused = {(409, "urn:physathon:not-published")}
+    assert told() == refused
+    finals.finalize(played, TRACK, early=True)
+    with played.store.write() as session:
+        track_state(session, TRACK).revealing_at = now()
+    assert told() == refused
+    finals.publish(played, TRACK)
+    assert {client.get(address).status_code for address in ADDRESSES} == {200, 404}
+
+
+def test_the_api_tells_a_result_of_all_that_are_ranked_and_of_nobody_else(published, client):
+    told = client.get(ADDRESSES[0]).json()
+    assert [(one["team"], one["rank"]) for one in told["entries"][:2]] == [("Oracle, higgs", None), ("Strong", 1)]
+    assert told["entries"][1]["slices"].keys() == {"public", "private"}
+    kept = results.path_of(published.event, TRACK).read_bytes()
+    exclusion.set_out(published, "Strong", "withdrawn")
+    results.path_of(published.event, TRACK).write_bytes(kept)  # as if it was not written anew yet
+    assert "Strong" not in client.get(ADDRESSES[0]).text
+    assert all(1 not in (pair["first"], pair["second"]) for pair in client.get(ADDRESSES[0]).json()["pairs"])
+
+
+def test_what_an_earlier_version_published_has_its_ranking_until_it_is_published_again(published, client, page):
+    before = client.get(ADDRESSES[0]).content
+    results.path_of(published.event, TRACK).unlink()
+    assert (client.get(ADDRESSES[0]).status_code, client.get(ADDRESSES[1]).status_code) == (404, 200)
+    text = all_text(page(published))
+    assert "Only the ranking is here" in text
+    assert "Strong" in text
+    finals.publish(published, TRACK)
+    assert client.get(ADDRESSES[0]).content == before
+    assert "Only the ranking is here" not in all_text(page(published))
+
+
+NAME = "$\\alpha_<b>]]>--> 東京 فريق"
+
+
+def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_the_very_data(played, client):
+    send(played, add_team(played, NAME), 0.2)
+    worker.work(played, once=True)
+    finals.finalize(played, TRACK, early=True)
+    finals.publish(played, TRACK)
+    for name in ("ranking", "shift", "roc", "comparisons"):
+        address = f"/tracks/{TRACK}/figures/{name}"
+        drawn = client.get(f"{address}.svg")
+        texts = [
+            "".join(one.itertext())
+            for one in ElementTree.fromstring(drawn.text).iter("{http://www.w3.org/2000/svg}text")
+        ]
+        assert any(NAME in text for text in texts), name
+        assert client.get(f"{address}.svg", headers={"If-None-Match": drawn.headers["ETag"]}).status_code == 304
+        assert client.get(f"{address}.pdf").content.startswith(b"%PDF")
+        assert NAME in client.get(f"{address}.csv").text
+    told = client.get(f"/tracks/{TRACK}/figures/roc.csv?teams=1").text
+    assert NAME not in told
+    final = next(one for one in results.read(played.event, TRACK).finals if one.submission == 1)
+    assert len(told.splitlines()) == 1 + len(final.curve.low)
+    assert client.get(f"/tracks/{TRACK}/figures/compute.svg").status_code == 404
+    assert client.get(f"/tracks/{TRACK}/figures/roc.svg?teams=a").status_code == 422
+
+
+def test_a_page_shows_who_won_and_who_cannot_be_told_apart_and_follows_whom_one_picks(published, page):
+    text = all_text(page(published))
+    assert "<strong><bdi>Strong</bdi></strong>" in text
+    assert "First, and surely ahead of all others." in text
+    assert f"/api/tracks/{TRACK}/figures/roc.svg" in text
+    exclusion.set_out(published, "Strong", "withdrawn")
+    app = page(published)
+    assert "Not to be told apart from it: <b><bdi>" in all_text(app)
+    app.query_params["teams"] = "<2>,999"
+    app.multiselect[0].set_value([2, 3]).run()
+    assert f"/api/tracks/{TRACK}/figures/roc.svg?teams=2%2C3" in all_text(app)
+    assert app.query_params["teams"] == "2,3"

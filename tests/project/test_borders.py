@@ -69,7 +69,7 @@ def test_a_new_module_that_peeks_is_inside_the_wall_by_the_folder_it_lies_in(tmp
     assert lint_imports(tmp_path) == broken
 
 
-def test_what_is_served_never_loads_what_has_seen_a_label():
+def test_what_is_served_never_loads_what_has_seen_a_label_and_no_drawing_library_before_a_figure_is_asked_for():
     code = (
         "import sys; from importlib import import_module; from pathlib import Path\n"
         "for room in ('site', 'intake', 'kit', 'public', 'store'):\n"
@@ -78,7 +78,7 @@ def test_what_is_served_never_loads_what_has_seen_a_label():
         "            import_module('.'.join(path.with_suffix('').parts))\n"
         "import leaderboard.ghosts, leaderboard.board, leaderboard.serve\n"
         "from leaderboard.site.web import BEHIND_THE_WALL\n"
-        "print(sorted(BEHIND_THE_WALL & set(sys.modules)))"
+        "print(sorted((BEHIND_THE_WALL | {'matplotlib'}) & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert found.stdout.strip() == "[]", found.stderr

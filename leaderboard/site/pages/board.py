@@ -8,25 +8,13 @@ import streamlit as st
 from challenges.spec import Track
 from leaderboard.board.entries import Entry, without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
-from leaderboard.public import places
 from leaderboard.site import again, opened, parts, picture, words
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
+from leaderboard.site.results import page as results
 from leaderboard.site.stages import Stage, stage_of
-from leaderboard.site.team import card_form
-from leaderboard.store.cards import WHAT_IT_MEANS as WHAT_CARDS_MEAN
 from scoring.metrics import METRICS
 
-OBSERVED_MEANS = (
-    "Observed: the share of real recordings that raise an alarm which only 5% of simulated empty ones raise, or where "
-    "both kinds are known the track's own metric, with its 95% interval. A handful of recordings, none proven empty: "
-    "it decides nothing. From 0 to 1 means that the empty ones are too few to set the threshold."
-)
-PLACES_MEAN = (
-    "**What all models make of each recording.** Shares of simulated rows without a signal, seen through the "
-    "recording's own beam and noise, that score lower than it. Where one model says 0.99 and another 0.2, nothing was "
-    "found out about the recording, only about the models."
-)
 SECONDS = 2  # between two looks for something new
 
 
@@ -38,6 +26,9 @@ def show(site: Site) -> None:
     track = parts.choose_track(site)
     challenge, found = site.tracks[track]
     view, zone = site.boards.now(track), words.reader_zone()
+    if view.published_at:
+        results.show(site, track, view)
+        return
     stage = stage_of(site.event, view)
     st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -48,43 +39,18 @@ def show(site: Site) -> None:
             st.info(stage.empty(zone), icon=":material/flag:")
         _without_a_rank(view)
         return
-    decimals = words.decimals(found.step) + 2 if view.published_at else words.decimals(view.step)
+    decimals = words.decimals(view.step)
     names = view.once("names", partial(picture.labels, view.entries, challenge.id))
     _picture(view, names, found, decimals)
     st.markdown(stage.meaning(view, zone) + _also(view, found))
     table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
     st.html(view.once(("table", str(zone)), table))
-    if view.published_at:
-        _cards(view, names)
-        _places(site, track)
     _without_a_rank(view)
 
 
 def _without_a_rank(view: Snapshot) -> None:
     for sentence in without_a_rank(view.unranked):
         st.caption(words.plain(sentence))
-
-
-def _cards(view: Snapshot, names: list[str]) -> None:
-    """Show what teams say of how their finals were made, if any does."""
-    cards = view.once("cards", partial(card_form.cards_html, names, [entry.card for entry in view.entries]))
-    if cards:
-        st.markdown(f"**How they were made.** {WHAT_CARDS_MEAN}")
-        st.html(cards)
-
-
-def _places(site: Site, track: str) -> None:
-    """Show the spread of the models on each recording, if there are some."""
-    spreads = places.spreads(site.event, track)
-    if not spreads:
-        return
-    st.markdown(PLACES_MEAN)
-    columns = [("Recording", ""), *((name, "number") for name in ("Lowest", "Median", "Highest")), ("", "")]
-    rows = [
-        ("", (one.recording, f"{one.lowest:.2f}", f"{one.middle:.2f}", f"{one.highest:.2f}", one.verdict))
-        for one in spreads
-    ]
-    st.html(parts.table_html(columns, rows, label="Recordings"))
 
 
 @again.every(SECONDS)
@@ -118,7 +84,7 @@ def _also(view: Snapshot, track: Track) -> str:
     ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
     also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
     also += f" **{words.plain(track.exhibition_note)}**" if track.exhibition else ""
-    return also + (f" {OBSERVED_MEANS}" if any(entry.observed for entry in view.entries) else "")
+    return also
 
 
 def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, circuits: bool) -> str:
