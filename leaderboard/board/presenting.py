@@ -104,7 +104,7 @@ def end_rehearsal(session: Session) -> None:
     audit(session, "rehearsal ended", ceremony=ceremony.id)
 
 
-def write(session: Session, *, notes: str, awards: Mapping[str, str]) -> None:
+def set_texts(session: Session, *, notes: str, awards: Mapping[str, str]) -> None:
     """Keep what whoever presents reads, and what the screen says of each bracket's award; the next ceremony has it too.
 
     Raises

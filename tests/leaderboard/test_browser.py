@@ -292,7 +292,7 @@ def test_a_ceremony_is_presented_by_keys_alone_and_stands_still_for_who_wants_th
     with judge.store.write() as session:
         value = sessions.open_session(session, organiser=desk.add_organiser(session, "Ada", "organiser"))
         presenting.rehearse(session, judge.event, TRACK)
-        presenting.write(session, notes="Thank the cooks.", awards={})
+        presenting.set_texts(session, notes="Thank the cooks.", awards={})
     with served(judge) as address:
         screen = browser.new_page()
         screen.emulate_media(reduced_motion="reduce")

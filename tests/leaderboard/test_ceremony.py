@@ -259,7 +259,7 @@ def presenter(judge, role: str = "organiser") -> TestClient:
 def test_the_keys_and_notes_are_the_organisers_alone(over):
     with over.store.write() as session:
         presenting.rehearse(session, over.event, TRACK)
-        presenting.write(session, notes="thank the cooks", awards={"Students": "a telescope"})
+        presenting.set_texts(session, notes="thank the cooks", awards={"Students": "a telescope"})
     ada = presenter(over)
     for client in (phone(over), presenter(over, "helper"), presenter(over, "jury")):
         assert client.post("/api/ceremony/next").status_code == 403

@@ -81,5 +81,5 @@ def _texts(desk: Desk, current: Ceremony) -> None:
         keeps = st.form_submit_button("Keep them")
     if keeps:
         with desk.act("ceremony texts") as session:
-            presenting.write(session, notes=notes, awards=awards)
+            presenting.set_texts(session, notes=notes, awards=awards)
             desk.say("notes and awards are kept, for this ceremony and the next")
