@@ -45,7 +45,7 @@ def empty_judge(tmp_path, takes_recordings):
     judge.close()
 
 
-def set_texts(path, data: Dataset, **more) -> None:
+def write(path, data: Dataset, **more) -> None:
     """Write recordings as an organiser has them."""
     with arrays.writing(path, data.features.nbytes) as append:
         append(X=data.features, **more)

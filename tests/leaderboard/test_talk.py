@@ -41,7 +41,7 @@ def client(judge):
         yield client
 
 
-def set_texts(judge, function, *arguments, **options):
+def write(judge, function, *arguments, **options):
     with judge.store.write() as session:
         return function(session, *arguments, **options)
 
