@@ -122,8 +122,11 @@ def test_own_team_is_marked_and_on_any_other_page_of_the_standings_pinned(monkey
 
 def test_the_head_tells_which_tracks_are_final():
     live, final = (Glance({TRACK: one}, {}, [], {}, []) for one in (board(), board(published_at=NOON)))
-    assert ("<span>higgs</span>" in standings.table(live, 1), standings.meaning(live).count("✓")) == (True, 0)
-    assert ("<span>higgs ✓</span>" in standings.table(final, 1), standings.meaning(final).count("✓")) == (True, 1)
+    assert ("<span>higgs</span>" in standings.table(live, 1), standings.meaning(live).count("final")) == (True, 0)
+    assert ("<span>higgs · final</span>" in standings.table(final, 1), standings.meaning(final).count("final")) == (
+        True,
+        1,
+    )
 
 
 def test_baselines_count_as_beaten_by_the_values_that_are_shown():

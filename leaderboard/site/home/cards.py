@@ -49,7 +49,12 @@ def leaders(view: Snapshot) -> str:
         return "Nobody is on the board yet" if not view.published_at else "Nobody has a place"
     names = ", ".join(f"<bdi>{escape(one.team)}</bdi>" for one in first[:MOST_LEADERS])
     more = f" and {len(first) - MOST_LEADERS} more" if len(first) > MOST_LEADERS else ""
-    return f"<b>{names}</b>{more} <b>{first[0].value:.{decimals(view.step)}f}</b>"
+    return f"<b>{names}</b>{more} <b>{first[0].value:.{digits(view)}f}</b>"
+
+
+def digits(view: Snapshot) -> int:
+    """Return how many decimals a board shows: those of its grid, after publication two more than the track's."""
+    return decimals(find_track(view.track)[1].step) + 2 if view.published_at else decimals(view.step)
 
 
 def beaten(challenge: Challenge, view: Snapshot) -> str:

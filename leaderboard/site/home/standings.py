@@ -23,7 +23,7 @@ MEANS = (
     "Each challenge is worth 100 points, its tracks share them. Teams whose 95% intervals overlap share their places. "
     "The small picture is how a team's points on the public slices came to be."
 )
-FINAL_MEANS = "✓ Final: points of the private slice, which decides."
+FINAL_MEANS = "A final track counts by the private slice, which decides."
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,20 @@ def _columns(tracks: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def _head(glance: Glance) -> str:
-    columns = "".join(
-        f'<th scope="col" class="track"><a href="{escape(one.address)}" aria-label="{escape(one.title)}" '
-        f'title="{escape(one.title)}"><span>{escape(one.name)}{" ✓" * (one.track in glance.final)}</span></a></th>'
-        for one in _columns(tuple(glance.boards))
-    )
+    columns = "".join(_title(one, one.track in glance.final) for one in _columns(tuple(glance.boards)))
     return (
         '<th scope="col" class="number">Rank</th><th scope="col">Team</th>'
         f'{columns}<th scope="col" class="number">Points</th><th scope="col" class="range">95% interval</th>'
         '<th scope="col" class="path">Until now</th>'
+    )
+
+
+def _title(column: Column, final: bool) -> str:
+    mark = " · final" * final
+    says, shown = escape(column.title + mark), escape(column.name + mark)
+    return (
+        f'<th scope="col" class="track"><a href="{escape(column.address)}" aria-label="{says}" title="{says}">'
+        f"<span>{shown}</span></a></th>"
     )
 
 

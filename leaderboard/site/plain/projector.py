@@ -26,7 +26,7 @@ from leaderboard.people import talk
 from leaderboard.people.codes import GROUP, LETTERS, address_of, tidy_code
 from leaderboard.people.talk import Message
 from leaderboard.serve import is_loopback
-from leaderboard.site.home import feed
+from leaderboard.site.home import cards, feed
 from leaderboard.site.home.glance import Glance, Glances
 from leaderboard.site.home.standings import interval
 from leaderboard.site.live import Kept, News, Snapshot
@@ -36,7 +36,7 @@ from leaderboard.site.plain.notice import MARKDOWN
 from leaderboard.site.plain.sheet import FONTS
 from leaderboard.site.policy import policy
 from leaderboard.site.problems import problem, status_of
-from leaderboard.site.words import decimals, metric_title, track_title
+from leaderboard.site.words import metric_title, track_title
 from leaderboard.store.queries import now
 
 ROWS = 8
@@ -191,14 +191,13 @@ def _standings(glance: Glance) -> str:
 
 def _board(view: Snapshot) -> str:
     (challenge, track), shown = find_track(view.track), view.entries[:ROWS]
-    digits = decimals(track.step) + 2 if view.published_at else decimals(view.step)
     limits = max(one.high for one in shown), min(one.low for one in shown)
     rows = (
         _row(
             "<small>baseline</small>" if one.kind != "team" else one.rank_range or one.rank,
             one.team if one.kind == "team" else feed.baseline_name(one.team, challenge),
-            f"{one.value:.{digits}f}",
-            interval(one.value, one.low, one.high, *limits, digits),
+            f"{one.value:.{cards.digits(view)}f}",
+            interval(one.value, one.low, one.high, *limits, cards.digits(view)),
             style="" if one.kind == "team" else "ghost",
         )
         for one in shown
