@@ -1,4 +1,10 @@
 // Follows links to pages of this site in place, as Back and Forward are followed, instead of loading everything anew.
+// And says in our words what an open page alone can say while its server is away.
+const WORDS = {
+  "Connection error": "The organiser’s machine is away",
+  "Streamlit server is not responding. Are you connected to the internet?":
+    "What you sent is safe: whatever has a receipt counts. This page goes on by itself as soon as the machine is back.",
+};
 const modified = (event) => event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 
 export default function ({ data }) {
@@ -32,9 +38,20 @@ export default function ({ data }) {
     tracks = drawn;
   };
 
+  const say = () => {
+    for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+      const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const ours = WORDS[texts.currentNode.nodeValue];
+        if (ours) texts.currentNode.nodeValue = ours;
+      }
+    }
+  };
+
   const seen = new MutationObserver(() => {
     keepFocus();
     showCurrent();
+    say();
   });
   showCurrent();
   seen.observe(document.body, { childList: true, subtree: true });

@@ -2,13 +2,16 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import streamlit as st
 
 from challenges.spec import find_track
 from leaderboard.judge import prepare
+from leaderboard.site import navigation
 from leaderboard.site.navigation import tracks_html
+from leaderboard.site.policy import STATIC
 from leaderboard.store.queries import now
 from tests.leaderboard.tabs import all_text
 from tests.support import toy_images
@@ -69,3 +72,11 @@ def test_tracks_of_one_challenge_stand_together_below_its_title():
         ("nmr.gauss", ""),
         ("nmr.rkky", ' aria-current="page"'),
     ]
+
+
+def test_what_streamlit_says_while_the_server_is_away_is_still_what_our_script_replaces():
+    ours = re.findall(r'^  "(.*?)":', Path(navigation.__file__).with_suffix(".js").read_text("utf-8"), re.MULTILINE)
+    (script,) = (STATIC / "static" / "js").glob("index.[!e]*.js")
+    assert len(ours) == 2
+    for sentence in ours:
+        assert sentence in script.read_text("utf-8")

@@ -44,7 +44,7 @@ def show(site: Site) -> None:
             st.markdown(part)
         else:
             path, caption = part
-            st.image(path, caption=words.plain(caption) or None)
+            st.image(path, caption=words.plain(caption) or None, alt=caption)
     st.subheader("The rules of this event", anchor=False)
     parts.facts(terms(site.event.config, challenge, words.reader_zone()))
     if rules(site.event):
