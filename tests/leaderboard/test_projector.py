@@ -1,8 +1,13 @@
 """The projector: it shows what boards show, says nothing before its time, and takes a code in no address."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 
@@ -17,17 +22,35 @@ from leaderboard.site.live import Boards, news
 from leaderboard.site.past import Past
 from leaderboard.site.plain import projector
 from leaderboard.store import settings
-from tests.leaderboard.test_browser import browser, put, served  # noqa: F401 - a fixture
+from tests.leaderboard.test_browser import browser, put  # noqa: F401 - a fixture
 from tests.support import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 CODE = "7GK2-MQ4T-WXYZ"
 
 
-def client_of(judge) -> TestClient:
+def guarded(judge) -> Guarded:
     glances = Glances(judge.event, Boards(judge.store), Past(judge.store))
     routes = projector.routes(judge.event, glances, news(judge.store))
-    return TestClient(Guarded(Starlette(routes=routes), judge.event), base_url="http://127.0.0.1")
+    return Guarded(Starlette(routes=routes), judge.event)
+
+
+def client_of(judge) -> TestClient:
+    return TestClient(guarded(judge), base_url="http://127.0.0.1")
+
+
+@contextmanager
+def served(judge) -> Iterator[str]:
+    """Yield the address at which the projector's pages answer, and nothing else."""
+    server = uvicorn.Server(uvicorn.Config(guarded(judge), log_level="error", lifespan="off"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 def send(judge, name: str) -> None:
