@@ -34,6 +34,9 @@ def alone(sent: list) -> int:
 def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkeypatch):
     page(judge, "home")
     assert alone(sent) == 3
+    sent.clear()
+    page(judge)
+    assert alone(sent) == 1
     sign_in(judge, add_team(judge), monkeypatch)
     for name in ("submit", "team", "help"):
         sent.clear()

@@ -81,7 +81,7 @@ def answers(judge: Judge, page, monkeypatch) -> dict[str, str]:
         answer = client.get(f"/{place}", headers=mine)
         found[place] = f"{answer.status_code} {answer.headers.get('etag')} {answer.text}"
     sign_in(judge, team, monkeypatch)
-    for name in (None, "submit", "team", "challenge"):
+    for name in ("board", "submit", "team", "challenge"):
         found[f"page {name}"] = all_text(page(judge, name))
     told = CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)], env={"COLUMNS": "200"})
     found["command board"] = told.output
