@@ -205,7 +205,7 @@ def while_it_is_open(evening: Evening, board: Page, mine: Page) -> None:
         receipt.wait_for()
 
     evening.until("from the team's page to the first receipt", submit, "three steps: Submit, the file, Submit")
-    evening.until("its row on a visitor's board", board.get_by_role("cell", name="Boosted Tops").wait_for)
+    evening.until("its row on a visitor's board", board.get_by_role("rowheader", name="Boosted Tops").wait_for)
     mine.screenshot(path=DOCS / "images/evening_receipt.png")
     mine.get_by_role("link", name="Help").click()
     mine.get_by_role("textbox", name="Your question").fill(QUESTION)
@@ -228,7 +228,7 @@ def while_it_is_open(evening: Evening, board: Page, mine: Page) -> None:
 
 def out_and_frozen(evening: Evening, board: Page, mine: Page) -> None:
     """A team is disqualified and restored; then the board freezes."""
-    row = board.get_by_role("cell", name="Boosted Tops")
+    row = board.get_by_role("rowheader", name="Boosted Tops")
     mine.get_by_role("link", name="Team").click()
     mine.get_by_text("Let others join").wait_for()
     evening.command("team", "disqualify", "Boosted Tops", "--reason", "trained on <b>sealed</b> labels")

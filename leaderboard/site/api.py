@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, text
@@ -30,12 +30,14 @@ from leaderboard.people.privacy import kept_of
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused, serving, token_of
 from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.site.board.served import serve_board
 from leaderboard.site.ceremony import serve_ceremony
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
 from leaderboard.site.pages import PAGES, page_address
+from leaderboard.site.past import Past
 from leaderboard.site.plain import forms
 from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
@@ -56,7 +58,13 @@ PATIENT = 40
 
 
 def create_api(
-    event: Event, store: Database, boards: Boards | None = None, news: News | None = None, *, loopback: bool
+    event: Event,
+    store: Database,
+    boards: Boards | None = None,
+    news: News | None = None,
+    past: Past | None = None,
+    *,
+    loopback: bool,
 ) -> FastAPI:
     """Return the API of one event.
 
@@ -69,6 +77,8 @@ def create_api(
         What is shown of them now, where others look at the same.
     news : News, optional
         What is announced now, likewise.
+    past : Past, optional
+        How boards came to be, likewise.
     loopback : bool
         Whether only this machine can reach the server; demo tokens are refused elsewhere.
     """
@@ -274,14 +284,6 @@ def create_api(
         challenge, found = event.track(track)
         return boards.now(challenge.full_name(found))
 
-    @api.get("/tracks/{track}/board", response_model=dict, responses={304: {"description": "If-None-Match names it"}})
-    async def show_board(track: str, if_none_match: Annotated[str, Header()] = "") -> Response:
-        view = boards.kept(track) or await run_in_threadpool(board_now, track)
-        headers = {"ETag": view.etag, "Cache-Control": "no-cache"}
-        if view.etag in (name.strip().removeprefix("W/") for name in if_none_match.split(",")):
-            return Response(None, 304, headers)
-        return Response(view.json, 200, headers, media_type="application/json")
-
     @api.get("/kits/{challenge}.zip", response_class=FileResponse, responses=_file_of("application/zip"))
     def get_kit(challenge: str) -> FileResponse:
         path = kit_file(event, challenge)
@@ -339,6 +341,7 @@ def create_api(
         with store.read() as session:
             return kept_of(session, session.get_one(Member, member.id))
 
+    serve_board(api, event, boards, past or Past(store), board_now)
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
     serve_samples(api, event)
     serve_verify(api, event)

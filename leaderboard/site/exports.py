@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leaderboard.board.entries import board
+from leaderboard.board.entries import Entry, board
 from leaderboard.event import Event, EventError
 from leaderboard.people.auditing import Filter, entries
 from leaderboard.store.queries import audit
@@ -27,25 +27,32 @@ PERSONAL = "These are personal data: keep them to yourself, and delete them when
 def _boards(session: Session, event: Event) -> Iterable[dict[str, Any]]:
     for track in event.tracks():
         state = session.get(TrackState, track)
-        for one in board(session, track) if state else ():
-            yield {
-                "track": track,
-                "published": state is not None and state.published_at is not None,
-                "slice": one.slice,
-                "rank": one.rank,
-                "rank_best": one.rank_best,
-                "rank_worst": one.rank_worst,
-                "team": one.team,
-                "kind": one.kind,
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "submission": one.submission,
-                "files": one.submissions,
-                "received_at": one.received_at,
-                "circuit": str(one.declared) if one.declared else None,
-                "observed": one.observed and one.observed.value,
-            }
+        entries = board(session, track) if state else ()
+        yield from board_rows(track, entries, published=state is not None and state.published_at is not None)
+
+
+def board_rows(track: str, entries: Iterable[Entry], *, published: bool) -> Iterator[dict[str, Any]]:
+    """Yield what a board, as everybody may see it, says of each entry."""
+    for one in entries:
+        yield {
+            "track": track,
+            "published": published,
+            "rank": one.rank,
+            "rank_best": one.rank_best,
+            "rank_worst": one.rank_worst,
+            "team": one.team,
+            "bracket": one.bracket,
+            "kind": one.kind,
+            "slice": one.slice,
+            "value": one.value,
+            "low": one.low,
+            "high": one.high,
+            "submission": one.submission,
+            "files": one.submissions,
+            "received_at": one.received_at,
+            "circuit": str(one.declared) if one.declared else None,
+            "observed": one.observed and one.observed.value,
+        }
 
 
 def _participants(session: Session, _event: Event) -> Iterable[dict[str, Any]]:

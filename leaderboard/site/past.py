@@ -1,5 +1,6 @@
 """How boards came to be, kept for all readers: it may be some seconds old, for nothing hurries in the past."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from leaderboard.board import history
@@ -9,6 +10,14 @@ from leaderboard.store.database import Database
 
 SECONDS = 10.0
 """For so long the steps of a board are kept."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The steps of one board, and a ``name`` that they have as long as they stay the same."""
+
+    steps: tuple[Step, ...]
+    name: str
 
 
 class Past:
@@ -21,7 +30,7 @@ class Past:
 
     def __init__(self, store: Database) -> None:
         self._store = store
-        self._kept: dict[str, Kept[tuple[Step, ...]]] = {}
+        self._kept: dict[str, Kept[Told]] = {}
 
     def steps(self, track: str) -> tuple[Step, ...]:
         """Return the files by which teams became better on a track, given by its full name, in order of receipt.
@@ -31,9 +40,14 @@ class Past:
         EventError
             If the track has no data yet.
         """
+        return self.told(track).steps
+
+    def told(self, track: str) -> Told:
+        """Return the same with its name, by which what is made of it can be kept."""
         one = self._kept.get(track) or self._kept.setdefault(track, Kept(partial(self._look, track), every=SECONDS))
         return one.now()
 
-    def _look(self, track: str, _old: tuple[Step, ...] | None) -> tuple[Step, ...]:
+    def _look(self, track: str, _old: Told | None) -> Told:
         with self._store.read() as session:
-            return tuple(history.steps(session, track))
+            steps = tuple(history.steps(session, track))
+        return Told(steps, f"{hash(steps) & 0xFFFFFFFF:08x}")

@@ -131,3 +131,9 @@ def stage_of(event: Event, view: Snapshot, at: datetime | None = None) -> Stage:
     early = event.not_out(view.track.partition(".")[0], at)
     phase = "before" if early else event.phase(at)
     return Stage("paused", frozen, config.paused) if phase == "open" and config.paused else Stage(phase, frozen)
+
+
+def told_at(event: Event, view: Snapshot, at: datetime | None = None) -> datetime:
+    """Return the moment of which a board tells: now by default, or since when it stands still."""
+    ends = event.config.closes, event.config.freezes_at, view.finalized_at
+    return min(at or now(), *(one for one in ends if one))

@@ -55,7 +55,7 @@ def create() -> Walled:
     checking.start(found.event)
     housekeeping.start(found.event, found.store)
     loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
-    api = create_api(found.event, found.store, found.boards, found.news, loopback=loopback)
+    api = create_api(found.event, found.store, found.boards, found.news, found.past, loopback=loopback)
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
     own += verify.routes(found.event, found.store)
     own += projector.routes(found.event, found.glances, found.news)

@@ -73,14 +73,21 @@ def ago(passed: timedelta) -> str:
 
     Examples
     --------
-    >>> ago(timedelta(seconds=20)), ago(timedelta(minutes=12)), ago(timedelta(hours=50))
-    ('just now', '12 min ago', '2 d ago')
+    >>> ago(timedelta(days=2, hours=3)), ago(timedelta(minutes=3)), ago(timedelta(seconds=20))
+    ('2 d ago', '3 min ago', 'just now')
     """
-    minutes = int(passed.total_seconds()) // 60
-    for unit, size in (("d", 1440), ("h", 60), ("min", 1)):
-        if minutes >= size:
-            return f"{minutes // size} {unit} ago"
-    return "just now"
+    return "just now" if passed < timedelta(minutes=1) else f"{brief(passed)} ago"
+
+
+def brief(left: timedelta) -> str:
+    """Return a span of time in its largest unit alone.
+
+    Examples
+    --------
+    >>> brief(timedelta(days=3, hours=4)), brief(timedelta(minutes=4, seconds=50)), brief(timedelta(seconds=7))
+    ('3 d', '4 min', '<1 min')
+    """
+    return "<1 min" if left < timedelta(minutes=1) else " ".join(span(left).split()[:2])
 
 
 def decimals(step: float) -> int:

@@ -102,8 +102,8 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         assert tab.get_by_text("Boosted Tops").count() == 0
         with closing(open_store(judge.event)) as store:
             put(store, judge.event, "opens", "-9m")
-        tab.get_by_role("cell", name="Boosted Tops").wait_for(timeout=10_000)
-        tab.locator("[data-testid=stVegaLiteChart] svg.marks").wait_for()
+        tab.get_by_role("rowheader", name="Boosted Tops").wait_for(timeout=10_000)
+        tab.wait_for_function("document.querySelector('.physathon-progress img').naturalWidth > 0")
         away.rename(vault)
         again = Judge(judge.event, Vault(judge.event))
         try:
@@ -113,7 +113,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
                 talk.announce(session, "Pizza at noon")
         finally:
             again.close()
-        tab.get_by_role("cell", name="Newcomer").wait_for(timeout=10_000)
+        tab.get_by_role("rowheader", name="Newcomer").wait_for(timeout=10_000)
         tab.get_by_text("Pizza at noon").wait_for(timeout=10_000)
         tab.get_by_role("button", name="Mark as read").click()
         tab.get_by_text("Pizza at noon").wait_for(state="hidden")

@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
-from challenges.spec import find_track
 from leaderboard import cli
-from leaderboard.board.entries import Entry, board
+from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, rescoring, results, worker
 from leaderboard.judge.ladder import Judged, climb, on_grid
 from leaderboard.people import teams
-from leaderboard.site import picture, words
 from leaderboard.site.api import create_api
 from leaderboard.store import database
-from leaderboard.store.queries import now
 from leaderboard.store.tables import Release
 from scoring.metrics import METRICS
 from scoring.ranks import rank_sets
@@ -78,9 +75,8 @@ def test_published_rank_sets_are_those_of_the_joint_estimate_of_all_teams(judge)
     assert all(entry.rank_best <= entry.rank <= entry.rank_worst for entry in final if entry.kind == "team")
 
 
-def test_during_the_event_nobody_is_told_a_rank_range(judge):
+def test_during_the_event_no_release_tells_a_rank_range(judge):
     play(judge)
-    assert set(ranges(shown(judge)).values()) == {(None, None)}
     finals.finalize(judge, TRACK, early=True)
     with judge.store.read() as session:
         assert session.query(Release).filter(Release.rank_best.is_not(None)).count() == 0
@@ -205,15 +201,3 @@ def test_where_less_is_better_the_whole_road_runs_the_other_way(judge):
     assert [(move.team, move.rank_before, move.rank_after) for move in moves] == [("Other", 2, 1), ("Climber", 1, 2)]
     told = CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)]).output
     assert "lower is better" in " ".join(told.split())
-
-
-@pytest.mark.usefixtures("less_is_better")
-def test_where_less_is_better_the_picture_says_so_and_keeps_the_best_on_the_right():
-    entries = [Entry(name, "team", value, value - 1, value + 1, 1, 1, now()) for name, value in (("a", 3), ("b", 5))]
-    title = words.metric_title(find_track(TRACK)[1])
-    assert title == "area under the ROC curve, lower is better"
-    for greater_is_better in (True, False):
-        drawn = picture.picture(
-            entries, ["a", "b"], title=title, decimals=3, greater_is_better=greater_is_better
-        ).to_dict()
-        assert drawn["layer"][1]["encoding"]["x"]["scale"]["reverse"] is not greater_is_better

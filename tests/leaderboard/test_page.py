@@ -18,7 +18,7 @@ from leaderboard.judge import finals, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.people import teams
 from leaderboard.public import places
-from leaderboard.site import picture, words
+from leaderboard.site import words
 from leaderboard.site.spool import spool_of
 from leaderboard.store.queries import note_file, track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
@@ -79,18 +79,18 @@ def test_board_without_files_says_so(judge, page):
 
 
 def test_board_shows_values_on_the_grid_and_ghosts_without_rank(judge, page):
-    send(judge, add_team(judge, "Boosted Tops"), noisy_answers(judge, 2))
     send(judge, ghost(judge), noisy_answers(judge, 1))
+    assert "Progress" not in all_text(page(judge)), "of teams, of which there is none yet"
+    send(judge, add_team(judge, "Boosted Tops"), noisy_answers(judge, 2))
     text = all_text(page(judge))
     with judge.store.read() as session:
         (above, below) = board(session, TRACK)
     decimals = words.decimals(judge.step(TRACK))
-    shown = f"{below.value:.{decimals}f}"
-    assert f'<td class="number">1</td><td class="">Boosted Tops</td><td class="number">{shown}</td>' in text
-    assert '<td class="number"></td><td class="">Logistic regression (baseline)</td>' in text
-    assert f"{above.low:.{decimals}f} – {above.high:.{decimals}f}" in text
+    assert f'<bdi>Boosted Tops</bdi></th><td class="number">{below.value:.{decimals}f}</td>' in text
+    assert f'aria-label="95% interval {above.low:.{decimals}f} – {above.high:.{decimals}f}"' in text
+    assert '<tr class="ghost"><td class="number"></td>' in text
+    assert "<bdi>Logistic regression</bdi> (baseline)" in text
     assert f"grid of {judge.step(TRACK):g} " in text
-    assert "rank range" not in text.lower()
 
 
 def test_board_after_publication_is_the_exact_private_ranking(judge, page):
@@ -120,20 +120,6 @@ def test_board_after_publication_shows_where_models_place_recordings_and_whether
     assert f'<td class="">HL Tau</td>{spread}<td class="">models disagree</td>' in text
     assert "stands out for every model" in text
     assert "detected" not in text
-
-
-def test_picture_draws_every_entry_and_puts_no_name_into_an_expression(judge):
-    send(judge, add_team(judge, "'+alert(1)+'"), noisy_answers(judge, 2))
-    send(judge, ghost(judge), noisy_answers(judge, 1))
-    with judge.store.read() as session:
-        entries = board(session, TRACK)
-    names = picture.labels(entries, "higgs")
-    drawn = picture.picture(entries, names, title="area", decimals=3).to_dict()
-    (rows,) = drawn["datasets"].values()
-    assert [row["name"] for row in rows] == ["Logistic regression", "'+alert(1)+'"]
-    axis = drawn["layer"][0]["encoding"]["y"]["axis"]
-    assert axis["labelFontStyle"]["condition"]["test"].startswith("indexof([0], ")
-    assert "alert" not in json.dumps(axis)
 
 
 @pytest.mark.parametrize("name", ["board", "submit", "challenge"])

@@ -1,20 +1,23 @@
 """The board: who stands where, and how sure that is."""
 
-from datetime import tzinfo
 from functools import partial
+from urllib.parse import quote
 
 import streamlit as st
 
-from challenges.spec import Track
-from leaderboard.board.entries import Entry, without_a_rank
-from leaderboard.intake.circuits import WHAT_IT_MEANS
-from leaderboard.site import again, opened, parts, picture, words
+from leaderboard.board.entries import without_a_rank
+from leaderboard.public.data import public_data
+from leaderboard.site import again, news, opened, parts, words
+from leaderboard.site.board import seen, sentences
+from leaderboard.site.board.table import part_of
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.results import page as results
-from leaderboard.site.stages import Stage, stage_of
-from scoring.metrics import METRICS
+from leaderboard.site.stages import Stage, stage_of, told_at
+from leaderboard.store.queries import now
 
+EVERYBODY = "All teams"
+AMONG_ALL = "Ranks are those among all teams."
 SECONDS = 2  # between two looks for something new
 
 
@@ -24,106 +27,68 @@ def show(site: Site) -> None:
         parts.to_come(site)
         return
     track = parts.choose_track(site)
-    challenge, found = site.tracks[track]
-    view, zone = site.boards.now(track), words.reader_zone()
+    view = site.boards.now(track)
     if view.published_at:
         results.show(site, track, view)
         return
-    stage = stage_of(site.event, view)
+    challenge, found = site.tracks[track]
     st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
+    team = news.who(site).team
+    _draw(site, track, team.name if team else None)
+
+
+@again.every(SECONDS)
+def _draw(site: Site, track: str, own: str | None) -> None:
+    view = site.boards.now(track)
+    if view.published_at:
+        st.rerun()
+    stage = stage_of(site.event, view)
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.secrecy_badge(view.secret)
-        _watch(site, track, view, stage)
-    if not view.entries:
-        if not view.unranked:
-            st.info(stage.empty(zone), icon=":material/flag:")
-        _without_a_rank(view)
-        return
-    decimals = words.decimals(view.step)
-    names = view.once("names", partial(picture.labels, view.entries, challenge.id))
-    _picture(view, names, found, decimals)
-    st.markdown(stage.meaning(view, zone) + _also(view, found))
-    table = partial(_table, view, names, decimals, zone, circuits=found.circuit is not None)
-    st.html(view.once(("table", str(zone)), table))
-    _without_a_rank(view)
-
-
-def _without_a_rank(view: Snapshot) -> None:
+        st.caption(words.plain(stage.line(view, words.reader_zone())))
+    if view.entries:
+        _board(site, view, stage, own)
+    elif not view.unranked:
+        st.info(stage.empty(words.reader_zone()), icon=":material/flag:")
     for sentence in without_a_rank(view.unranked):
         st.caption(words.plain(sentence))
 
 
-@again.every(SECONDS)
-def _watch(site: Site, track: str, drawn: Snapshot, stood: Stage) -> None:
-    """Say what waits, and draw the page anew only when the board, or where it stands, is not what was drawn."""
-    view = site.boards.now(track)
-    stage = stage_of(site.event, view)
-    if (view, stage) != (drawn, stood):
-        st.rerun()
-    st.caption(words.plain(stage.line(view, words.reader_zone())))
+def _board(site: Site, view: Snapshot, stage: Stage, own: str | None) -> None:
+    """Draw the table with all that explains it, then how it came to be."""
+    table, zone = seen.table_of(site, view), words.reader_zone()
+    bracket = _bracket(site)
+    place, pages = st.container(), part_of(view.entries, bracket, 1).pages
+    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    place.html(table.html(part_of(view.entries, bracket, page), own))
+    st.html(view.once("legend", partial(sentences.legend, table.track, table.axis)))
+    ranks = sentences.ranks(view, told_at(site.event, view), zone, live=not (stage.over or stage.frozen))
+    st.markdown(f"{stage.meaning(view, zone)} {ranks} {AMONG_ALL if bracket else ''}")
+    st.markdown(f"{_gap(site, view)} {sentences.also(view, table.track)}")
+    address = f"/api/tracks/{quote(view.track)}/board"
+    with st.container(horizontal=True):
+        parts.download("CSV", f"{address}.csv")
+        parts.download("JSON", address)
+    progress = seen.progress(site, view, own, now())
+    if progress:
+        st.subheader("Progress", anchor=False)
+        st.html(progress)
+        st.html(seen.steps_html(site, view, zone))
 
 
-def _picture(view: Snapshot, names: list[str], track: Track, decimals: int) -> None:
-    best = view.entries[0]
-    title, greater_is_better = words.metric_title(track), METRICS[track.metric].greater_is_better
-
-    def drawn() -> dict:
-        # Altair checks a whole schema, which takes longer than all else.
-        return picture.picture(
-            view.entries, names, title=title, greater_is_better=greater_is_better, decimals=decimals
-        ).to_dict()
-
-    st.vega_lite_chart(
-        view.once("picture", drawn),
-        width="stretch",
-        alt=f"{len(view.entries)} scores with 95% intervals; best: {names[0]}, {best.value:.{decimals}f}",
+def _bracket(site: Site) -> str | None:
+    """Ask for a bracket, where there are some."""
+    brackets = site.event.config.brackets
+    if not brackets:
+        return None
+    chosen = st.segmented_control(
+        "Bracket", [EVERYBODY, *brackets], default=EVERYBODY, required=True, key="bracket", bind="query-params"
     )
+    return None if chosen == EVERYBODY else chosen
 
 
-def _also(view: Snapshot, track: Track) -> str:
-    ghosts = " Dashed: baselines, not ranked." if any(entry.kind != "team" for entry in view.entries) else ""
-    also = ghosts + (f" {WHAT_IT_MEANS}" if track.circuit else "")
-    also += f" **{words.plain(track.exhibition_note)}**" if track.exhibition else ""
-    return also
-
-
-def _table(view: Snapshot, names: list[str], decimals: int, zone: tzinfo, *, circuits: bool) -> str:
-    observed = any(entry.observed for entry in view.entries)
-    rows = [
-        (
-            "" if entry.kind == "team" else "ghost",
-            (
-                entry.rank or "",
-                *([entry.rank_range] if view.published_at else []),
-                _who(name, entry),
-                f"{entry.value:.{decimals}f}",
-                f"{entry.low:.{decimals}f} – {entry.high:.{decimals}f}",
-                *([entry.circuit] if circuits else []),
-                *([entry.recordings] if observed else []),
-                entry.submissions,
-                words.moment(entry.received_at, zone),
-            ),
-        )
-        for name, entry in zip(names, view.entries, strict=True)
-    ]
-    columns = [
-        ("Rank", "number"),
-        *([("Rank range", "number")] if view.published_at else []),
-        ("Team", ""),
-        ("Score", "number"),
-        ("95% interval", "number"),
-        *([("Circuit (declared)", "")] if circuits else []),
-        *([("Observed, for interest", "number")] if observed else []),
-        ("Files", "number spare"),
-        ("Received", "number spare"),
-    ]
-    return parts.table_html(columns, rows, label="Board")
-
-
-def _who(name: str, entry: Entry) -> str | parts.Noted:
-    if entry.kind != "team":
-        return f"{name} (baseline)"
-    return parts.Noted(name, ", ".join(entry.members)) if entry.members else name
+def _gap(site: Site, view: Snapshot) -> str:
+    return view.once("gap", lambda: sentences.gap(public_data(site.event, view.track).facts()))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from leaderboard.board.entries import Entry, metric_of
 from leaderboard.event import Event, EventError
 from leaderboard.public import results
 from leaderboard.public.results import Final, Pair, Result, Value
+from leaderboard.site.board.table import labels
 from leaderboard.site.live import Snapshot
-from leaderboard.site.picture import labels
 from scoring.estimate import Metric
 
 MOST_PICKED = 8
