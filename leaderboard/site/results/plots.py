@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
@@ -25,6 +26,9 @@ MOST_DRAWN = 40
 
 MOST_NAMED = 15
 """Points of a picture with a name beside them."""
+
+LONGEST_LINE = 44
+"""Letters of an axis' title."""
 
 WIDTH, ROW, AROUND, CELL = 6.4, 0.27, 0.75, 0.28
 """Inches."""
@@ -246,7 +250,7 @@ def comparisons(found: Shown, picked: Sequence[int]) -> Plot | None:
             }
             for pair in pairs.values()
         ],
-        (2.4 + CELL * len(lines), 0.6 + CELL * len(lines)),
+        (3 + CELL * len(lines), 0.6 + CELL * len(lines)),
         draw,
     )
 
@@ -355,4 +359,4 @@ def _scale(found: Shown, axes: "Axes") -> None:
 def _axis(found: Shown) -> str:
     metric = found.metric
     unit = f" ({metric.unit})" if metric.unit else ""
-    return f"{metric.title}{unit}{'' if metric.greater_is_better else ', lower is better'}"
+    return fill(f"{metric.title}{unit}{'' if metric.greater_is_better else ', lower is better'}", LONGEST_LINE)
