@@ -175,7 +175,7 @@ def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_th
 def test_a_page_shows_who_won_and_who_cannot_be_told_apart_and_follows_whom_one_picks(published, page):
     text = all_text(page(published))
     assert "<strong><bdi>Strong</bdi></strong>" in text
-    assert "First, and surely ahead of all others." in text
+    assert "First, and surely ahead of all other teams." in text
     assert f"/api/tracks/{TRACK}/figures/roc.svg" in text
     exclusion.set_out(published, "Strong", "withdrawn")
     app = page(published)

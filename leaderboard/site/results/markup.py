@@ -56,7 +56,7 @@ def _winners(leaders: Sequence[Line]) -> str:
     won = f"<strong>{_name(first)}</strong>{members}<span>{_interval(first.entry)}</span>"
     if not others:
         alone = first.entry.rank_worst == 1
-        return won + ("<p>First, and surely ahead of all others.</p>" if alone else "")
+        return won + ("<p>First, and surely ahead of all other teams.</p>" if alone else "")
     named = ", ".join(map(_name, others[:MOST_TOLD]))
     more = f" and {len(others) - MOST_TOLD} more" if len(others) > MOST_TOLD else ""
     return won + f"<p>First by value. Not to be told apart from it: <b>{named}</b>{more}.</p>"
