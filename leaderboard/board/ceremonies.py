@@ -210,19 +210,50 @@ def on_screen(session: Session) -> Ceremony | None:
     return None
 
 
-def script_of(session: Session, event: Event, ceremony: Ceremony) -> Script:
-    """Return how a ceremony goes on, and how far it is."""
-    scope, tracks = ceremony.scope, tracks_of(event, ceremony.scope)
-    frozen = frozen_board(session, event, scope)
-    order = order_of(session, tracks, frozen)
+@dataclass(frozen=True)
+class Start:
+    """What a ceremony begins with: the frozen board, and whose turn comes after whose."""
+
+    frozen: list[Place]
+    order: list[str]
+
+
+class Starts:
+    """Keeps what the ceremony on the screen begins with: it is looked up at each step, and does not move."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, Start] | None = None
+
+    def of(self, session: Session, event: Event, ceremony: Ceremony) -> Start:
+        """Return what a ceremony begins with; teams may be renamed while it goes on."""
+        teams = session.execute(select(Team.id, Team.name, Team.bracket, Team.out)).all()
+        key = ceremony.id, ceremony.ended_at, teams
+        kept = self._kept
+        if kept is None or kept[0] != key:
+            kept = self._kept = key, start_of(session, event, ceremony)
+        return kept[1]
+
+
+def start_of(session: Session, event: Event, ceremony: Ceremony) -> Start:
+    """Return what a ceremony begins with."""
+    frozen = frozen_board(session, event, ceremony.scope)
+    order = order_of(session, tracks_of(event, ceremony.scope), frozen)
+    if ceremony.rehearsal:
+        known = {one.team for one in frozen}
+        order = [team for team in order if team in known]
+    return Start(frozen, order)
+
+
+def script_of(session: Session, event: Event, ceremony: Ceremony, start: Start | None = None) -> Script:
+    """Return how a ceremony goes on, and how far it is; what it begins with is looked up where it is not given."""
+    scope, start = ceremony.scope, start or start_of(session, event, ceremony)
+    frozen, order = start.frozen, start.order
     turns, final = turns_of(session, ceremony), []
     if ceremony.rehearsal:
-        order = [team for team in order if team in {one.team for one in frozen}]
         turns = made_up(scope, frozen, order, ceremony.id)
     elif ceremony.ended_at:
         final = _published(session, event, scope, turns)
-    brackets = {one.bracket for one in [*frozen, *turns] if one.team in order}
-    n = len(order)
+    brackets, n = {one.bracket for one in [*frozen, *turns] if one.team in order}, len(order)
     scenes = [Scene("title", 0), Scene("board", 0), *(Scene("turn", k + 1) for k in range(n)), Scene("first", n)]
     scenes += [Scene("award", n, one) for one in event.config.brackets if one in brackets]
     scenes.append(Scene("end", n))

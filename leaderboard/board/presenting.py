@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from leaderboard.board.ceremonies import frozen_board, number_in, on_screen, script_of, tracks_of
+from leaderboard.board.ceremonies import Starts, frozen_board, number_in, on_screen, script_of, tracks_of
 from leaderboard.event import Event, EventError
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Ceremony
@@ -21,7 +21,7 @@ class NoCeremony(EventError):
     """A step of a ceremony while none is on the screen."""
 
 
-def move(session: Session, event: Event, how: str) -> None:
+def move(session: Session, event: Event, how: str, starts: Starts | None = None) -> None:
     """Take the picture one step on or back, or let it pause; a step to a team that is not out asks the judge for it.
 
     While the judge has not answered, and during a pause, nothing goes on. What is out is out: back goes the picture.
@@ -40,7 +40,7 @@ def move(session: Session, event: Event, how: str) -> None:
     if how == "pause":
         keep(ceremony, paused=not paused)
         return
-    script = script_of(session, event, ceremony)
+    script = script_of(session, event, ceremony, starts.of(session, event, ceremony) if starts else None)
     lowest = script.first if script.final else 0
     if how == "back" and not paused:
         keep(ceremony, step=max(script.step - 1, lowest))

@@ -151,8 +151,7 @@ def _let_out(judge: Judge, session: Session, plan: Plan, number: int) -> None:
     """Write one team's releases and its turn, in the caller's transaction."""
     turn = plan.turns[number]
     for track, best in turn.releases.items():
-        holdout = judge.holdout(track, plan.holdouts[track])
-        judge.release(session, {best.submission: best}, holdout, PRIVATE)
+        judge.release(session, {best.submission: best}, plan.holdouts[track], PRIVATE)
     told = {name: value for name, value in vars(turn).items() if name not in ("team", "releases")}
     session.merge(Turn(ceremony_id=plan.ceremony, number=number, team_id=turn.team, at=now(), **told))
     team = session.get_one(Team, turn.team)

@@ -181,6 +181,8 @@ class Judge:
     def thaw(self, session: Session, track: str) -> None:
         """Show what was withheld of a track and may be shown now, in the caller's transaction."""
         state, frozen_from = track_state(session, track), self.frozen_from(session, track)
+        if state.revealing_at and not state.published_at:
+            return  # all who had no turn yet stand where they stood
         released = select(Release.submission_id).where(Release.holdout == state.holdout, Release.slice == PUBLIC)
         of_track = Submission.track == track, Submission.state == "scored", Submission.id.not_in(released)
         withheld = list(session.scalars(select(Submission).where(*of_track)))
@@ -210,7 +212,7 @@ class Judge:
     def show(self, session: Session, shown: list[Shown], holdout: Holdout) -> None:
         """Write the Ladder's values as releases, in the caller's transaction; a second time changes nothing."""
         best = {one.submission: Best(one.best.submission, *self.on_grid(holdout.track, one.best)) for one in shown}
-        self.release(session, best, holdout, PUBLIC)
+        self.release(session, best, holdout.digest, PUBLIC)
 
     def on_grid(self, track: str, judged: Judged) -> tuple[float, float, float]:
         """Return what is shown of a score during the event; no limit beyond what the metric can be."""
@@ -219,9 +221,9 @@ class Judge:
         return value, max(low, metric.low), min(high, metric.high)
 
     @staticmethod
-    def release(session: Session, shown: Mapping[int, Best], holdout: Holdout, slice_name: str) -> None:
-        """Write the releases of some submissions, or bring those that are there up to date."""
-        of_slice = Release.slice == slice_name, Release.holdout == holdout.digest
+    def release(session: Session, shown: Mapping[int, Best], digest: str, slice_name: str) -> None:
+        """Write the releases of some submissions on a holdout, given by its digest, or bring those there up to date."""
+        of_slice = Release.slice == slice_name, Release.holdout == digest
         known = {
             release.submission_id: release
             for release in session.scalars(select(Release).where(Release.submission_id.in_(shown), *of_slice))
@@ -229,12 +231,12 @@ class Judge:
         for submission, best in shown.items():
             found = known.get(submission)
             if found is None:
-                found = Release(submission_id=submission, slice=slice_name, holdout=holdout.digest, created_at=now())
+                found = Release(submission_id=submission, slice=slice_name, holdout=digest, created_at=now())
                 session.add(found)
             found.best_submission_id = best.submission
             found.value, found.low, found.high = best.value, best.low, best.high
             found.rank_best, found.rank_worst = best.rank_best, best.rank_worst
-        advance(session, shown, holdout.digest, slice_name)
+        advance(session, shown, digest, slice_name)
 
     def predictions(self, submission: Submission) -> "KeptPredictions":
         """Return a submission's predictions, read when they are needed."""

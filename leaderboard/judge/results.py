@@ -195,4 +195,4 @@ def show_places(judge: Judge, holdout: Holdout, finals: list[Submission]) -> Non
 def show_exactly(judge: Judge, session: Session, exact: Exact, holdout: Holdout) -> None:
     """Write exact scores as releases: only after the event, when nothing can be probed any more."""
     for slice_name, finals in exact.items():
-        judge.release(session, finals, holdout, slice_name)
+        judge.release(session, finals, holdout.digest, slice_name)

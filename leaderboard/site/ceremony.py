@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
 from leaderboard.board import presenting
-from leaderboard.board.ceremonies import POINTS, Script, on_screen, script_of, tracks_of
+from leaderboard.board.ceremonies import Script, Starts, on_screen, script_of, tracks_of
 from leaderboard.board.entries import direction, metric_of
 from leaderboard.event import Event
 from leaderboard.people.desk import must_be
@@ -27,6 +27,7 @@ from leaderboard.site.live import Kept
 from leaderboard.store.database import Database
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.tables import TrackState, Turn
+from leaderboard.store.tables.ceremonies import POINTS
 
 QUICK, SLOW = 0.1, 1.0
 """Seconds between two looks while a ceremony goes on, and while none does."""
@@ -58,6 +59,7 @@ class Screen:
 
     def __init__(self, event: Event, store: Database) -> None:
         self._event, self._store = event, store
+        self.starts = Starts()
         self._kept = Kept(self._look, every=QUICK)
 
     def now(self) -> Shown:
@@ -76,7 +78,8 @@ class Screen:
             read_from = (found.id, to_json(found.picture), found.ended_at, turns, versions, self._event.config.name)
             if old and old.read_from == read_from:
                 return old
-            document = picture(self._event, script_of(session, self._event, found))
+            start = self.starts.of(session, self._event, found)
+            document = picture(self._event, script_of(session, self._event, found, start))
         return Shown(to_json(document, inf_nan_mode="strings"), found.ended_at is None, read_from)
 
 
@@ -256,7 +259,7 @@ def serve_ceremony(
     def moved(request: Request, how: str) -> None:
         with store.write() as session:
             session.info["who"] = must_be(visitor(session, request).organiser).name
-            presenting.move(session, event, how)
+            presenting.move(session, event, how, screen.starts)
 
     @api.post("/ceremony/{how}", status_code=204, include_in_schema=False)
     async def move(how: str, request: Request) -> None:

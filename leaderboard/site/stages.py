@@ -38,7 +38,8 @@ FINAL = (
 
 REVEALING = (
     "**The result is being shown, team by team.** Whose turn has come stands at its final file's exact value on the "
-    "private slice, with every rank that it may truly have; all others still at what the public slice showed."
+    "private slice, with every rank that it may truly have; all others still at what the public slice showed. "
+    "[The ceremony](/ceremony) shows it as it comes."
 )
 
 

@@ -76,7 +76,7 @@ def test_while_results_are_let_out_one_by_one_the_others_stand_where_they_stood(
     with judge.store.write() as session:
         public = {entry.team: entry for entry in board(session, TRACK)}
         track_state(session, TRACK).revealing_at = now()
-        judge.release(session, {3: Best(3, 0.99, 0.98, 0.995, 1, 1)}, judge.holdout(TRACK), PRIVATE)
+        judge.release(session, {3: Best(3, 0.99, 0.98, 0.995, 1, 1)}, judge.holdout(TRACK).digest, PRIVATE)
         session.flush()
         entries = board(session, TRACK)
     assert [(one.team, one.slice, one.rank) for one in entries] == [
