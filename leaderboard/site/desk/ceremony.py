@@ -27,13 +27,18 @@ def show(desk: Desk) -> None:
         current = on_screen(session)
     st.markdown(ABOUT)
     _current(desk, current)
+    if current is None or current.rehearsal or current.ended_at:
+        _choose(desk)
+    if current is not None:
+        _texts(desk, current)
+
+
+def _choose(desk: Desk) -> None:
     titles = {name: track_title(*found) for name, found in desk.site.tracks.items()}
     titles[POINTS] = "Points over all tracks"
     scope = st.selectbox("Of what", list(titles), format_func=titles.__getitem__, key="ceremony of")
     _rehearse(desk, scope)
     _begin(desk, scope)
-    if current is not None:
-        _texts(desk, current)
 
 
 def _current(desk: Desk, current: Ceremony | None) -> None:

@@ -165,12 +165,12 @@ function showBoard(before, mine) {
 }
 
 function showCard() {
-  const several = picture.winners.length > 1, names = at("names");
+  const several = picture.winners.length > 1, names = at("names"), by = picture.scope === "points" ? "By the 95% intervals" : "With 95% confidence";
   const [over, what, under] = {
     title: [picture.event, picture.title, `${picture.turns} teams · from the public board to the final ranking`],
     first: several
-      ? [picture.title, "Cannot be told from the first", "With 95% confidence each of them may be the best: they share the gold."]
-      : [picture.title, "First", "With 95% confidence no other team may be the best."],
+      ? [picture.title, "Cannot be told from the first", `${by} each of them may be the best: they share the gold.`]
+      : [picture.title, "First", `${by} it is the best.`],
     award: [picture.title, picture.bracket, [several && "Their ranks cannot be told apart: they share it.", picture.says].filter(Boolean).join(" ")],
   }[picture.scene] ?? [picture.event, "No ceremony is on", "It is shown here when it begins."];
   [at("over").textContent, at("what").textContent, at("under").textContent] = [over, what, under];
