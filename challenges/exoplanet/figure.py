@@ -7,6 +7,7 @@ from scipy.ndimage import gaussian_filter
 
 from challenges.dataset import Dataset, as_array, as_table
 from challenges.exoplanet.layout import AU, SIDE, TARGET
+from challenges.paper import on_both
 
 HOST_COLOUR, EMPTY_COLOUR, INK = "#c2410c", "#475569", "#1e293b"
 EXAMPLES = 6
@@ -38,7 +39,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     _scale_bar(axes[0, 0])
     title = "Gaps, rings and spirals: in the upper row planets made them, in the lower row nothing of the kind"
     figure.suptitle(title, fontsize=12.5, color=INK)
-    save(figure, path)
+    on_both(figure, path, save)
 
 
 def save(figure, path: Path) -> None:

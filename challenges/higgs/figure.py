@@ -7,6 +7,7 @@ import numpy as np
 from challenges.dataset import Dataset, as_table
 from challenges.higgs.layout import TARGET
 from challenges.higgs.units import UNIT
+from challenges.paper import on_both
 
 SIGNAL_COLOUR, BACKGROUND_COLOUR, INK = "#c2410c", "#475569", "#1e293b"
 
@@ -64,4 +65,4 @@ def draw(dataset: Dataset, path: Path) -> None:
         axis.tick_params(colors=INK)
     axes[0].legend(frameon=False, loc="upper right", bbox_to_anchor=(1.04, 0.84), fontsize=9.5)
     figure.suptitle("One decay chain, three masses: which events hold a Higgs boson?", fontsize=13.5, color=INK)
-    figure.savefig(path, dpi=130, format="png", metadata={"Software": None})
+    on_both(figure, path, lambda one, to: one.savefig(to, dpi=130, format="png", metadata={"Software": None}))

@@ -11,6 +11,7 @@ from challenges.lensing.layout import AXION, CDM, NO_SUB, TARGET
 from challenges.lensing.scene import draw_scene
 from challenges.lensing.simulate import CAMERA, HIGH, LOW
 from challenges.lensing.substructure import Bender, draw_clumps, draw_vortex
+from challenges.paper import on_both
 
 INK, HALO = "#1e293b", "#7dd3fc"
 NAMES = {NO_SUB: "nothing (no_sub)", CDM: "clumps (cdm)", AXION: "a vortex (axion)"}
@@ -47,7 +48,7 @@ def draw(dataset: Dataset, path: Path) -> None:
             show(axis, example, CAMERA)
     for column, title in enumerate(("one galaxy", "what is changed", "images of each class")):
         axes[0, column].set_title(title, fontsize=10.5, color=INK, loc="left")
-    write(figure, path)
+    on_both(figure, path, write)
 
 
 def same_galaxy_thrice(seed: int) -> dict[int, tuple]:
@@ -100,7 +101,7 @@ def draw_pairs(dataset: Dataset, path: Path) -> None:
             whole.indicate_inset_zoom(near, edgecolor=HALO, linewidth=1)
     axes[0, 0].set_ylabel("given: 64 x 64", fontsize=10.5, color=INK)
     axes[1, 0].set_ylabel("asked for: 128 x 128", fontsize=10.5, color=INK)
-    write(figure, path)
+    on_both(figure, path, write)
 
 
 def _brightest(image: np.ndarray) -> complex:

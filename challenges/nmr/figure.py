@@ -6,6 +6,7 @@ import numpy as np
 
 from challenges.nmr import lattice, simulate
 from challenges.nmr.layout import DELAY, ECHO, GAUSS, NOISE, RKKY, SAMPLES, STEP
+from challenges.paper import on_both
 
 INK, FAINT, REAL, IMAGINARY = "#1e293b", "#94a3b8", "#0e7490", "#b45309"
 COLOUR = {GAUSS: "#c2410c", RKKY: "#4338ca"}
@@ -39,7 +40,7 @@ def draw(path: Path, seed: int = 1) -> None:
         _draw_echo(figure.add_subplot(grid[row, 1]), echoes[form], form, legend=row == 0)
     _draw_noise(figure.add_subplot(grid[2, :]), echoes, np.random.default_rng(seed))
     figure.suptitle("What an echo tells of who couples to whom", fontsize=13.5, color=INK)
-    figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
+    on_both(figure, path, lambda one, to: one.savefig(to, dpi=110, format="png", metadata={"Software": None}))
 
 
 def _pairs(xi: dict[str, float]) -> tuple[list[float], list[float], list[float]]:

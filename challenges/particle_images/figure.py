@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from challenges.dataset import Dataset, as_array, as_table
+from challenges.paper import on_both
 from challenges.particle_images.layout import CENTRE, ELECTRON, GEV, PHOTON, TARGET
 
 ELECTRON_COLOUR, PHOTON_COLOUR, INK = "#c2410c", "#475569", "#1e293b"
@@ -56,7 +57,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     figure.colorbar(ScalarMappable(scale, "magma_r"), ax=figure.axes, label="energy [GeV]", fraction=0.03, pad=0.01)
     _profiles(figure.add_subplot(grid[2, :]), energy, label)
     figure.suptitle("Silicon makes electrons radiate and photons split: what is left to see", fontsize=13.5, color=INK)
-    figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
+    on_both(figure, path, lambda one, to: one.savefig(to, dpi=110, format="png", metadata={"Software": None}))
 
 
 def _typical(images: np.ndarray) -> list[np.ndarray]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from challenges.dataset import Dataset, as_table
+from challenges.paper import on_both
 from challenges.quantum.detector import CRYSTAL, SIDE
 from challenges.quantum.layout import TARGET, radial_width
 
@@ -69,7 +70,7 @@ def draw(dataset: Dataset, path: Path) -> None:
     bar = figure.colorbar(panels[-1][0], ax=[axis for _, axis in panels], shrink=0.8, aspect=30, pad=0.01)
     bar.set_label("transverse energy in one crystal of one jet [GeV]", fontsize=9, color=INK)
     figure.suptitle("Gluons radiate more: their jets are wider", fontsize=13.5, color=INK)
-    figure.savefig(path, dpi=130, format="png", metadata={"Software": None})
+    on_both(figure, path, lambda one, to: one.savefig(to, dpi=130, format="png", metadata={"Software": None}))
 
 
 def _draw_profile(axis: "Axes", mean: np.ndarray, name: str, colour: str) -> None:

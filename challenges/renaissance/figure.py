@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from challenges.dataset import Dataset, as_table
+from challenges.paper import on_both
 from challenges.renaissance.layout import HEIGHT, IMAGE, OCR, PITCH, TEXT, WIDTH
 from challenges.renaissance.tokens import is_word, wrong
 
@@ -45,6 +46,10 @@ def draw(dataset: Dataset, path: Path) -> None:
     for row, (reading, text) in enumerate(zip(lines[OCR], texts, strict=True)):
         _reading(words, row + 0.48, reading, text)
         words.text(0, row + 0.86, text, fontsize=SIZE - 2, family="DejaVu Sans Mono", color=PALE)
+    on_both(figure, path, _write)
+
+
+def _write(figure, path: Path) -> None:
     picture = io.BytesIO()
     figure.savefig(picture, dpi=100, format="png")
     # Paper is noisy: all shades of it would take half a megabyte.

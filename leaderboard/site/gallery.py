@@ -24,8 +24,8 @@ def _sample(challenge_id: str, number: int, of: int, one: Picture) -> str:
     label, text, chosen = escape(one.label), escape(one.text), "checked" if number == 0 else ""
     back, on = ((number + step) % of for step in (-1, 1))
     return (
-        f'<div><label class="thumb"><input type="radio" name="{group}" id="{group}-{number}" {chosen}>'
-        f'<img src="{address}" alt="{number + 1}, {label}" loading="lazy"></label>'
+        f'<div><label class="thumb"><input type="radio" name="{group}" id="{group}-{number}" {chosen} '
+        f'aria-label="{number + 1}, {label}"><img src="{address}" alt="" loading="lazy"></label>'
         f'<figure><img src="{address}" alt="{text}" loading="lazy">'
         f"<figcaption><strong>{label}</strong><span>{text}</span>"
         f'<span class="turn"><label for="{group}-{back}">‹ previous</label> {number + 1} of {of} '

@@ -10,7 +10,8 @@ from streamlit.components.v2 import component
 from leaderboard.site.spool import Kind, Spool
 
 HERE = Path(__file__).parent
-HTML = """<div class="physathon-upload"><strong></strong><label><input type="file">Choose a file</label>
+HTML = """<div class="physathon-upload"><strong></strong>
+<label><input type="file">Choose a file, or drop it here</label>
 <p role="status"></p><progress max="1" value="0" aria-label="Sent so far" hidden></progress></div>"""
 
 _field = component(

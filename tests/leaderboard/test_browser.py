@@ -155,6 +155,17 @@ def test_choosing_a_track_is_a_step_that_back_undoes_and_no_page_is_loaded_anew(
         assert another.value.url == f"{address}/board?track={TRACK}"
 
 
+def test_training_rows_are_turned_through_by_keys_alone(judge, browser):
+    with served(judge) as address:
+        tab = browser.new_page()
+        tab.goto(f"{address}/challenge?track={TRACK}")
+        tab.get_by_role("radio", name="1, Higgs signal", exact=True).press("ArrowRight")
+        large = tab.locator(".physathon-gallery figure:visible")
+        large.get_by_text("2 of 24").wait_for()
+        picture = large.get_by_role("img").element_handle()
+        tab.wait_for_function("one => one.complete && one.naturalWidth", arg=picture)
+
+
 def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to_send(judge, browser, tmp_path):
     limit = public_data(judge.event, TRACK).format().size_limit
     content = prediction_file(judge, noisy_answers(judge, 1))

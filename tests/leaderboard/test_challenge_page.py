@@ -50,6 +50,8 @@ def test_challenge_page_turns_through_training_rows_each_with_its_text(judge, pa
     for number, one in enumerate(samples(judge.event, "higgs")):
         assert f'src="/api/samples/higgs/{number}" alt="{html.escape(one.text)}"' in text
     assert text.count("checked") == 1
+    assert '(prefers-color-scheme: dark)" srcset="/api/figures/higgs/higgs_dark.png"' in text
+    assert 'alt="Three reconstructed masses, Higgs signal against top-quark pairs"' in text
 
 
 def test_challenge_page_says_what_this_event_allows_and_what_decides(make_judge, page):

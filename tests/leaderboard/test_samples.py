@@ -85,6 +85,14 @@ def test_the_api_shows_training_rows_one_class_after_the_other(make_judge):
     drawn = [draw(as_table(train.features).iloc[at], as_table(train.targets).iloc[at]) for at in chosen]
     assert picture.text == drawn[0].svg
     assert [one["text"] for one in listed] == [one.text for one in drawn]
+    figure = client.get("/figures/higgs/higgs_dark.png")
+    assert figure.headers["content-type"] == "image/png"
+    assert figure.content == (spec.load("higgs").folder / "higgs_dark.png").read_bytes()
+    assert (
+        client.get("/figures/higgs/..%2Fnmr%2Fnmr.png").status_code
+        == client.get("/figures/nmr/nmr.png").status_code
+        == 404
+    )
     for address in ("higgs/24", "higgs/-1", "quantum", "quantum/0", "nmr", "nmr/0"):
         assert client.get(f"/samples/{address}").status_code == 404
 

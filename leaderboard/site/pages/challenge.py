@@ -1,5 +1,6 @@
 """The challenge: what is asked, with which data, and what the organiser has committed to."""
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from challenges.manifest import Manifest
+from challenges.paper import dark_of
 from challenges.spec import Challenge
 from leaderboard.public.data import public_data, revealed_files
 from leaderboard.public.samples import NoSamples, samples
@@ -43,14 +45,26 @@ def show(site: Site) -> None:
         if isinstance(part, str):
             st.markdown(part)
         else:
-            path, caption = part
-            st.image(path, caption=words.plain(caption) or None, alt=caption)
+            _figure(challenge, *part)
     st.subheader("The rules of this event", anchor=False)
     parts.facts(terms(site.event.config, challenge, words.reader_zone()))
     if rules(site.event):
         st.markdown("And [what everybody agreed to who takes part](/rules).")
     _commitments(site, challenge)
     _to_cite(site, challenge)
+
+
+def _figure(challenge: Challenge, path: Path, caption: str) -> None:
+    """Draw a picture of the README, dark on a dark page where it has such a version."""
+    if path.parent != challenge.folder or path.suffix != ".png":
+        st.image(path, caption=words.plain(caption) or None)
+        return
+    at, dark = f"/api/figures/{challenge.id}", dark_of(path)
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{at}/{dark.name}">' if dark.is_file() else ""
+    st.html(
+        f'<figure class="physathon-figure"><picture>{source}<img src="{at}/{html.escape(path.name)}" '
+        f'alt="{html.escape(caption)}" loading="lazy"></picture></figure>'
+    )
 
 
 def _kit(site: Site, challenge: Challenge, *, secret: bool) -> None:
@@ -67,7 +81,8 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
     )
     for track in site.event.tracks_of(challenge):
         its = facts[track.id]
-        st.markdown(f"**{words.plain(track.title)}.** {words.plain(track.task)}")
+        stop = "" if track.title.endswith("?") else "."
+        st.markdown(f"**{words.plain(track.title)}{stop}** {words.plain(track.task)}")
         st.caption(
             f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
             f"every {words.plain(track.row)} is one row. {words.plain(its['source']).capitalize()}."

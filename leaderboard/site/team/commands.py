@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from challenges.spec import Track
 
-TOKEN = "read -rs PHYSATHON_TOKEN && export PHYSATHON_TOKEN  # once: paste your team's token, which stays unseen"
+TOKEN = "read -rs PHYSATHON_TOKEN && export PHYSATHON_TOKEN  # paste your token, once"
 CIRCUIT = "circuit.qasm"
 PICK = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"sha256\"])'"
 
