@@ -10,7 +10,7 @@ import streamlit as st
 from challenges import spec
 from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
-from leaderboard.judge import worker
+from leaderboard.judge import finals, worker
 from leaderboard.site.team import commands
 from leaderboard.store import settings
 from tests.leaderboard.tabs import all_text, choose
@@ -49,6 +49,9 @@ def test_the_newest_file_is_followed_from_the_queue_to_its_place(judge, signed_i
     send(judge, team, np.random.default_rng(3).normal(size=600))
     worker.work(judge, once=True)
     assert f"It did not move your best: the board still shows {shown}" in all_text(app.run())
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    assert "the result of this track is published" in all_text(app.run())
 
 
 def test_a_frozen_board_withholds_what_a_file_scores(judge, signed_in):

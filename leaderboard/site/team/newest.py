@@ -45,6 +45,8 @@ def outcome(one: OwnFile, view: Snapshot, stage: Stage, zone: tzinfo) -> str:
         return f"It waits for the judge. {waits.get(one.ahead, f'{one.ahead} files are judged before it.')}"
     if counts and one.state == "judging":
         return "The judge is at it."
+    if counts and one.state == "scored" and view.published_at:
+        return "It is judged, and the result of this track is published."
     if counts and one.state == "scored" and one.moved is None:
         since = f" The board stands still since {words.moment(stage.frozen, zone)}." if stage.frozen else ""
         return f"It is judged.{since} Its score, and whether it is your best, are shown with the result."
