@@ -57,7 +57,7 @@ def show(site: Site) -> None:
 def _figure(challenge: Challenge, path: Path, caption: str) -> None:
     """Draw a picture of the README, dark on a dark page where it has such a version."""
     if path.parent != challenge.folder or path.suffix != ".png":
-        st.image(path, caption=words.plain(caption) or None)
+        st.image(path, caption=words.plain(caption) or None, alt=caption)
         return
     at, dark = f"/api/figures/{challenge.id}", dark_of(path)
     source = f'<source media="(prefers-color-scheme: dark)" srcset="{at}/{dark.name}">' if dark.is_file() else ""
