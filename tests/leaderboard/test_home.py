@@ -1,6 +1,6 @@
 """Home: standings over all tracks, a card for each challenge, what is new; all of it from what boards show."""
 
-from dataclasses import replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -47,7 +47,8 @@ def glances(judge) -> Glances:
 
 def board(*rows: tuple[str, str, float], **moments: datetime) -> Snapshot:
     entries = ranked(Entry(name, kind, value, value - 0.1, value + 0.1, 1, 1, NOON) for name, kind, value in rows)
-    return replace(Snapshot(TRACK, tuple(entries), True, (), None, None, None, 0.005, 0, 1), **moments)
+    empty = dict.fromkeys(field.name for field in fields(Snapshot) if field.name != "_made")
+    return Snapshot(**empty | {"track": TRACK, "entries": tuple(entries), "step": 0.005} | moments)
 
 
 def step(team: str, hours: float, value: float, kind: str = "team") -> Step:
