@@ -88,6 +88,14 @@ def facts(pairs: Mapping[str, object]) -> None:
     st.html(f'<table class="physathon facts"><tbody>{rows}</tbody></table>')
 
 
+def typed_html(text: str) -> str:
+    """Return what one types in a terminal, to be copied whole by one click.
+
+    Streamlit's own block of code would load half a megabyte for its colours.
+    """
+    return f'<pre class="physathon-typed" tabindex="0">{html.escape(text)}</pre>'
+
+
 def download(text: str, address: str) -> None:
     """Draw a link by which the browser keeps what this site answers there as a file."""
     st.html(

@@ -1,5 +1,6 @@
 """The page that sends a file: what it costs, what becomes of it while one looks, and the same from a terminal."""
 
+import html
 import shlex
 from datetime import UTC, datetime
 
@@ -93,4 +94,4 @@ def test_what_is_typed_in_a_terminal_has_no_token_and_takes_any_name_and_circuit
     assert "@circuit.qasm" in declared
     assert shlex.split(sent)[-1] == f"{place}/api/tracks/quantum.anomaly/submissions?{named}&circuit=$circuit"
     _, app = signed_in(judge)
-    assert commands.with_curl("http://127.0.0.1:8501", TRACK, higgs, "submission.csv") in all_text(app)
+    assert html.escape(commands.with_curl("http://127.0.0.1:8501", TRACK, higgs, "submission.csv")) in all_text(app)

@@ -338,7 +338,7 @@ def _from_a_terminal(site: Site, track: str) -> None:
     address = signing.place(site) or HERE
     ways = {"physathon": commands.with_client, "curl": commands.with_curl}
     for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
-        tab.code(way(address, track, asked, commands.file_of(asked)), language="bash", wrap_lines=True)
+        tab.html(parts.typed_html(way(address, track, asked, commands.file_of(asked))))
     st.caption(
         "The token is your own, made on the page Team, or the one that the organiser gave to your team. "
         "What comes back is the receipt."
