@@ -24,6 +24,9 @@ RANGES = (
 MOST_TOLD = 8
 """Teams that are named in the head."""
 
+MOST_OPEN = 30
+"""Rows of a table that is open from the first."""
+
 EVERY = 10
 """Of the points of a curve, so many a row of its table; the file has all."""
 
@@ -140,7 +143,7 @@ def working_points(found: Shown) -> str:
         for line in lines
         if line.final
     ]
-    return table_html(heads, rows, label="Background rejection")
+    return _folded(table_html(heads, rows, label="Background rejection"), len(rows))
 
 
 def also(found: Shown, metrics: Sequence[Metric]) -> str:
@@ -154,7 +157,12 @@ def also(found: Shown, metrics: Sequence[Metric]) -> str:
         for line in found.lines
         if line.final
     ]
-    return table_html(heads, rows, label="Other metrics")
+    return _folded(table_html(heads, rows, label="Other metrics"), len(rows))
+
+
+def _folded(table: str, rows: int) -> str:
+    """Return a table that is open only where it is short."""
+    return f"<details{' open' if rows <= MOST_OPEN else ''}><summary>All {rows} finals</summary>{table}</details>"
 
 
 def _table(title: str, rows: Sequence[dict[str, Any]], name: str) -> str:

@@ -42,8 +42,8 @@ def show(site: Site, track: str, view: Snapshot) -> None:
     _ranking(found, view)
     for name in PLOTS:
         if name not in ("ranking", *CHOSEN):
-            _figure(found, name, [])
-    _chosen(found)
+            _figure(found, view, name, [])
+    _chosen(found, view)
     _tables(found)
     _cards(found, view)
     recordings.show(site, track)
@@ -55,7 +55,7 @@ def show(site: Site, track: str, view: Snapshot) -> None:
 def _watch(site: Site, track: str, drawn: Snapshot, found: Shown) -> None:
     """Draw the page anew when what it shows is not what was drawn."""
     view = site.boards.now(track)
-    if view != drawn or (view.published_at and shown(site.event, view).result != found.result):
+    if view != drawn or (view.published_at and shown(site.event, view) is not found):
         st.rerun()
 
 
@@ -70,14 +70,19 @@ def _ranking(found: Shown, view: Snapshot) -> None:
     st.html(markup.files_of(found, "ranking", []))
 
 
-def _figure(found: Shown, name: str, picked: Sequence[int]) -> None:
-    plot = PLOTS[name](found, picked)
-    if plot:
-        st.subheader(plot.title, anchor=False)
-        st.html(markup.figure(found, name, plot, picked))
+def _figure(found: Shown, view: Snapshot, name: str, picked: Sequence[int]) -> None:
+    def made() -> tuple[str, str] | None:
+        plot = PLOTS[name](found, picked)
+        return (plot.title, markup.figure(found, name, plot, picked)) if plot else None
+
+    drawn = view.once(("figure", id(found), name, tuple(picked)), made)
+    if drawn:
+        title, figure = drawn
+        st.subheader(title, anchor=False)
+        st.html(figure)
 
 
-def _chosen(found: Shown) -> None:
+def _chosen(found: Shown, view: Snapshot) -> None:
     """Draw the figures of those finals that the reader picks; the address keeps them."""
     names: Mapping[int, str] = {line.number: line.name for line in found.lines if line.final}
     if not names:
@@ -95,7 +100,7 @@ def _chosen(found: Shown) -> None:
     if picked != asked:
         st.query_params["teams"] = ",".join(map(str, picked))
     for name in CHOSEN:
-        _figure(found, name, picked)
+        _figure(found, view, name, picked)
 
 
 def _asked() -> list[int]:
