@@ -250,7 +250,7 @@ def comparisons(found: Shown, picked: Sequence[int]) -> Plot | None:
             }
             for pair in pairs.values()
         ],
-        (3 + CELL * len(lines), 0.6 + CELL * len(lines)),
+        (3.4 + CELL * len(lines), 0.6 + CELL * len(lines)),
         draw,
     )
 
