@@ -210,7 +210,6 @@ function show(told) {
   }
   say();
   advise();
-  document.dispatchEvent(new CustomEvent("drawn"));
 }
 
 // What follows is the presenter's alone.
@@ -258,4 +257,4 @@ if (presents) {
 }
 
 new EventSource("/api/ceremony/stream").addEventListener("message", event => show(JSON.parse(event.data)));
-addEventListener("resize", () => { if (picture?.scene) { run += 1; showBoard.call(null, null, run); at("board").hidden = !["board", "turn", "end"].includes(picture.scene); } });
+addEventListener("resize", () => { if (picture && !at("board").hidden) showBoard(null, ++run); });
