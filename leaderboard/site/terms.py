@@ -22,19 +22,24 @@ SHOWN = {
 """When a team sees what it reached on a slice, and what that decides."""
 
 
-def terms(config: EventConfig, challenge: Challenge, zone: tzinfo) -> dict[str, str]:
-    """Return the rules of an event, as far as they are its settings, for the teams of a challenge."""
+def terms(config: EventConfig, challenge: Challenge, zone: tzinfo, *, over: bool) -> dict[str, str]:
+    """Return the rules of an event, as far as they are its settings, for the teams of a challenge.
+
+    Where it is ``over``, nothing is said of what might be sent.
+    """
     times = {"Opens": config.out_at(challenge.id), "Closes": config.closes}
     if config.freezes_at:
         times["The board stands still from"] = config.freezes_at
-    rows = "Training rows"
-    found = {name: moment(when, zone, year=True) for name, when in times.items()} | {
+    sending = {
         "Files a team": f"{config.submissions_per_day} within 24 hours and {config.submissions_in_all} in all on each "
         "track; a team formed late has its share",
         "What costs nothing": "a check, a file that fails it, the same predictions again, a failure of the judge",
-        "Members of a team": f"at most {config.largest_team}" if config.largest_team else "any number",
         "Who may form a team": MAY_FORM[config.registration],
-        rows: "those of the kit, and as many more as you simulate"
+    }
+    found = {name: moment(when, zone, year=True) for name, when in times.items()} | ({} if over else sending)
+    found |= {
+        "Members of a team": f"at most {config.largest_team}" if config.largest_team else "any number",
+        "Training rows": "those of the kit, and as many more as you simulate"
         if challenge.extra_simulation
         else "those of the kit alone: simulating more is not allowed",
     }

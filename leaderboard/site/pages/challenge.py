@@ -19,6 +19,7 @@ from leaderboard.site.gallery import gallery
 from leaderboard.site.kits import kit_in_words
 from leaderboard.site.opened import Site
 from leaderboard.site.plain.verify import address_of
+from leaderboard.site.stages import stage_of
 from leaderboard.site.terms import slices, terms
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
@@ -47,11 +48,16 @@ def show(site: Site) -> None:
         else:
             _figure(challenge, *part)
     st.subheader("The rules of this event", anchor=False)
-    parts.facts(terms(site.event.config, challenge, words.reader_zone()))
+    parts.facts(terms(site.event.config, challenge, words.reader_zone(), over=_is_over(site, challenge)))
     if rules(site.event):
         st.markdown("And [what everybody agreed to who takes part](/rules).")
     _commitments(site, challenge)
     _to_cite(site, challenge)
+
+
+def _is_over(site: Site, challenge: Challenge) -> bool:
+    boards = (site.boards.now(challenge.full_name(track)) for track in site.event.tracks_of(challenge))
+    return all(stage_of(site.event, view).over for view in boards)
 
 
 def _figure(challenge: Challenge, path: Path, caption: str) -> None:
