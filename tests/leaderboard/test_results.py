@@ -44,16 +44,6 @@ def published(played):
     return played
 
 
-def test_before_publication_there_is_no_result_whatever_else_has_begun(played):
-    assert results.read(played.event, TRACK) is None
-    finals.finalize(played, TRACK, early=True)
-    with played.store.write() as session:
-        track_state(session, TRACK).revealing_at = now()
-    dossier.show(played, TRACK)
-    assert results.read(played.event, TRACK) is None
-    assert not results.path_of(played.event, TRACK).exists()
-
-
 def test_a_result_has_what_the_board_has_and_what_the_scorer_says_of_the_answers(published):
     found, holdout = results.read(published.event, TRACK), published.holdout(TRACK)
     with published.store.read() as session:
@@ -108,7 +98,7 @@ def client(judge):
 ADDRESSES = [f"/tracks/{TRACK}/results", *(f"/tracks/{TRACK}/figures/{name}.svg" for name in drawing.PLOTS)]
 
 
-def test_before_publication_the_api_answers_nothing_of_a_result(played, client):
+def test_before_publication_there_is_no_result_whatever_else_has_begun(played, client):
     def told() -> set[tuple[int, str]]:
         return {(answer.status_code, answer.json()["type"]) for answer in map(client.get, ADDRESSES)}
 
@@ -117,9 +107,11 @@ def test_before_publication_the_api_answers_nothing_of_a_result(played, client):
     finals.finalize(played, TRACK, early=True)
     with played.store.write() as session:
         track_state(session, TRACK).revealing_at = now()
+    dossier.show(played, TRACK)
+    assert not results.path_of(played.event, TRACK).parent.exists()
     assert told() == refused
     finals.publish(played, TRACK)
-    assert {client.get(address).status_code for address in ADDRESSES} == {200, 404}
+    assert client.get(ADDRESSES[0]).status_code == 200
 
 
 def test_the_api_tells_a_result_of_all_that_are_ranked_and_of_nobody_else(published, client):
@@ -162,8 +154,8 @@ def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_th
         ]
         assert any(NAME in text for text in texts), name
         assert client.get(f"{address}.svg", headers={"If-None-Match": drawn.headers["ETag"]}).status_code == 304
-        assert client.get(f"{address}.pdf").content.startswith(b"%PDF")
         assert NAME in client.get(f"{address}.csv").text
+    assert b"FontFile2" in client.get(f"/tracks/{TRACK}/figures/ranking.pdf").content, "its font is embedded"
     told = client.get(f"/tracks/{TRACK}/figures/roc.csv?teams=1").text
     assert NAME not in told
     final = next(one for one in results.read(played.event, TRACK).finals if one.submission == 1)
