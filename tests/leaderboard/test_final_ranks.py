@@ -21,6 +21,7 @@ from leaderboard.people import teams
 from leaderboard.site.api import create_api
 from leaderboard.store import database
 from leaderboard.store.tables import Release
+from scoring.groups import possible_ranks
 from scoring.metrics import METRICS
 from scoring.ranks import rank_sets
 from scoring.roc import ROC_AUC
@@ -80,7 +81,9 @@ def test_during_the_event_no_release_tells_a_rank_range(judge):
     finals.finalize(judge, TRACK, early=True)
     with judge.store.read() as session:
         assert session.query(Release).filter(Release.rank_best.is_not(None)).count() == 0
-    assert "rank range" not in CliRunner().invoke(cli.app, ["board", "--event", str(judge.event.folder)]).output
+        shown = [entry for entry in board(session, TRACK) if entry.kind == "team"]
+    told = possible_ranks([entry.low for entry in shown], [entry.high for entry in shown]).tolist()
+    assert ranges(shown) == {entry.team: tuple(limits) for entry, limits in zip(shown, told, strict=True)}
 
 
 def test_baselines_change_no_rank_range(make_judge, tmp_path):

@@ -46,7 +46,7 @@ def head(found: Shown, view: Snapshot, zone: tzinfo) -> str:
     ]
     return (
         '<header class="physathon-end">'
-        f"<p>Final result · {words.moment(view.published_at, zone, year=True)}</p>"
+        f"<p>Final result, published {words.moment(view.published_at, zone, year=True)}</p>"
         f"{_winners(found.leaders)}<p>{' · '.join(map(html.escape, facts))}</p></header>"
     )
 
