@@ -176,3 +176,9 @@ def test_a_page_shows_who_won_and_who_cannot_be_told_apart_and_follows_whom_one_
     app.multiselect[0].set_value([2, 3]).run()
     assert f"/api/tracks/{TRACK}/figures/roc.svg?teams=2%2C3" in all_text(app)
     assert app.query_params["teams"] == "2,3"
+
+
+def test_a_result_of_a_track_that_nobody_entered_has_a_page(judge, page):
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    assert "No team took part" in all_text(page(judge))

@@ -181,8 +181,9 @@ def _number(value: Any) -> str:
 def _span(found: Shown) -> tuple[float, float]:
     ends = [end for line in found.lines for end in (line.entry.low, line.entry.high) if math.isfinite(end)]
     ends += [line.entry.value for line in found.lines]
-    margin = 0.02 * (max(ends) - min(ends)) or 0.01
-    return min(ends) - margin, max(ends) + margin
+    low, high = min(ends, default=0.0), max(ends, default=0.0)
+    margin = 0.02 * (high - low) or 0.01
+    return low - margin, high + margin
 
 
 def _whisker(line: Line, low: float, high: float, *, reverse: bool) -> str:
