@@ -3,7 +3,7 @@
 The web asks for the next one, and cannot say whose it is. Whatever it writes, it can at most hurry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.plans import Plan, Planned
 from leaderboard.judge.results import exact_scores
 from leaderboard.store.queries import audit, must_not_be_revealing, now, track_state
-from leaderboard.store.tables import Ceremony, Submission, Team, Turn
+from leaderboard.store.tables import Submission, Team, Turn
 from leaderboard.store.tables.ceremonies import POINTS
 
 A_SECOND = timedelta(seconds=1)
@@ -41,15 +41,14 @@ def begin(judge: Judge, scope: str) -> Plan:
     leaderboard.store.queries.Revealing
         If results of one of its tracks are let out already.
     EventError
-        If a track is not finalized, or published already; or nobody has a final.
+        If a track is not finalized, published already, or changed meanwhile; another ceremony is under way; or nobody
+        has a final.
     """
     tracks = tracks_of(judge.event, scope)
     scope = scope if scope == POINTS else tracks[0]
     with judge.store.read() as session:
         states = {track: track_state(session, track) for track in tracks}
-        must_not_be_revealing(session, *tracks)
-        if (plan := plans.kept(judge.vault)) and (row := session.get(Ceremony, plan.ceremony)):
-            raise EventError(f"the ceremony of {row.scope} is under way: publish what it lets out first")
+        _must_be_free(session, judge, tracks)
     for said, wrong in (
         ("not finalized yet", [track for track, state in states.items() if state.finals is None]),
         ("published already", [track for track, state in states.items() if state.published_at]),
@@ -60,7 +59,9 @@ def begin(judge: Judge, scope: str) -> Plan:
     holdouts = {track: judge.holdout(track) for track in tracks}
     exact = {track: exact_scores(judge, holdouts[track], chosen[track], judge.score)[PRIVATE] for track in tracks}
     with judge.store.write() as session:
-        must_not_be_revealing(session, *tracks)
+        _must_be_free(session, judge, tracks)
+        for track in tracks:  # Their teams may have other names by now.
+            chosen[track] = finals.still_decided(session, holdouts[track], chosen[track])
         turns = _turns(session, judge, scope, chosen, exact)
         if not turns:
             raise EventError(f"no team has a final of {scope}: there is nothing to let out")
@@ -70,6 +71,12 @@ def begin(judge: Judge, scope: str) -> Plan:
         plan = Plan(row.id, {track: holdout.digest for track, holdout in holdouts.items()}, turns)
         plans.keep(judge.vault, plan)
     return plan
+
+
+def _must_be_free(session: Session, judge: Judge, tracks: Iterable[str]) -> None:
+    must_not_be_revealing(session, *tracks)
+    if (plan := plans.kept(judge.vault)) and (row := plans.row_of(session, plan)):
+        raise EventError(f"the ceremony of {row.scope} is under way: publish what it lets out first")
 
 
 def _turns(
@@ -119,10 +126,8 @@ def go_on(judge: Judge) -> None:
             return
     with judge.store.write() as session:
         # The row is held, so that of several judges one at a time goes on.
-        plan, row = plans.kept(judge.vault), None
-        if plan is not None:
-            row = session.get(Ceremony, plan.ceremony, with_for_update=True)
-        if plan is None or row is None or not _is_wanted(session, plan):
+        plan = plans.kept(judge.vault)
+        if plan is None or plans.row_of(session, plan, held=True) is None or not _is_wanted(session, plan):
             return
         missing = set(range(plan.done)) - _out(session, plan)
         if not missing:
@@ -134,8 +139,8 @@ def go_on(judge: Judge) -> None:
 
 
 def _is_wanted(session: Session, plan: Plan | None) -> bool:
-    row = session.get(Ceremony, plan.ceremony) if plan else None
-    if plan is None or row is None or row.rehearsal:
+    row = plans.row_of(session, plan) if plan else None
+    if plan is None or row is None:
         return False
     if len(_out(session, plan)) < plan.done:
         return True

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
-from leaderboard.judge import dossier
+from leaderboard.judge import dossier, plans
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import FilesLost, exact_scores, finals_of, show_exactly, show_places
 from leaderboard.people import organising
@@ -19,7 +19,8 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
     """Let submissions not count any more, as if the judge had failed on them; their teams read the reason.
 
     Boards follow without them, and published ranks of all teams. Where one was its team's final, the team has none: a
-    final is chosen once.
+    final is chosen once. A ceremony is broken off by it only where all these files are lost: without that nothing could
+    be published any more.
 
     Parameters
     ----------
@@ -42,7 +43,11 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
         raise EventError("a submission is excluded for a reason, which its team reads: say it")
     with judge.store.write() as session:
         found = [_find(session, number) for number in numbers]
-        must_not_be_revealing(session, *{submission.track for submission in found})
+        tracks = {submission.track for submission in found}
+        if not any(prediction_files.is_whole(judge.event, one.sha256) for one in found):
+            for track in tracks:
+                plans.break_off(judge.vault, session, track)
+        must_not_be_revealing(session, *tracks)
         for submission in found:
             if submission.excluded is not None:
                 raise EventError(f"no. {submission.id} is excluded already: {submission.excluded}")
@@ -52,6 +57,8 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
         for track, team_id in {(submission.track, submission.team_id) for submission in found}:
             judge.release_team(session, team_id, judge.holdout(track))
         ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(numbers)))
+    for track in tracks:
+        plans.drop(judge.vault, track)
     _show_more(judge, ranked)
     return found
 

@@ -1,5 +1,6 @@
 """After the close: choose and judge finals, publish, reveal."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     A team's final is the submission it selected, else its best on the board; a team that is out has one, too, which
     decides nothing while it is out. The choice is made once and kept; the scores stay in the vault until `publish`.
     Broken off, it can be run again. A lost file stops nobody else: see `missing`. Only a team of which a file was lost
-    before it was judged has no final yet: when the file is back, or excluded, run it again.
+    before it was judged has no final yet: when the file is back, or excluded, run it again. What the tables say of a
+    ceremony that the vault does not know is taken back.
 
     Parameters
     ----------
@@ -55,7 +57,9 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
     leaderboard.store.queries.Revealing
         If its results are let out one by one at this moment.
     """
-    with judge.store.read() as session:
+    with judge.store.write() as session:
+        if not plans.goes_on(judge.vault, session, track):
+            plans.break_off(judge.vault, session, track)
         must_not_be_revealing(session, track)
     closes = max(judge.event.config.closes, judge.vault.confirmed("closes") or judge.event.first.closes)
     settled = books_close(closes)
@@ -170,10 +174,8 @@ def publish(judge: Judge, track: str) -> list[Entry]:
     exact = exact_scores(judge, holdout, finals, judge.score)
     show_places(judge, holdout, finals)
     with judge.store.write() as session:
+        still_decided(session, holdout, finals)
         state = track_state(session, track)
-        decide = [one.id for one in finals_of(session, track)]
-        if state.holdout != holdout.digest or decide != [one.id for one in finals]:
-            raise EventError(f"{track} was rescored, or a team or file taken out, meanwhile: publish again")
         state.published_at = state.published_at or now()
         show_exactly(judge, session, exact, holdout)
         judge.thaw(session, track)
@@ -181,6 +183,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         audit(session, "published", track=track)
         session.flush()
         entries = board(session, track)
+    plans.drop(judge.vault, track)
     dossier.show(judge, track)
     return entries
 
@@ -207,6 +210,20 @@ def decided(judge: Judge, track: str) -> list[Submission]:
         if waits or _choose(judge, session, track):
             raise EventError(f"files of {track} are in no ranking yet: run `physathon finalize {track}` again")
     return finals
+
+
+def still_decided(session: Session, holdout: Holdout, finals: Sequence[Submission]) -> list[Submission]:
+    """Return the finals that were worked on, as they are now.
+
+    Raises
+    ------
+    EventError
+        If they, or the holdout, are no longer those that decide.
+    """
+    track, found = holdout.track, finals_of(session, holdout.track)
+    if track_state(session, track).holdout != holdout.digest or [one.id for one in found] != [one.id for one in finals]:
+        raise EventError(f"{track} was rescored, or a team or file taken out, meanwhile: try again")
+    return found
 
 
 def reveal(judge: Judge, track: str) -> list[Path]:

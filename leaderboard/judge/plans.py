@@ -5,13 +5,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
+from challenges.spec import PRIVATE
 from leaderboard.board.entries import Best
 from leaderboard.judge.vault import Vault
-from leaderboard.store.queries import now
-from leaderboard.store.tables import Ceremony
+from leaderboard.store.queries import audit, now, track_state
+from leaderboard.store.tables import Ceremony, Release
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Plan:
 
 
 def kept(vault: Vault) -> Plan | None:
-    """Return the plan of the ceremony that is under way, if there is one."""
+    """Return the plan of the ceremony that was begun last, unless what it lets out is published."""
     try:
         found = json.loads(path_of(vault).read_text("utf-8"))
     except FileNotFoundError:
@@ -72,15 +74,51 @@ def keep(vault: Vault, plan: Plan) -> None:
     write_atomically(path_of(vault), document.encode(), 0o600)
 
 
+def row_of(session: Session, plan: Plan, *, held: bool = False) -> Ceremony | None:
+    """Return a plan's row while its ceremony goes on.
+
+    There is none if a judge ended as it began it; then a rehearsal may have its number.
+    """
+    row = session.get(Ceremony, plan.ceremony, with_for_update=held)
+    return row if row and not row.rehearsal and row.ended_at is None else None
+
+
+def of_track(vault: Vault, track: str) -> Plan | None:
+    """Return the plan that lets out results of a track, if there is one."""
+    plan = kept(vault)
+    return plan if plan and track in plan.holdouts else None
+
+
+def goes_on(vault: Vault, session: Session, track: str) -> bool:
+    """Return whether a ceremony that was begun here lets out results of a track."""
+    plan = of_track(vault, track)
+    return plan is not None and row_of(session, plan) is not None
+
+
 def end(vault: Vault, session: Session, track: str) -> None:
     """End the ceremony that lets out results of a track, if there is one, in the transaction that publishes it."""
-    plan = kept(vault)
-    if plan is None or track not in plan.holdouts:
-        return
-    row = session.get(Ceremony, plan.ceremony)
-    if row is not None:
-        row.ended_at = now()
-    path_of(vault).unlink()
+    if plan := of_track(vault, track):
+        mine = Ceremony.id == plan.ceremony, ~Ceremony.rehearsal
+        session.execute(update(Ceremony).where(*mine).values(ended_at=now()))
+
+
+def break_off(vault: Vault, session: Session, track: str) -> None:
+    """Take back a ceremony that cannot go on, in the caller's transaction: its tracks stand as before it began."""
+    plan = of_track(vault, track)
+    if plan:
+        session.execute(delete(Ceremony).where(Ceremony.id == plan.ceremony, ~Ceremony.rehearsal))
+    for name in plan.holdouts if plan else [track]:
+        state = track_state(session, name)
+        if state.revealing_at and not state.published_at:
+            state.revealing_at = None
+            session.execute(delete(Release).where(Release.holdout == state.holdout, Release.slice == PRIVATE))
+            audit(session, "ceremony broken off", track=name)
+
+
+def drop(vault: Vault, track: str) -> None:
+    """Let go of the plan of a track once its end is committed: a judge that ends before that does it all again."""
+    if of_track(vault, track):
+        path_of(vault).unlink()
 
 
 def path_of(vault: Vault) -> Path:

@@ -19,10 +19,12 @@ from leaderboard.event import EventError
 from leaderboard.judge import ceremony, corrections, finals, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import TaskProgress
+from leaderboard.judge.vault import VaultError
 from leaderboard.kit.build import build_kit
 from leaderboard.people.codes import new_code, tidy_code
 from leaderboard.people.desk import FREELY, digest_of
 from leaderboard.public.data import kit_file
+from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Task, TaskState
 from leaderboard.store.tables.ceremonies import POINTS
@@ -54,9 +56,14 @@ class Pending:
 def look_after(judge: Judge, say: Say) -> None:
     """Take up what is asked, draw codes, do what has its code; of several judges one at a time does.
 
-    A ceremony goes on, too.
+    A ceremony goes on, too; whatever goes wrong with it keeps nothing else from being done.
     """
-    ceremony.go_on(judge)
+    try:
+        ceremony.go_on(judge)
+    except (VaultError, StoreFault):
+        raise
+    except Exception as error:
+        judge.vault.log("ceremony", error)
     with judge.store.read() as session:
         if session.scalar(select(Task.id).where(TO_DO).limit(1)) is None:
             return

@@ -52,6 +52,7 @@ class Vault:
             write_atomically(owner, self.event_id.encode(), 0o600)
         self.must_be_there()
         self.key = self._read_key()
+        self._said = ""
 
     def must_be_there(self) -> None:
         """Raise VaultError unless the folder still is this event's vault, and closed to others."""
@@ -144,11 +145,14 @@ class Vault:
             return ranking
 
     def log(self, what: str, error: Exception) -> None:
-        """Keep an error with its traceback, which may speak of labels, where only the judge reads."""
+        """Keep an error with its traceback, which may speak of labels, where only the judge reads; again, only once."""
         self.must_be_there()
-        lines = [f"{datetime.now(UTC).isoformat()} {what}\n", *traceback.format_exception(error)]
+        said = f"{what}\n{''.join(traceback.format_exception(error))}"
+        if said == self._said:
+            return
+        self._said = said
         with (self.folder / "judge.log").open("a", encoding="utf-8") as file:
-            file.writelines(lines)
+            file.write(f"{datetime.now(UTC).isoformat()} {said}")
 
     def _make_folder(self, *names: str) -> None:
         """Make a folder in the vault, and never the vault itself."""
