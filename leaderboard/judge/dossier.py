@@ -12,7 +12,6 @@ from leaderboard.judge.raw_scores import Scored
 from leaderboard.judge.results import finals_of, shown_slices
 from leaderboard.public import results
 from leaderboard.public.results import Curve, Final, Pair, Result, Value, WorkingPoint
-from leaderboard.store.queries import track_state
 from leaderboard.store.tables import Submission
 from scoring.ranks import compare, significantly_better
 from scoring.sealed import judge as scorer
@@ -27,7 +26,7 @@ DECIMALS = 5
 def show(judge: Judge, track: str) -> None:
     """Write the whole result of a track where everybody may read it; before its publication there is none."""
     with judge.store.read() as session:
-        published = track_state(session, track).published_at is not None
+        published = judge.is_published(session, track)
         finals = finals_of(session, track)
     if published:
         results.write(judge.event, result(judge, judge.holdout(track), finals))

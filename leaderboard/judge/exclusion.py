@@ -112,7 +112,7 @@ def set_out(judge: Judge, name: str, out: Out | None, reason: str = "") -> list[
 def _rank_anew(judge: Judge, session: Session, tracks: Iterable[str]) -> dict[str, list[Submission]]:
     """Rank published tracks by the files that decide them now, in the caller's transaction; return these."""
     session.flush()
-    ranked = {track: finals_of(session, track) for track in tracks}
+    ranked = {track: finals_of(session, track) for track in tracks if judge.is_published(session, track)}
     for track, finals in ranked.items():
         lost = [one for one in finals if not prediction_files.is_whole(judge.event, one.sha256)]
         if lost:

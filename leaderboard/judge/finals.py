@@ -177,6 +177,7 @@ def publish(judge: Judge, track: str) -> list[Entry]:
         still_decided(session, holdout, finals)
         state = track_state(session, track)
         state.published_at = state.published_at or now()
+        judge.vault.note_published([track])
         show_exactly(judge, session, exact, holdout)
         judge.thaw(session, track)
         plans.end(judge.vault, session, track)
@@ -239,8 +240,8 @@ def reveal(judge: Judge, track: str) -> list[Path]:
         If the track is not published.
     """
     with judge.store.read() as session:
-        state = track_state(session, track)
-    if state.published_at is None:
+        state, published = track_state(session, track), judge.is_published(session, track)
+    if not published:
         raise EventError(f"{track} is not published: its answers stay sealed until then")
     names = {digest: f"{track}.{digest[:8]}" for digest in state.earlier_holdouts} | {state.holdout: track}
     paths = []

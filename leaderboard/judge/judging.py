@@ -22,7 +22,7 @@ from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, now, step_of, track_state
 from leaderboard.store.settings import changed
 from leaderboard.store.standings import advance, read_anew, standing
-from leaderboard.store.tables import HoldoutRecord, Release, Submission, TeamStanding
+from leaderboard.store.tables import HoldoutRecord, Release, Submission, TeamStanding, TrackState
 from scoring.ranking import Ranking
 from scoring.sealed import judge
 from scoring.sealed.holdout import Holdout
@@ -43,6 +43,10 @@ class Judge:
         with ExitStack() as opened:
             self.store = opened.enter_context(closing(open_store(event)))
             self.scores = opened.enter_context(closing(raw_scores.open_scores(vault)))
+            if vault.published() is None:
+                with self.store.read() as session:
+                    published = select(TrackState.name).where(TrackState.published_at.is_not(None))
+                    vault.note_published(session.scalars(published))
             self._databases = opened.pop_all()
         self._holdouts: dict[tuple[str, str], Holdout] = {}
         self._steps: dict[str, float] = {}
@@ -152,7 +156,11 @@ class Judge:
 
     def frozen_from(self, session: Session, track: str) -> datetime | None:
         """Return from when on nothing is shown of the files that begin, on a track; None where everything is."""
-        return None if track_state(session, track).published_at else self.freeze()
+        return None if self.is_published(session, track) else self.freeze()
+
+    def is_published(self, session: Session, track: str) -> bool:
+        """Return whether a track is published, on this side too: the tables alone can say what they like."""
+        return track_state(session, track).published_at is not None and track in (self.vault.published() or ())
 
     def freeze(self) -> datetime | None:
         """Return the freeze that holds, if there is one, and keep it on this side.
@@ -181,7 +189,7 @@ class Judge:
     def thaw(self, session: Session, track: str) -> None:
         """Show what was withheld of a track and may be shown now, in the caller's transaction."""
         state, frozen_from = track_state(session, track), self.frozen_from(session, track)
-        if state.revealing_at and not state.published_at:
+        if state.revealing_at and not self.is_published(session, track):
             return  # all who had no turn yet stand where they stood
         released = select(Release.submission_id).where(Release.holdout == state.holdout, Release.slice == PUBLIC)
         of_track = Submission.track == track, Submission.state == "scored", Submission.id.not_in(released)

@@ -9,7 +9,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import finals_of, shown_slices
 from leaderboard.store.prediction_files import is_whole
-from leaderboard.store.queries import scored, track_state
+from leaderboard.store.queries import scored
 from leaderboard.store.tables import Release, Submission
 
 
@@ -39,7 +39,7 @@ def replay(judge: Judge, track: str) -> Replayed:
     holdout = judge.holdout(track)
     with judge.store.read() as session:
         submissions, finals = scored(session, track), finals_of(session, track)
-        published = track_state(session, track).published_at is not None
+        published = judge.is_published(session, track)
         frozen_from = judge.frozen_from(session, track)
         shown = {
             (one.submission_id, one.slice): (one.best_submission_id, one.value, one.low, one.high)

@@ -110,7 +110,7 @@ def judge_all(
 
     with judge.store.read() as session:
         submissions = scored(session, track)
-        finals = finals_of(session, track) if track_state(session, track).published_at else []
+        finals = finals_of(session, track) if judge.is_published(session, track) else []
         frozen_from = judge.frozen_from(session, track)
     lost: set[int] = set()
     for done, submission in enumerate(submissions, start=1):

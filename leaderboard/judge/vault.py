@@ -4,7 +4,7 @@ import hmac
 import os
 import secrets
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -50,6 +50,7 @@ class Vault:
         owner = self.folder / "event"
         if create and not owner.exists():
             write_atomically(owner, self.event_id.encode(), 0o600)
+            self.note_published([])
         self.must_be_there()
         self.key = self._read_key()
         self._said = ""
@@ -108,6 +109,16 @@ class Vault:
             (self.folder / key).unlink(missing_ok=True)
         else:
             write_atomically(self.folder / key, moment.isoformat().encode(), 0o600)
+
+    def published(self) -> list[str] | None:
+        """Return the tracks that were published on this side; None where an earlier version kept no list of them."""
+        path = self.folder / "published"
+        return path.read_text("utf-8").split() if path.exists() else None
+
+    def note_published(self, tracks: Iterable[str]) -> None:
+        """Keep that tracks were published on this side."""
+        known = {*(self.published() or ()), *tracks}
+        write_atomically(self.folder / "published", "\n".join(sorted(known)).encode(), 0o600)
 
     def seal(self, holdout: Holdout) -> Path:
         """Write a holdout into the vault under its digest."""

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from challenges.spec import PUBLIC
 from leaderboard import cli
 from leaderboard.board.entries import board
-from leaderboard.event import Event
+from leaderboard.event import Event, EventError
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import history
 from leaderboard.judge import finals, rescoring, worker
@@ -20,8 +21,10 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people.members import code_of
 from leaderboard.people.teams import find_team, issue_token
+from leaderboard.public import results
 from leaderboard.site.api import create_api
 from leaderboard.store import settings
+from leaderboard.store.queries import track_state
 from leaderboard.store.tables import Base, Release, Setting
 from tests.leaderboard.tabs import all_text, sign_in
 from tests.support import add_team, corrections, noisy_answers, prediction_file
@@ -157,6 +160,26 @@ def test_a_freeze_that_the_judge_has_seen_is_lifted_on_its_own_side_alone(played
     worker.work(played, once=True)
     assert board_of(played)[0].submission == better
     assert played.freeze() is None
+
+
+def test_tables_alone_publish_nothing(played):
+    """Whoever can write them says that a track is published, and what its finals are."""
+    freeze(played)
+    better = send(played, "Muon Collective", 0.05)
+    with played.store.write() as session:
+        state = track_state(session, TRACK)
+        state.published_at, state.finals = datetime.now(UTC), [1, 2]
+    send(played, "Muon Collective", 0.04)
+    assert better not in released(played)
+    dry_run = rescoring.rescore(played, TRACK, rescoring.corrected_holdout(played, TRACK, corrections(played, [0])))
+    assert dry_run.results.exact == {}
+    exclude(played, [2], "spam")
+    include(played, [2])
+    with played.store.read() as session:
+        assert set(session.scalars(select(Release.slice))) == {PUBLIC}
+    assert not results.path_of(played.event, TRACK).exists()
+    with pytest.raises(EventError, match="is not published"):
+        finals.reveal(played, TRACK)
 
 
 def test_a_freeze_that_moves_on_lets_out_what_began_before_it(played):
