@@ -96,7 +96,7 @@ def said(face: Face, phase: str, at: datetime, zone: tzinfo) -> str:
         if config.paused:
             word = "paused"
             notes.append(f"The event takes no files for now: {config.paused}")
-    line = f'<span class="{word.partition(" ")[0]}">{word}</span><strong>{how_long}</strong><time>{clock(when)}</time>'
+    line = f'<span class="{word.partition(" ")[0]}">{word}</span> <strong>{how_long}</strong><time>{clock(when)}</time>'
     banner = [config.banner] if config.banner else []
     return f'<p class="physathon-clock">{line}</p>' + "".join(
         f'<p class="{style}">{html.escape(text)}</p>'

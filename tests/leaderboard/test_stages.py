@@ -169,7 +169,7 @@ def test_the_clock_says_closed_and_why_once_every_track_is_finalized_early(make_
     assert "Pizza &lt;at&gt; eight." in all_text(page(judge, "home"))
     finals.finalize(judge, TRACK, early=True)
     text = all_text(page(judge, "home"))
-    assert 'class="closed">closed</span><strong>since' in text
+    assert 'class="closed">closed</span> <strong>since' in text
     assert "has closed the books early" in text
     assert "closes in" not in text
 
