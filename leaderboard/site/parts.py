@@ -53,7 +53,8 @@ def table_html(columns: Sequence[tuple[str, str]], rows: Iterable[tuple[str, Seq
     Parameters
     ----------
     columns : sequence of (title, style)
-        Styles are classes of tables.css: ``number``, ``code``, ``word`` (never broken), ``spare`` (not on a phone).
+        Styles are classes of tables.css: ``number``, ``code``, ``word`` (never broken), ``words`` (broken between words
+        alone), ``spare`` (not on a phone).
     rows : iterable of (style, cells)
         The style ``ghost`` dims a row, ``mark`` makes it stand out. A cell may be a `Link`, a `Noted`, or a list.
     label : str

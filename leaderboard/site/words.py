@@ -115,8 +115,19 @@ def answers_of(track: Track) -> str:
     return f"the columns {', '.join(('id', *track.columns))}"
 
 
+def followed_by(title: str, says: str) -> str:
+    """Return a title and what is said of it; a question needs no colon.
+
+    Examples
+    --------
+    >>> followed_by("Signal", "best"), followed_by("Signal?", "best")
+    ('Signal: best', 'Signal? best')
+    """
+    return f"{title} {says}" if title.endswith("?") else f"{title}: {says}"
+
+
 def track_title(challenge: Challenge, track: Track) -> str:
-    return f"{challenge.title}: {track.title}"
+    return followed_by(challenge.title, track.title)
 
 
 def short_title(challenge: Challenge, track: Track) -> str:

@@ -177,7 +177,8 @@ class _Plot:
         span = next((one for one in TICKS if whole / one <= most), TICKS[-1])
         for back in range(int(whole / span) + 1):
             at = self.x(self.until - back * span)
-            says = f"{words.brief(back * span)} {'ago' if live else 'before'}" if back else "now" if live else "the end"
+            long = words.span(back * span).split(" 0 ")[0]  # without a part that is naught
+            says = f"{long} {'ago' if live else 'before'}" if back else "now" if live else "the end"
             drawn.append(_text(at, frame.bottom + 22, says, middle=True))
         return "".join(drawn)
 

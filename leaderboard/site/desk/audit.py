@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
         said = said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
         when = f"{words.moment(one.at, zone)}:{one.at.astimezone(zone):%S}"
         rows.append(("", (one.id, when, one.details.get("who", ""), one.action, said)))
-    columns = [("No.", "number spare"), ("When", ""), ("Who", "word"), ("What", ""), ("Of it", "")]
+    columns = [("No.", "number spare"), ("When", ""), ("Who", "word"), ("What", "words"), ("Of it", "")]
     parts.table(columns, rows, label="Audit log")
     if not rows:
         st.caption("Nothing in the log is like that.")

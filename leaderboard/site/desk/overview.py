@@ -34,7 +34,7 @@ def alarms(session: Session, event: Event) -> int:
 def _table(found: list[Finding]) -> str:
     rows = "".join(
         f'<tr><td class="word"><span class="physathon-light {one.level}">{WORDS[one.level]}</span></td>'
-        f'<th scope="row" class="word">{html.escape(one.what)}</th><td>{html.escape(one.says)}'
+        f'<th scope="row" class="word">{html.escape(one.what)}</th><td>{_with_commands(one.says)}'
         f"{f'<p>{_with_commands(one.to_do)}</p>' if one.to_do else ''}</td></tr>"
         for one in sorted(found, key=lambda one: list(WORDS).index(one.level), reverse=True)
     )

@@ -62,7 +62,7 @@ def _track(desk: Desk, name: str) -> None:
     if revealed:
         told["Revealed"] = ", ".join(path.name for path in revealed)
     parts.facts(told)
-    rows = [("", (slice_name, record.rows[slice_name], sha)) for slice_name, sha in record.commitments.items()]
+    rows = [("", (slice_name, f"{record.rows[slice_name]:,}", sha)) for slice_name, sha in record.commitments.items()]
     columns = [("Slice", "word"), ("Rows", "number"), ("SHA-256", "code")]
     parts.table(columns, rows, label=f"Commitments of {name}")
 

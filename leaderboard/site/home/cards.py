@@ -12,7 +12,7 @@ from leaderboard.site.home.glance import Glance
 from leaderboard.site.live import Snapshot
 from leaderboard.site.pages import page_address
 from leaderboard.site.parts import board_of
-from leaderboard.site.words import decimals
+from leaderboard.site.words import decimals, followed_by
 
 MOST_LEADERS = 2
 
@@ -26,12 +26,12 @@ def card(challenge_id: str, glance: Glance) -> str:
     view = glance.boards[main]
     files = sum(one.submissions for track in tracks for one in _teams(glance.boards[track].entries))
     page = page_address("challenge", main)
-    about = f"{find_track(main)[1].title}: " if len(tracks) > 1 else ""
+    best = followed_by(escape(find_track(main)[1].title), leaders(view)) if len(tracks) > 1 else leaders(view)
     boards = " · ".join(_link(track, alone=len(tracks) == 1) for track in tracks)
     return (
         f'<li><a href="{escape(page)}"><img src="/api/samples/{challenge.id}/0" loading="lazy" '
         f'alt="A training row, drawn"><h3>{escape(challenge.title)}</h3></a>'
-        f'<p class="first">{escape(about)}{leaders(view)}</p><p>{escape(beaten(challenge, view))}</p>'
+        f'<p class="first">{best}</p><p>{escape(beaten(challenge, view))}</p>'
         f'<p class="note">{files} {"file" if files == 1 else "files"} · {boards}</p></li>'
     )
 

@@ -32,7 +32,7 @@ def show(site: Site) -> None:
         results.show(site, track, view)
         return
     challenge, found = site.tracks[track]
-    st.header(words.plain(f"{challenge.title}: {found.title}"), anchor=False)
+    st.header(words.plain(words.track_title(challenge, found)), anchor=False)
     team = news.who(site).team
     _draw(site, track, team.name if team else None)
 

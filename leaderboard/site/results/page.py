@@ -29,7 +29,7 @@ def show(site: Site, track: str, view: Snapshot) -> None:
     """Draw the result of a published track."""
     challenge, described = site.tracks[track]
     found, zone = shown(site.event, view), words.reader_zone()
-    st.header(words.plain(f"{challenge.title}: {described.title}"), anchor=False)
+    st.header(words.plain(words.track_title(challenge, described)), anchor=False)
     parts.secrecy_badge(view.secret)
     st.html(markup.head(found, view, zone))
     if described.exhibition:
