@@ -127,11 +127,15 @@ class Desk:
         self.open("Tasks")
         self.unfold("Ask for something")
         self.choose("What", kind)
+        self.confirm()
+        self.tab.get_by_role("button", name="Ask the judge").click()
+        self.says("waits for the judge")
+
+    def confirm(self) -> None:
+        """Type the event's name, as before all that cannot be undone."""
         name = self.tab.get_by_label("This cannot be undone")
         name.fill(self.evening.name)
         name.press("Enter")
-        self.tab.get_by_role("button", name="Ask the judge").click()
-        self.says("waits for the judge")
 
     def code(self, kind: str, *, wrong: bool = False) -> str:
         """Give a task the code of the judge's side, and return what the judge says in the end."""

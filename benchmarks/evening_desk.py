@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks import _ceremony as ceremony
 from benchmarks._desk import TRACK, Desk, Played, at, free_port, until
-from benchmarks.evening import CHROMIUM, DESK, DOCS
+from benchmarks.evening import CHROMIUM, DESK, DOCS, faults
 from leaderboard.event import Event
 from leaderboard.intake.receive import GRACE
 from leaderboard.judge.judging import Judge
@@ -44,7 +45,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         make(evening)
         with evening.served():
-            organiser = Desk(evening, browser.new_context(**DESK).new_page())
+            context = browser.new_context(**DESK)
+            broken, organiser = faults(context), Desk(evening, context.new_page())
             before(evening, browser, organiser)
             receipt = rush(evening)
             closed = extended_frozen_closed(evening, organiser)
@@ -54,11 +56,12 @@ def main() -> None:
                 lambda: by_commands(evening, Path(place) / "commands/event"),
             )
             wait_for_the_books(evening, closed)
-            result(evening, organiser)
+            result(evening, browser, organiser)
             checked(evening, browser, receipt)
             restored(evening, browser)
         browser.close()
         nothing_leaked(evening)
+        assert broken == [], broken
     (DOCS / "evening_desk.md").write_text(page(evening, time.perf_counter() - begin))
 
 
@@ -208,6 +211,8 @@ def by_commands(evening: Played, folder: Path) -> None:
     said("finalize before the close", other.command("finalize", status=1))
     other.command("set", "closes", at(0))
     said("finalize", other.command("finalize", "--early"))
+    said("rehearse", other.command("ceremony", "rehearse", TRACK))
+    said("begin the ceremony", other.command("ceremony", "begin", TRACK))
     said("publish", other.command("publish"))
     labels = corrected(other, folder.parent / "other.csv")
     dry = other.command("rescore", TRACK, "--labels", str(labels))
@@ -238,8 +243,8 @@ def wait_for_the_books(evening: Played, closed: float) -> None:
     )
 
 
-def result(evening: Played, organiser: Desk) -> None:
-    """Finalize with a wrong code first, publish, correct, reveal."""
+def result(evening: Played, browser: Browser, organiser: Desk) -> None:
+    """Finalize with a wrong code first, let the result out at a ceremony, publish, correct, reveal."""
     tab = organiser.tab
 
     def asked(kind: str, what: str, *, wrong: bool = False) -> None:
@@ -250,7 +255,7 @@ def result(evening: Played, organiser: Desk) -> None:
         evening.said(kind, organiser_says[1])
 
     asked("finalize", "finalize: a wrong code, then the right one", wrong=True)
-    asked("publish", "publish, with its code")
+    ceremony.play(evening, browser, organiser, lambda: asked("publish", "publish, with its code"))
     labels = corrected(evening, evening.folder.parent / "fix.csv")
 
     def dry_run() -> str:
@@ -371,6 +376,8 @@ commands alone, on another event.
 |---|---|---|
 {words}
 {seen}
+![The ceremony's screen after its last turn](images/evening_desk_ceremony.png)
+
 ![What corrections would change, before they do](images/evening_desk_moves.png)
 
 ![What was asked of the judge, and what came of it](images/evening_desk_tasks.png)
