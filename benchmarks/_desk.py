@@ -164,10 +164,11 @@ class Desk:
         field.fill(code)
         self.tab.get_by_role("button", name="Give the code").click()
 
-    def picture(self, path: Path) -> None:
-        """Draw what is seen, once the page stands still."""
+    def picture(self, path: Path, table: str) -> None:
+        """Draw what is seen of a table, once the page stands still."""
+        self.tab.get_by_role("table", name=table).evaluate("one => one.scrollIntoView()")
         time.sleep(0.5)
-        self.tab.screenshot(path=path, clip={"x": 150, "y": 60, "width": 1140, "height": 560})
+        self.tab.screenshot(path=path, clip={"x": 150, "y": 0, "width": 1140, "height": 560})
 
 
 def free_port() -> int:

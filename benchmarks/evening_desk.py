@@ -267,8 +267,7 @@ def result(evening: Played, browser: Browser, organiser: Desk) -> None:
 
     def switch() -> str:
         organiser.open("Corrections")
-        tab.get_by_role("table", name="What the rescoring changes").wait_for()
-        organiser.picture(DOCS / "images/evening_desk_moves.png")
+        organiser.picture(DOCS / "images/evening_desk_moves.png", "What the rescoring changes")
         tab.get_by_role("button", name="Make this the board").click()
         organiser.says("waits for the judge")
         return organiser.code("switch")
@@ -279,7 +278,7 @@ def result(evening: Played, browser: Browser, organiser: Desk) -> None:
     evening.said("switch", evening.step("organiser", "that dry run made the board", switch))
     assert evening.board() != before
     asked("reveal", "reveal, with its code")
-    organiser.picture(DOCS / "images/evening_desk_tasks.png")
+    organiser.picture(DOCS / "images/evening_desk_tasks.png", "Tasks")
 
 
 def checked(evening: Played, browser: Browser, receipt: dict) -> None:
