@@ -1,6 +1,6 @@
 """Home: standings over all tracks, a card for each challenge, what is new; all of it from what boards show."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
 from leaderboard.people import talk
 from leaderboard.site.home import cards, feed, standings
-from leaderboard.site.home.glance import Glance, Glances, News
+from leaderboard.site.home.glance import Glance, Glances, News, newest
 from leaderboard.site.live import Boards, Snapshot
 from leaderboard.site.past import Past
 from leaderboard.store import settings
@@ -160,6 +160,11 @@ def test_points_over_time_are_the_mean_of_a_challenge_s_tracks_and_know_no_exhib
     assert found.keys() == {"a"}
     assert [at for at, _ in found["a"]] == [NOON, NOON + timedelta(hours=2), NOON + timedelta(hours=3)]
     assert [value for _, value in found["a"]] == pytest.approx([higgs, higgs + half, better + half])
+
+
+def test_news_are_told_by_when_a_file_came_whatever_its_number():
+    later, earlier = replace(step("Tau", 2, 0.7), submission=1), replace(step("Muon", 1, 0.8), submission=2)
+    assert [one.rise.step.team for one in newest({TRACK: [later], "nmr.gauss": [earlier]})] == ["Tau", "Muon"]
 
 
 def test_news_say_by_how_much_in_the_grid_of_the_board_and_lower_is_better_comes_down():

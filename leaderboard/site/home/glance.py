@@ -83,7 +83,7 @@ class Glances:
             if old.boards == boards:
                 return old
             return Glance(boards, steps, overall(_entries(boards)), old.paths, old.news)
-        return Glance(boards, steps, overall(_entries(boards)), paths(steps), _news(steps))
+        return Glance(boards, steps, overall(_entries(boards)), paths(steps), newest(steps))
 
     def _out(self, early: bool) -> dict[str, Snapshot]:
         found = {}
@@ -102,6 +102,7 @@ def _entries(boards: Mapping[str, Snapshot]) -> dict[str, Sequence]:
     return {track: view.entries for track, view in boards.items()}
 
 
-def _news(steps: Mapping[str, Sequence[Step]]) -> list[News]:
+def newest(steps: Mapping[str, Sequence[Step]]) -> list[News]:
+    """Return by what files teams became better on any track, the newest first."""
     found = [News(track, rise) for track, told in steps.items() for rise in rises(told)]
-    return sorted(found, key=lambda one: one.rise.step.submission, reverse=True)[:MOST_NEWS]
+    return sorted(found, key=lambda one: (one.rise.step.at, one.rise.step.submission), reverse=True)[:MOST_NEWS]

@@ -33,8 +33,9 @@ def _draw(site: Site, own: Team | None, early: bool) -> None:
             _standings(glance, own)
         with st.container():
             _news(site, glance, own, minute)
-    st.header("Challenges", anchor=False)
-    st.html(f'<ul class="physathon-cards">{"".join(_cards(site, glance))}</ul>')
+        with st.container():
+            st.header("Challenges", anchor=False)
+            st.html(f'<ul class="physathon-cards">{"".join(_cards(site, glance))}</ul>')
 
 
 def _standings(glance: Glance, own: Team | None) -> None:
