@@ -142,10 +142,10 @@ class Judge:
         last, best = self._before(session, team_id, holdout)
         waiting = accepted(session, holdout.track, team_id, after=last)
         submissions = self.shown_of(waiting, self.frozen_from(session, holdout.track))
-        needed = [*submissions, *([best] if best else [])]
+        needed = [*takewhile(lambda one: one.state == "scored", submissions), *([best] if best else [])]
         raw = raw_scores.scores_of(self.scores, [submission.id for submission in needed], holdout, PUBLIC)
         for submission in needed:  # A vault that was restored may know less than the event's tables.
-            if submission.state == "scored" and submission.id not in raw:
+            if submission.id not in raw:
                 raw[submission.id] = self.score(submission, holdout, PUBLIC)
         shown = self.fold(submissions, raw, holdout, best)
         if shown:

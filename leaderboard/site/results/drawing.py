@@ -2,7 +2,6 @@
 
 import io
 import logging
-import re
 import warnings
 from collections.abc import Sequence
 from threading import Lock
@@ -91,7 +90,8 @@ def _saved(figure: "Figure", form: Form) -> bytes:
     if form == "pdf":
         return file.getvalue()
     text = file.getvalue().decode().replace(OPENING, OPENING + STYLE, 1)
-    return re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL).encode()
+    before, _, rest = text.partition("<metadata>")
+    return (before + rest.partition("</metadata>")[2]).encode() if rest else text.encode()
 
 
 def _short(line: Line) -> str:
