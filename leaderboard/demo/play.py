@@ -47,7 +47,7 @@ def play(
     """Fill one challenge after the other and yield the id of each that is judged.
 
     Those whose simulator is not installed here are left out, which is said in the end; a later run takes them up. The
-    nets of one challenge, which take a minute, come last, so that nothing waits for them.
+    one that takes longest comes last, with nets that take a minute, so that nothing waits for it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def play(
     """
     left_out: dict[str, list[str]] = {}
     challenges = judge.event.config.challenges
-    for challenge_id in challenges:
+    for challenge_id in sorted(challenges, key=STORY.__eq__):
         try:
             with bars() as progress:
                 fill(judge, challenge_id, slow=slow, say=say, progress=progress)
