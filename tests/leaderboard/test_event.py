@@ -204,7 +204,7 @@ def test_corrections_are_undone_one_by_one_and_every_commitment_can_be_checked(j
 
 
 def test_finals_are_chosen_once(judge):
-    team, flipped = add_team(judge), judge.holdout(TRACK).rows("public")[:60]
+    team, flipped = add_team(judge), judge.holdout(TRACK).rows("public")[:120]
     first = noisy_answers(judge, 0.8)
     chosen = send(judge, team, first)
     prophetic = noisy_answers(judge, 0.8, seed=1)
@@ -214,7 +214,7 @@ def test_finals_are_chosen_once(judge):
     finals.finalize(judge, TRACK, early=True)
     assert [entry.submission for entry in finals.publish(judge, TRACK)] == [chosen]
     publish_rescored(judge, rescoring.corrected_holdout(judge, TRACK, corrections(judge, flipped)))
-    assert score(judge, prophetic) > score(judge, first) + 0.03, "corrected labels make the other file the better one"
+    assert score(judge, prophetic) > score(judge, first) + 0.1, "corrected labels make the other file the better one"
     assert [entry.submission for entry in shown(judge)] == [chosen]
 
 
