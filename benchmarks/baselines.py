@@ -71,11 +71,11 @@ def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Da
         for part, data in labelled.items():
             files.write_labelled(place, part, data)
         files.write_test(place, ids, test.features)
-        shutil.copy(challenge.folder / "starter.py", folder)
+        shutil.copy(challenge.starter(found), place / "starter.py")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)
+        subprocess.run([sys.executable, "starter.py"], cwd=place, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        checked = check(folder / "submission.csv", Format(challenge.id, found.id, found.columns, ids))
+        checked = check(place / "submission.csv", Format(challenge.id, found.id, found.columns, ids))
     return checked.values, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

@@ -7,6 +7,7 @@ Writes docs/evidence/exoplanet.md and its pictures.
 """
 
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,8 @@ def starter(train: Dataset, test: Dataset) -> Rung:
         folder = Path(name)
         files.write_labelled(folder, "train", train)
         files.write_test(folder, ids, test.features)
-        (folder / "starter.py").write_text((spec.load("exoplanet").folder / "starter.py").read_text("utf-8"), "utf-8")
+        challenge, track = spec.find_track("exoplanet.planets")
+        shutil.copy(challenge.starter(track), folder / "starter.py")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

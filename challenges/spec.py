@@ -182,6 +182,10 @@ class Challenge(Strict):
         """Where the challenge's own files lie."""
         return FOLDER / self.id
 
+    def starter(self, track: Track) -> Path:
+        """Return where the first model lies that teams start from on a track; it reads the kit's files beside it."""
+        return self.folder / "starters" / f"{track.id}.py"
+
     @property
     def manifest(self) -> Path:
         """The Croissant file that says where the real data are."""

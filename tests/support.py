@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from typer.testing import CliRunner
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
@@ -87,9 +88,18 @@ def answers(judge: Judge) -> np.ndarray:
 
 
 def noisy_answers(judge: Judge, noise: float, seed: int = 0) -> np.ndarray:
-    """Return predictions that are the better the smaller the noise."""
-    labels = answers(judge)
-    return labels + np.random.default_rng(seed).normal(scale=noise, size=len(labels))
+    """Return predictions that are the better the smaller the noise.
+
+    In each slice, each label's noise is the normal distribution's own quantiles in random order: so the scores of
+    these files hang on their noise, and hardly on the holdout that was drawn.
+    """
+    holdout, labels, rng = judge.holdout("higgs.signal"), answers(judge), np.random.default_rng(seed)
+    values = labels.copy()
+    for name in holdout.salts:
+        for label in (0, 1):
+            rows = np.flatnonzero((holdout.slices == name) & (labels == label))
+            values[rows] += noise * norm.ppf((rng.permutation(len(rows)) + 0.5) / len(rows))
+    return values
 
 
 def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from challenges.files import written_whole
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event
 from leaderboard.kit import readme as kit_readme
-from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name, starter_track
+from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
 from scoring.predictions import Format, id_text
@@ -41,8 +41,7 @@ sys.exit(main(Path(__file__).parent))
 def build_kit(event: Event, challenge_id: str) -> Path:
     """Write a challenge's kit and return its path; the same public files give the same bytes.
 
-    The files of a challenge with several tracks lie in a folder for each. Tracks without data are left out, and the
-    starter with the one that it answers.
+    The files of a challenge with several tracks lie in a folder for each. Tracks without data are left out.
 
     Raises
     ------
@@ -60,8 +59,6 @@ def build_kit(event: Event, challenge_id: str) -> Path:
     ):
         for track, data in public.items():
             _add_data(kit, challenge, challenge.track(track), data)
-        if starter_track(challenge).id in public:
-            _add(kit, challenge, "starter.py", challenge.folder / "starter.py")
         for example in sorted(challenge.folder.glob("*.qasm")):
             _add(kit, challenge, example.name, example)
         _add(kit, challenge, "check.py", CHECK)
@@ -84,6 +81,8 @@ def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: 
         if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
             _add(kit, challenge, f"{place}{path.stem}.csv", _csv(path))
     _add(kit, challenge, f"{place}{sample_name(track)}", sample_of(public.format(), track))
+    if (starter := challenge.starter(track)).exists():
+        _add(kit, challenge, f"{place}starter.py", starter)
     _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
     _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
 

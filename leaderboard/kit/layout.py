@@ -11,11 +11,6 @@ def folder_of(challenge: Challenge, track: Track) -> str:
     return "" if len(challenge.tracks) == 1 else f"{track.id}/"
 
 
-def starter_track(challenge: Challenge) -> Track:
-    """Return the track that the starter of a challenge answers."""
-    return challenge.tracks[0]
-
-
 def sample_name(track: Track) -> str:
     """Return what the sample submission of a track is called."""
     return f"sample_submission.{'npy' if track.answers == 'images' else 'csv'}"

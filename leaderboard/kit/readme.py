@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from challenges import arrays
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event
-from leaderboard.kit.layout import folder_of, sample_name, starter_track
+from leaderboard.kit.layout import folder_of, sample_name
 from leaderboard.public import files
 from leaderboard.public.data import PublicData
 
@@ -69,20 +69,18 @@ Licence of the data: {challenge.licence}. Please cite: {challenge.citation}.
 
 
 def _begin(challenge: Challenge, public: Mapping[str, PublicData]) -> str:
-    """Say how to make and check a first file: the starter's, or without one the sample."""
-    answered = starter_track(challenge)
-    first = answered if answered.id in public else challenge.track(next(iter(public)))
-    file = "submission.csv" if first is answered else f"{folder_of(challenge, first)}{sample_name(first)}"
-    run = "python starter.py    # trains a first model and writes submission.csv\n" if first is answered else ""
-    sent = f"`{file}`" if run else "a file like it"
-    check = f"python check.py {file}{f' --track {first.id}' if len(public) > 1 else ''}"
-    others = f" `starter.py` answers the track {first.id}; the others wait for you." if run and len(public) > 1 else ""
+    """Say how to make and check a first file: a starter's, or without one a sample."""
+    tracks = [challenge.track(track) for track in public]
+    first = next((track for track in tracks if challenge.starter(track).exists()), tracks[0])
+    place, has_starter = folder_of(challenge, first), challenge.starter(first).exists()
+    file = f"{place}{'submission.csv' if has_starter else sample_name(first)}"
+    run = f"python {place}starter.py    # trains a first model and writes {file}\n" if has_starter else ""
     return f"""```
 python -m pip install -r requirements.txt
-{run}{check}    # the very check that the upload meets
+{run}python check.py {file}    # the very check that the upload meets
 ```
 
-Then upload {sent} on the event's page. A file that fails the check costs nothing.{others}"""
+Then upload {f"`{file}`" if run else "one like it"} on the event's page. A file that fails the check costs nothing."""
 
 
 def _track(challenge: Challenge, track: Track, public: PublicData, facts: dict) -> str:

@@ -229,14 +229,14 @@ def answers_win(subject: Subject) -> str:
 
 def starter_is_the_floor(subject: Subject) -> str:
     """The kit's starter runs as it is, its file is accepted, it beats a constant, and no better than the floor."""
-    before = _cpu_seconds()
-    run = subprocess.run([sys.executable, "starter.py"], cwd=subject.kit, capture_output=True, text=True, check=False)
+    before, track = _cpu_seconds(), subject.challenge.tracks[0]
+    folder = subject.kit / folder_of(subject.challenge, track)
+    run = subprocess.run([sys.executable, "starter.py"], cwd=folder, capture_output=True, text=True, check=False)
     seconds = _cpu_seconds() - before
     if run.returncode:
         raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
-    track = subject.challenge.tracks[0]
     holdout, metric = subject.holdout(track), METRICS[track.metric]
-    submission = (subject.kit / "submission.csv").read_bytes()
+    submission = (folder / "submission.csv").read_bytes()
     values = check_file(subject.judge.event, subject.name(track), submission).values
     constant = np.full((len(holdout.ids), len(track.columns)), track.sample)
     answers = [scoring_judge.Predictions(one) for one in (values, constant)]

@@ -36,9 +36,9 @@ def create(challenge_id: str) -> list[Path]:
     if there:
         raise spec.ChallengeError(f"{challenge_id} would overwrite or hide {there}")
     written = []
-    for source in sorted(TEMPLATE.iterdir(), key=lambda path: path.name == "challenge.toml"):
+    for source in sorted(TEMPLATE.rglob("*"), key=lambda path: path.name == "challenge.toml"):
         if source.is_file():
-            path = places.get(source.name, folder / source.name)
+            path = places.get(source.name, folder / source.relative_to(TEMPLATE))
             write_atomically(path, source.read_bytes().replace(PLACEHOLDER.encode(), challenge_id.encode()))
             written.append(path)
     return written

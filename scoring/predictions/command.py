@@ -12,21 +12,29 @@ def main(folder: Path, arguments: list[str] | None = None) -> int:
     """Check one file against the formats that lie in a folder; return 0 if good, 1 if not, 2 for misuse."""
     parser = argparse.ArgumentParser(description="Check a prediction file: the same check that the server makes.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--track", help="which track the file is for, if there are several")
+    parser.add_argument("--track", help="which track the file is for, unless it lies in the track's folder")
     options = parser.parse_args(arguments)
     try:
-        files = [*folder.glob("format.json"), *sorted(folder.glob("*/format.json"))]
-        documents = [json.loads(path.read_text("utf-8")) for path in files]
-        formats = {format.track: format for format in map(Format.from_json, documents)}
-        track = options.track or (next(iter(formats)) if len(formats) == 1 else None)
-        if track not in formats:
-            parser.error(f"say --track, one of those with a format.json in {folder}: {sorted(formats)}")
-        predictions = check(options.file, formats[track])
+        paths = [*folder.glob("format.json"), *sorted(folder.glob("*/format.json"))]
+        formats = {path.resolve().parent: Format.from_json(json.loads(path.read_text("utf-8"))) for path in paths}
+        chosen = [
+            format
+            for place, format in formats.items()
+            if (format.track == options.track if options.track else len(formats) == 1 or place == _folder(options.file))
+        ]
+        if len(chosen) != 1:
+            tracks = sorted(format.track for format in formats.values())
+            parser.error(f"say --track, one of those with a format.json in {folder}: {tracks}")
+        predictions = check(options.file, chosen[0])
     except PredictionFileError as error:
         print(f"{options.file} cannot be scored:\n{error}")
         return 1
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"OK: {formats[track].name}, {len(predictions.values):,} rows, sha256 {predictions.sha256}")
+    print(f"OK: {chosen[0].name}, {len(predictions.values):,} rows, sha256 {predictions.sha256}")
     return 0
+
+
+def _folder(file: Path) -> Path:
+    return file.resolve().parent

@@ -59,8 +59,8 @@ def test_the_starter_learns_something_from_the_small_data(public, holdout, tmp_p
         with h5py.File(tmp_path / f"{name}.h5", "w") as file:
             for column, values in columns.items():
                 file[column] = values
-    starter = spec.load("quantum").folder / "starter.py"
-    (tmp_path / "starter.py").write_bytes(starter.read_bytes())
+    challenge, track = spec.find_track("quantum.anomaly")
+    (tmp_path / "starter.py").write_bytes(challenge.starter(track).read_bytes())
     run = subprocess.run([sys.executable, "-I", "starter.py"], check=True, cwd=tmp_path, capture_output=True, text=True)
     submission = pd.read_csv(tmp_path / "submission.csv", dtype={"id": str})
     assert submission["id"].tolist() == ids.astype(str).tolist()

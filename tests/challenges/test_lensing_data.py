@@ -357,7 +357,7 @@ def test_one_archive_alone_makes_an_event_of_its_track_alone(archive, there, ski
         assert f"No part of this event: lensing.{skipped}" in readme
         assert f"`physathon challenge more lensing.{there} --rows 20000` makes them" in readme
         assert "simulated, where this kit's are real" in readme
-        assert ("lensing/starter.py" in kit.namelist()) == ("python starter.py" in readme) == (there == SUBSTRUCTURE)
+        assert (f"lensing/{there}/starter.py" in kit.namelist()) == ("/starter.py" in readme) == (there == SUBSTRUCTURE)
         kit.extractall(tmp_path)
     check = re.search(r"^python (check.py .*?) +#", readme, re.MULTILINE)[1].split()
     if there == SUPER_RESOLUTION:

@@ -354,7 +354,7 @@ def test_every_challenge_is_well_described(challenge_id):
     challenge = spec.load(challenge_id)
     assert challenge.manifest.is_file()
     assert (challenge.folder / "README.md").is_file()
-    assert (challenge.folder / "starter.py").is_file()
+    assert challenge.starter(challenge.tracks[0]).is_file()
     for track in challenge.tracks:
         sign = 1 if METRICS[track.metric].greater_is_better else -1
         assert sign * track.anchors.floor < sign * track.anchors.reference

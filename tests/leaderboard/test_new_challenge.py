@@ -69,8 +69,20 @@ BREAKS = [
     ),
     ("challenges/toy_pairs/simulate.py", "np.sqrt(product) * share", "label * 0 + 1.0", "kit_tells_nothing", "twice"),
     ("challenges/toy_pairs/challenge.toml", 'targets = ["label"]', 'targets = ["lable"]', "answers_win", "lable"),
-    ("challenges/toy_pairs/starter.py", "[:, 1]})", "[:, 0]})", "starter_is_the_floor", "not better than a constant"),
-    ("challenges/toy_pairs/starter.py", "model.fit(", "model.fits(", "starter_is_the_floor", "has no attribute"),
+    (
+        "challenges/toy_pairs/starters/resonance.py",
+        "[:, 1]})",
+        "[:, 0]})",
+        "starter_is_the_floor",
+        "not better than a constant",
+    ),
+    (
+        "challenges/toy_pairs/starters/resonance.py",
+        "model.fit(",
+        "model.fits(",
+        "starter_is_the_floor",
+        "has no attribute",
+    ),
 ]
 
 

@@ -385,15 +385,21 @@ def test_the_kit_names_a_format_that_it_cannot_read(kit: Path):
     assert "expected format.json of version 1, got 2" in run.stderr
 
 
-def test_the_kit_asks_for_the_track_where_there_are_several(kit: Path):
+def test_the_kit_asks_for_the_track_where_there_are_several_and_the_file_lies_with_none(kit: Path):
     other = Format("toy", "other", ("score",), np.arange(3, dtype=np.uint64))
-    (kit / "other").mkdir()
-    (kit / "other" / "format.json").write_text(json.dumps(other.to_json()))
+    for name, document in (("track", json.loads((kit / "format.json").read_text())), ("other", other.to_json())):
+        (kit / name).mkdir()
+        (kit / name / "format.json").write_text(json.dumps(document))
+        (kit / name / "mine.csv").write_bytes((kit / "good.csv").read_bytes())
+    (kit / "format.json").unlink()
     asked = run_check(kit, "good.csv")
     assert asked.returncode == 2
     assert "['other', 'track']" in asked.stderr
     assert run_check(kit, "good.csv", "--track", "track").returncode == 0
     assert run_check(kit, "good.csv", "--track", "other").returncode == 1
+    assert run_check(kit, "track/mine.csv").returncode == 0
+    assert run_check(kit, "other/mine.csv").returncode == 1
+    assert run_check(kit, "other/mine.csv", "--track", "track").returncode == 0
 
 
 @pytest.mark.parametrize("module", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)

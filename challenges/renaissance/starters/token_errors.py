@@ -10,10 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 here = Path(__file__).parent
-folder = here / "token_errors"  # the other track, with images of whole lines, lies in the folder transcription
 
-train = pd.read_parquet(folder / "train.parquet")
-test = pd.read_parquet(folder / "test.parquet")
+train = pd.read_parquet(here / "train.parquet")
+test = pd.read_parquet(here / "test.parquet")
 
 letters = CountVectorizer(analyzer="char_wb", ngram_range=(1, 3), binary=True, min_df=2, lowercase=False)
 letters.fit(train["token"])
@@ -36,4 +35,4 @@ print(f"ROC-AUC on {len(check):,} words of pages that the model has not seen: {s
 model.fit(described(train), train["wrong"])
 submission = pd.DataFrame({"id": test["id"], "score": model.predict_proba(described(test))[:, 1]})
 submission.to_csv(here / "submission.csv", index=False)
-print(f"wrote submission.csv with {len(submission):,} rows; now: python check.py submission.csv")
+print(f"wrote submission.csv with {len(submission):,} rows; now: python check.py token_errors/submission.csv")

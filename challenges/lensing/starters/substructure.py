@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import roc_auc_score
 
-here = Path(__file__).parent / "substructure"
+here = Path(__file__).parent
 classes = ["no_sub", "cdm", "axion"]  # 0, 1 and 2 in the training file
 
 radius, angle = np.arange(2.0, 31.0), np.arange(64) * 2 * np.pi / 64
@@ -44,5 +44,5 @@ print(f"Macro ROC-AUC on the {len(y):,} training images, each judged by trees th
 
 submission = pd.DataFrame(model.predict_proba(X_test), columns=classes)
 submission.insert(0, "id", ids)
-submission.to_csv(Path(__file__).parent / "submission.csv", index=False)
-print(f"wrote submission.csv with {len(submission):,} rows; now: python check.py submission.csv --track substructure")
+submission.to_csv(here / "submission.csv", index=False)
+print(f"wrote submission.csv with {len(submission):,} rows; now: python check.py substructure/submission.csv")

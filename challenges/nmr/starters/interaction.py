@@ -16,7 +16,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 here = Path(__file__).parent
-data = here / "interaction"
 
 
 def flat(echoes):
@@ -24,9 +23,9 @@ def flat(echoes):
     return echoes.reshape(len(echoes), -1).astype(np.float64)
 
 
-with h5py.File(data / "train.h5") as file:
+with h5py.File(here / "train.h5") as file:
     X, y = flat(file["X"][...]), file["rkky"][...]  # 1 for an RKKY coupling, 0 for a Gaussian one
-with h5py.File(data / "test.h5") as file:
+with h5py.File(here / "test.h5") as file:
     ids, X_test = file["id"].asstr()[...], flat(file["X"][...])
 
 model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
@@ -37,4 +36,4 @@ print(f"ROC-AUC on {len(y):,} training echoes, each judged by a model that never
 
 scores = model.fit(X, y).decision_function(X_test)
 pd.DataFrame({"id": ids, "score": scores}).to_csv(here / "submission.csv", index=False)
-print(f"wrote submission.csv with {len(ids):,} rows; now: python check.py submission.csv --track interaction")
+print(f"wrote submission.csv with {len(ids):,} rows; now: python check.py interaction/submission.csv")
