@@ -132,7 +132,7 @@ def of_teams(evening: Played) -> list[tuple]:
 
 def all_say(evening: Played, shown: dict[str, Any], had: set[str]) -> bool:
     """Return whether board, its table and the organiser's export tell what is shown, and final results of no others."""
-    with urlopen(f"{evening.address}/api/tracks/{TRACK}/board.csv") as answer:
+    with urlopen(f"{evening.address}/api/v1/tracks/{TRACK}/board.csv") as answer:
         table = list(csv.DictReader(io.StringIO(answer.read().decode("utf-8-sig"))))
     event = Event(evening.folder)
     with closing(open_store(event)) as store, store.write() as session:

@@ -50,7 +50,7 @@ class Played(Evening):
         """Ask the API, as a program does."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Content-Type": kind} if kind else {}
-        with urlopen(Request(f"{self.address}/api{path}", body, headers, method=method)) as answer:
+        with urlopen(Request(f"{self.address}/api/v1{path}", body, headers, method=method)) as answer:
             return json.load(answer)
 
     def send(self, team: str, content: bytes) -> dict:

@@ -41,7 +41,7 @@ from leaderboard.store.queries import accepted, now, track_state
 from leaderboard.store.standings import read_anew
 from leaderboard.store.tables import Job, Release, Submission, Team, TeamStanding
 
-TRACK, BOARD = "higgs.signal", "/api/tracks/higgs.signal/board"
+TRACK, BOARD = "higgs.signal", "/api/v1/tracks/higgs.signal/board"
 TEAMS, FILES = 200, 25
 READERS, WRITERS = (1, 20, 50), 40
 SECONDS, LOCK = 5.0, 12.0
@@ -88,7 +88,7 @@ def uncached() -> fastapi.FastAPI:
         with store.read() as session:
             return {"entries": [asdict(entry) for entry in from_all_submissions(session, TRACK)]}
 
-    @api.get("/api/health")
+    @api.get("/api/v1/health")
     def health() -> dict:
         return {}
 
@@ -249,12 +249,12 @@ def measure_lock(event: Event, store: Database) -> tuple[Counter, float, float]:
         other.execute("BEGIN IMMEDIATE")
 
         def write() -> None:
-            written.extend(at_once(WRITERS, lambda: ask("/api/submissions/1/select", 0, "POST", sign_in)))
+            written.extend(at_once(WRITERS, lambda: ask("/api/v1/submissions/1/select", 0, "POST", sign_in)))
 
         writers = threading.Thread(target=write)
         writers.start()
         until = time.perf_counter() + LOCK
-        read = at_once(5, lambda: ask(BOARD, until)) + at_once(1, lambda: ask("/api/health", 0))
+        read = at_once(5, lambda: ask(BOARD, until)) + at_once(1, lambda: ask("/api/v1/health", 0))
         other.execute("ROLLBACK")
         writers.join()
     assert {status for status, _ in read} == {200}

@@ -198,7 +198,7 @@ def main() -> None:
         attacker, measured, *crowd_of = tokens(event, TEAMS + 2)
         upload, files = honest_file(format), hostile_files(format)
         web = serve.start_web(event, "127.0.0.1", port)
-        address = f"http://127.0.0.1:{port}/api"
+        address = f"http://127.0.0.1:{port}/api/v1"
         try:
             serve.wait_until_up("127.0.0.1", port, web)
             requests.post(f"{address}/{PLACES['higgs']}/check", data=upload, headers=signed(measured))

@@ -199,7 +199,7 @@ def refused(evening: Evening, browser: Browser, code: str, why: str, what: str) 
 
 def while_it_is_open(evening: Evening, home: Page, board: Page, mine: Page) -> None:
     """A file, a question and its answer, an announcement, a later close, a pause."""
-    with urlopen(f"{evening.address}/api/kits/higgs.zip") as answer:
+    with urlopen(f"{evening.address}/api/v1/kits/higgs.zip") as answer:
         zipfile.ZipFile(io.BytesIO(answer.read())).extractall(evening.folder.parent)
     kit = evening.folder.parent / "higgs"
     subprocess.run([sys.executable, "starter.py"], cwd=kit, check=True, capture_output=True)

@@ -149,7 +149,7 @@ def rush(evening: Played) -> dict:
 
 def kit_of(evening: Played) -> Path:
     """Fetch the kit and run its starter; return the file that it writes."""
-    with urlopen(f"{evening.address}/api/kits/higgs.zip") as answer:
+    with urlopen(f"{evening.address}/api/v1/kits/higgs.zip") as answer:
         zipfile.ZipFile(io.BytesIO(answer.read())).extractall(evening.folder.parent)
     kit = evening.folder.parent / "higgs"
     subprocess.run([sys.executable, "starter.py"], cwd=kit, check=True, capture_output=True)

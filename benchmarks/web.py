@@ -78,7 +78,7 @@ def coming_in(tokens: list[str], files: list[bytes]) -> Iterator[list[float]]:
         start = time.perf_counter()
         with closing(http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)) as connection:
             sign_in = {"Authorization": f"Bearer {token}"}
-            connection.request("POST", f"/api/tracks/{TRACK}/submissions?filename=a.csv", file, sign_in)
+            connection.request("POST", f"/api/v1/tracks/{TRACK}/submissions?filename=a.csv", file, sign_in)
             answer = connection.getresponse()
             said = answer.read()
         assert answer.status == 201, said

@@ -42,7 +42,7 @@ def health_of(host: str, port: int, *, tls: bool = False) -> Callable[[], bool]:
     unasked.check_hostname, unasked.verify_mode = False, ssl.CERT_NONE
     no_proxy, by_tls = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unasked)
     directly = urllib.request.build_opener(no_proxy, by_tls)
-    address = f"{address_of(host, port, tls=tls)}/api/health"
+    address = f"{address_of(host, port, tls=tls)}/api/v1/health"
 
     def answers() -> bool:
         try:

@@ -20,7 +20,7 @@ def answered_as_described(source: Path, folder: Path, *, examples: int = 60) -> 
     """Let Schemathesis ask a served event everything that its description allows, and what it does not."""
     with served(source, folder) as one:
         (token,) = add_teams(folder, 1)
-        address = f"http://127.0.0.1:{one.port}/api"
+        address = f"http://127.0.0.1:{one.port}/api/v1"
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json"]
         command += ["--url", address, "--header", f"Authorization: Bearer {token}", "--phases", "coverage,fuzzing"]
         command += ["--checks", ",".join(CHECKS), "--max-examples", str(examples), "--seed", "1", "--no-color"]

@@ -94,7 +94,7 @@ def walk(source: Path, folder: Path, *, files: int = 40) -> str:
             Sent(body, token).until_received(one.port)
         drain(folder)
         values = {"track": TRACK, "challenge": TRACK.partition(".")[0], "number": "1"}
-        document = ask(one.port, "GET", "/api/openapi.json").document
+        document = ask(one.port, "GET", "/api/v1/openapi.json").document
         read = [f"/api{path}" for path in routes(document["paths"], values)] + ["/", "/submit", "/challenge"]
         contents = {f"{path} {who}": fetch(one.port, path, who) for path in read for who in (None, token)}
     with closing(Judge(Event(folder), Vault(Event(folder)))) as judge:

@@ -19,7 +19,7 @@ from benchmarks.fire.promises import drain, hold, waiting
 from benchmarks.fire.serving import TRACK, Answer, Sent, add_teams, ask, prediction_files, send, served
 from leaderboard.site.spool import RESERVE
 
-BOARD = f"/api/tracks/{TRACK}/board"
+BOARD = f"/api/v1/tracks/{TRACK}/board"
 
 
 def milliseconds(seconds: Sequence[float]) -> str:
@@ -173,7 +173,7 @@ def disk_full(source: Path, folder: Path, *, files: int = 60) -> str:
             assert refused, "the disk was not full"
             statuses = {answer.status for answer in refused}
             assert statuses <= {503, 507}, statuses
-            assert ask(one.port, "GET", "/api/event").status == 200, "the site went down with the disk"
+            assert ask(one.port, "GET", "/api/v1/event").status == 200, "the site went down with the disk"
             resize(used + RESERVE / 1e6 + 200)
             for each in sent:
                 each.until_received(one.port)

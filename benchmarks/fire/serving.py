@@ -94,7 +94,7 @@ def fetch(port: int, path: str, token: str | None) -> bytes:
 
 def send(port: int, token: str, body: bytes, filename: str = "a.csv") -> Answer:
     """Send predictions once."""
-    path = f"/api/tracks/{TRACK}/submissions?filename={quote(filename)}"
+    path = f"/api/v1/tracks/{TRACK}/submissions?filename={quote(filename)}"
     return ask(port, "POST", path, token=token, body=body)
 
 
@@ -141,7 +141,7 @@ class Served:
     def wait_until_up(self, seconds: float = 60) -> float:
         """Return after how many seconds the API answers."""
         begin = time.monotonic()
-        while ask(self.port, "GET", "/api/health").status != 200:
+        while ask(self.port, "GET", "/api/v1/health").status != 200:
             assert time.monotonic() - begin < seconds, self.log.read_text()
             time.sleep(0.05)
         return time.monotonic() - begin

@@ -82,7 +82,7 @@ def ask(
     address : str
         Where the event is served, ``http://HOST:PORT``.
     parts : sequence
-        Of the path below ``/api``, as they are, not quoted.
+        Of the path below ``/api/v1``, as they are, not quoted.
     token : str
         The team's, with whatever came along when it was copied. It appears in no message.
     wanted : str
@@ -110,7 +110,7 @@ def ask(
         request.headers["Authorization"] = f"Bearer {token}"
         return request
 
-    url = "/".join((_checked(address), "api", *(quote(str(part), safe="") for part in parts)))
+    url = "/".join((_checked(address), "api/v1", *(quote(str(part), safe="") for part in parts)))
     try:
         answer = requests.request(
             method,

@@ -21,7 +21,7 @@ WHAT_IT_MEANS = "A circuit is what its team declares: the text was checked, not 
 
 HOW_TO = (
     "upload its OpenQASM 3 text beside the predictions, name it with `physathon submit --circuit FILE`, or POST it to "
-    "/api/tracks/{track}/circuits and send the predictions with ?circuit= and the SHA-256 that comes back"
+    "/api/v1/tracks/{track}/circuits and send the predictions with ?circuit= and the SHA-256 that comes back"
 )
 
 

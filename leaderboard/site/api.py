@@ -18,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Mount
 
 from leaderboard.board.entries import metric_of
 from leaderboard.event import Event
@@ -52,6 +53,9 @@ from leaderboard.store.queries import REVEALING, now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
 
 T = TypeVar("T")
+
+VERSIONED, UNVERSIONED = "/api/v1", "/api"
+"""Where the API is found, and where it was before it had a version: the same is answered there still."""
 
 PATIENT = 40
 """Threads for what may wait, for a check or for others who write: other threads than those that answer readers."""
@@ -92,7 +96,8 @@ def create_api(
             raise early
 
     title, gate = f"physathon: {event.config.name}", [Depends(must_be_out)]
-    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES, dependencies=gate)
+    here = {"servers": [{"url": VERSIONED}], "root_path_in_servers": False}
+    api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES, dependencies=gate, **here)
     answer_in_one_shape(api)
     serve_docs(api)
     boards, news = boards or Boards(store), news or news_of(store)
@@ -349,6 +354,11 @@ def create_api(
     serve_results(api, event, board_now)
     serve_talk(api, event, store, news, caller=caller, patiently=patiently)
     return api
+
+
+def mounts(api: FastAPI) -> list[Mount]:
+    """Return the routes at which an API is found: one application, so that both ask the same of whoever comes."""
+    return [Mount(prefix, api) for prefix in (VERSIONED, UNVERSIONED)]
 
 
 def _file_of(media_type: str) -> dict[int | str, dict[str, Any]]:

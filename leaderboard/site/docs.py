@@ -20,7 +20,7 @@ def serve_docs(api: FastAPI) -> None:
         title=api.title,
         swagger_js_url="swagger/swagger-ui-bundle.js",
         swagger_css_url="swagger/swagger-ui.css",
-        swagger_favicon_url="../favicon.png",
+        swagger_favicon_url="/favicon.png",
         oauth2_redirect_url=None,
     )
     page.headers["Content-Security-Policy"] = policy(bytes(page.body).decode())

@@ -20,7 +20,7 @@ def gallery(challenge_id: str, pictures: Sequence[Picture]) -> str:
 
 
 def _sample(challenge_id: str, number: int, of: int, one: Picture) -> str:
-    address, group = f"/api/samples/{challenge_id}/{number}", f"sample-{challenge_id}"
+    address, group = f"/api/v1/samples/{challenge_id}/{number}", f"sample-{challenge_id}"
     label, text, chosen = escape(one.label), escape(one.text), "checked" if number == 0 else ""
     back, on = ((number + step) % of for step in (-1, 1))
     return (

@@ -23,7 +23,7 @@ OF_STREAMLIT = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}
 """What this machine calls itself."""
 
-UPLOADS = re.compile(r"/api/tracks/[^/]+/(files|check|circuits|submissions)")
+UPLOADS = re.compile(r"/api/(v1/)?tracks/[^/]+/(files|check|circuits|submissions)")
 LARGEST_FORM = 2**16
 """Bytes that the body of any other request may have."""
 

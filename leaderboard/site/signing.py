@@ -15,12 +15,13 @@ from leaderboard.site.pages import TRACK
 from leaderboard.site.plain import identity
 from leaderboard.site.words import plain
 
-SIGN_IN = """<form class="physathon" method="post" action="/api/session"><input type="hidden" name="to" value="{page}">
+SIGN_IN = """<form class="physathon" method="post" action="/api/v1/session">
+<input type="hidden" name="to" value="{page}">
 <input type="hidden" name="track" value="{track}">
 <label for="token">Team token</label>
 <input id="token" name="token" type="password" autocomplete="off" required><button>Sign in</button></form>"""
 JOIN = """<div class="doors"><a class="door" href="/join">Join or sign in by a code</a></div>"""
-SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/session/end">
+SIGN_OUT = """<form class="physathon quiet" method="post" action="/api/v1/session/end">
 <button>Sign out</button><button name="everywhere" value="1">Sign out everywhere</button></form>"""
 REFUSED = {
     TokenRefused.__name__: "This token is not known here: it must be one that the organiser gave to a team.",

@@ -32,7 +32,7 @@ def upload(spool: Spool, track: str, kind: Kind, *, label: str, limit: int) -> s
         key=key,
         data={
             "label": label,
-            "url": f"/api/tracks/{quote(track)}/files?kind={kind}",
+            "url": f"/api/v1/tracks/{quote(track)}/files?kind={kind}",
             "limit": limit,
             "rule": f"no such file of this track has more than {megabytes(limit)}.",
         },

@@ -1,10 +1,9 @@
-"""The web process: Streamlit's pages, plain ones of ours, and the API under /api. It knows the event and no vault."""
+"""The web process: Streamlit's pages, plain ones of ours, and the API. It knows the event and no vault."""
 
 import os
 import sys
 from pathlib import Path
 
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import App
 from streamlit.runtime.pages_manager import PagesManager
@@ -13,7 +12,7 @@ from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
 from leaderboard.site import housekeeping, looks
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
 from leaderboard.site.packed import Packed
@@ -63,6 +62,6 @@ def create() -> Walled:
     own += identity.routes(found.event, found.store, loopback=loopback, home=join.HOME)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False
-    routes = [Mount("/api", api), *own, *looks.routes(), *trust_routes(found.event)]
+    routes = [*mounts(api), *own, *looks.routes(), *trust_routes(found.event)]
     app = Packed(App(Path(__file__).with_name("app.py"), routes=routes))
     return Walled(Guarded(app, found.event))

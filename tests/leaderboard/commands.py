@@ -15,7 +15,7 @@ def answer_here(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def request(method, url, *, auth, params=None, data=None, json=None, **_):
         headers = auth(SimpleNamespace(headers={})).headers
-        place = url.partition("/api")[2]
+        place = url.partition("/api/v1")[2]
         answer = client.request(method, place, params=params, content=data, json=json, headers=headers)
         return SimpleNamespace(ok=answer.is_success, is_redirect=False, json=answer.json, headers=answer.headers)
 

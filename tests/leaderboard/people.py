@@ -4,12 +4,11 @@ from datetime import timedelta
 
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from leaderboard.judge.judging import Judge
 from leaderboard.people import codes, sessions
 from leaderboard.people.joining import Person, form_team
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.plain import join, notice
 from leaderboard.store.tables import CodeKind, Member
@@ -19,7 +18,7 @@ def phone(judge: Judge) -> TestClient:
     """Return one more browser on an event's plain pages and its API."""
     routes = [*join.routes(judge.event, judge.store), *notice.routes(judge.event, judge.store, loopback=True)]
     api = create_api(judge.event, judge.store, loopback=True)
-    app = Guarded(Starlette(routes=[Mount("/api", api), *routes]), judge.event)
+    app = Guarded(Starlette(routes=[*mounts(api), *routes]), judge.event)
     return TestClient(app, follow_redirects=False)
 
 

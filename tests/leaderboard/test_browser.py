@@ -237,7 +237,7 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
         tab.get_by_role("button", name="Sign out", exact=True).click()
         for one in (tab, other):
             one.get_by_label("Team token").wait_for()
-        tab.goto(f"{address}/api/docs")
+        tab.goto(f"{address}/api/v1/docs")
         tab.get_by_text("/tracks/{track}/submissions").first.wait_for()
 
 

@@ -260,18 +260,18 @@ def test_the_keys_and_notes_are_the_organisers_alone(over):
     client, ada = phone(over), at_desk(over, "organiser")
 
     def presses(headers: dict[str, str], how: str = "next") -> int:
-        return client.post(f"/api/ceremony/{how}", headers=headers).status_code
+        return client.post(f"/api/v1/ceremony/{how}", headers=headers).status_code
 
     for other in ({}, at_desk(over, "helper"), at_desk(over, "jury")):
         assert presses(other) == 403
-        assert client.get("/api/ceremony/notes", headers=other).status_code == 403
+        assert client.get("/api/v1/ceremony/notes", headers=other).status_code == 403
     assert presses(ada | {"Origin": "https://elsewhere.example"}) == 403
-    assert client.get("/api/ceremony").json()["scene"] == "title"
+    assert client.get("/api/v1/ceremony").json()["scene"] == "title"
     assert presses(ada) == 204
     assert presses(ada, "jump") == 404
-    seen = client.get("/api/ceremony")
+    seen = client.get("/api/v1/ceremony")
     assert seen.json()["scene"] == "board"
-    assert client.get("/api/ceremony/notes", headers=ada).json()["notes"] == "thank the cooks"
+    assert client.get("/api/v1/ceremony/notes", headers=ada).json()["notes"] == "thank the cooks"
     assert "cooks" not in seen.text
     assert "telescope" not in seen.text, "an award is told when its scene comes"
 
@@ -281,7 +281,7 @@ def test_screen_api_and_export_say_the_same(over):
     for _ in range(3):
         press(over)
     client = phone(over)
-    screen, told = client.get("/api/ceremony").json(), client.get(f"/api/tracks/{TRACK}/board").json()
+    screen, told = client.get("/api/v1/ceremony").json(), client.get(f"/api/v1/tracks/{TRACK}/board").json()
     with over.store.write() as session:
         content, _ = export(session, over.event, "boards", "json")
     keys = ("team", "value", "low", "high", "rank", "rank_best", "rank_worst")
@@ -289,8 +289,8 @@ def test_screen_api_and_export_say_the_same(over):
     assert as_shown == [[row[key] for key in keys] for row in told["entries"]]
     assert as_shown == [[row[key] for key in keys] for row in json.loads(content)]
     assert (screen["turn"], screen["next"], told["revealing"]) == ("Pion", "Tau", True)
-    assert client.get("/api/event").json()["revealing"] == [TRACK]
-    assert client.get(f"/api/tracks/{TRACK}").json()["revealing"] is True
+    assert client.get("/api/v1/event").json()["revealing"] == [TRACK]
+    assert client.get(f"/api/v1/tracks/{TRACK}").json()["revealing"] is True
 
 
 def test_all_who_look_are_told_and_streams_end_with_the_server(over, monkeypatch):

@@ -48,9 +48,9 @@ def test_challenge_page_shows_task_kit_and_commitments(judge, page):
 def test_challenge_page_turns_through_training_rows_each_with_its_text(judge, page):
     text = all_text(page(judge, "challenge"))
     for number, one in enumerate(samples(judge.event, "higgs")):
-        assert f'src="/api/samples/higgs/{number}" alt="{html.escape(one.text)}"' in text
+        assert f'src="/api/v1/samples/higgs/{number}" alt="{html.escape(one.text)}"' in text
     assert text.count("checked") == 1
-    assert '(prefers-color-scheme: dark)" srcset="/api/figures/higgs/higgs_dark.png"' in text
+    assert '(prefers-color-scheme: dark)" srcset="/api/v1/figures/higgs/higgs_dark.png"' in text
     assert 'alt="Three reconstructed masses, Higgs signal against top-quark pairs"' in text
 
 

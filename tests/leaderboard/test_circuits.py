@@ -363,7 +363,7 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     app.switch_page("pages/team.py").run()
     shown = all_text(about(app, TRACK))
     assert '<td class="spare">2 qubits, 2 parameters, depth 2</td>' in shown
-    assert 'href="/api/submissions/1/circuit"' in shown
+    assert 'href="/api/v1/submissions/1/circuit"' in shown
     worker.work(judge, once=True)
     app.switch_page("pages/board.py").run()
     shown = all_text(about(app, TRACK))

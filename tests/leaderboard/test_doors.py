@@ -52,7 +52,7 @@ def test_the_page_of_trust_is_served_by_plain_http_and_nothing_else_with_it(judg
         process = serve.start_trust(judge.event, "127.0.0.1", port, separation)
         try:
             place = f"http://127.0.0.1:{port + 1}"
-            for path in ("/trust", "/api/health", "/submit"):
+            for path in ("/trust", "/api/v1/health", "/submit"):
                 page = ask(process, place + path)
                 assert fingerprint(own_authority(judge.event))[-23:] in page
             assert ask(process, f"{place}/authority.crt").startswith("-----BEGIN CERTIFICATE-----")

@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import WebSocketDenialResponse
 
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import HEADERS, LARGEST_FORM, Guarded
 from leaderboard.site.packed import Packed
 from leaderboard.site.pages import PAGES
@@ -32,7 +32,7 @@ def make_client(make_judge):
         judge = make_judge(**settings)
         routes = [
             WebSocketRoute("/_stcore/stream", stream),
-            Mount("/api", create_api(judge.event, judge.store, loopback=True)),
+            *mounts(create_api(judge.event, judge.store, loopback=True)),
             Route("/{path:path}", lambda request: PlainTextResponse("a page"), methods=["GET", "POST", "PUT"]),
         ]
         app = Guarded(Starlette(routes=routes), judge.event)
@@ -124,7 +124,7 @@ def test_a_websocket_of_another_site_is_refused(client):
 
 
 def test_every_answer_says_how_little_it_may_do(client):
-    for path in ("/", "/api/health", "/api/nowhere", "/nowhere", "/static/none.js"):
+    for path in ("/", "/api/v1/health", "/api/v1/nowhere", "/nowhere", "/static/none.js"):
         answer = client.get(path)
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
         policy = answer.headers["Content-Security-Policy"]
@@ -148,7 +148,7 @@ def test_pages_are_found_and_what_is_none_is_not(client):
     for path in none:
         answer = client.get(path)
         assert (answer.status_code, "There is no such page" in answer.text) == (404, True), path
-    assert client.get("/api/kits/higgs%0A.zip").json()["status"] == 404
+    assert client.get("/api/v1/kits/higgs%0A.zip").json()["status"] == 404
 
 
 @pytest.mark.parametrize(
@@ -167,18 +167,31 @@ def test_what_the_page_does_not_need_of_streamlits_server_is_closed(client, path
         assert client.request(method, f"/_stcore/{path}").status_code == 404
 
 
-def test_no_body_but_an_upload_is_large(client):
-    assert client.post("/api/session", content=b"x" * (LARGEST_FORM + 1)).status_code == 413
-    assert client.post("/api/session", content=iter([b"x"])).status_code == 411
-    assert client.post("/api/session", content=b"token=x").status_code == 200  # led on to the page
-    assert client.post("/api/tracks/higgs/check", content=iter([b"x"])).status_code == 401
+@pytest.mark.parametrize("api", ["/api/v1", "/api"])
+def test_no_body_but_an_upload_is_large(client, api):
+    assert client.post(f"{api}/session", content=b"x" * (LARGEST_FORM + 1)).status_code == 413
+    assert client.post(f"{api}/session", content=iter([b"x"])).status_code == 411
+    assert client.post(f"{api}/session", content=b"token=x").status_code == 200  # led on to the page
+    assert client.post(f"{api}/tracks/higgs/check", content=iter([b"x"])).status_code == 401
+    assert client.post(f"{api}/session", headers={"Origin": "http://evil.example"}).status_code == 403
+
+
+def test_the_api_answers_the_same_where_it_was_before_it_had_a_version(client):
+    described = client.get("/api/v1/openapi.json")
+    assert described.json()["servers"] == [{"url": "/api/v1"}]
+    assert client.get("/api/openapi.json").content == described.content
+    for path in described.json()["paths"]:
+        new, old = client.get(f"/api/v1{path}"), client.get(f"/api{path}")
+        assert (new.status_code, new.headers["content-type"]) == (old.status_code, old.headers["content-type"]), path
+    for path in ("/api/v1", "/api/v1/v1/event", "/api/v2/event", "/api/v1/nowhere"):
+        assert client.get(path).status_code == 404
 
 
 def test_the_apis_page_asks_no_other_machine_and_runs_its_own_script_alone(client):
-    page = client.get("/api/docs")
+    page = client.get("/api/v1/docs")
     assert "//" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', page.text))
     for file in re.findall(r'(?:src|href)="(swagger/[^"]*)"', page.text):
-        assert len(client.get(f"/api/{file}").content) > 10_000
+        assert len(client.get(f"/api/v1/{file}").content) > 10_000
     (inline,) = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
     assert f"script-src 'self' 'sha256-{digest}';" in page.headers["Content-Security-Policy"]

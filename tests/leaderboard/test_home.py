@@ -92,7 +92,7 @@ def test_before_a_challenge_is_out_its_card_tells_when_it_opens_and_nothing_of_i
     shown = all_text(page(judge, "home"))
     assert "It opens on" in shown
     assert load("higgs").summary in shown
-    assert not any(told in shown for told in ("/api/samples", "on the board", "files"))
+    assert not any(told in shown for told in ("/api/v1/samples", "on the board", "files"))
 
 
 def test_a_freeze_lets_home_stand_still_and_says_so(judge, page):

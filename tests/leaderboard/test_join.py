@@ -106,7 +106,7 @@ def test_an_organiser_signs_in_by_a_code_of_the_desk_and_out_everywhere(judge):
         assert "Emmy Noether" in client.post("/join", data={"code": code}).text
         assert client.post("/join", data={"code": code, "go": "1"}).status_code == 303
         assert visitor(judge, client).organiser.name == "Emmy Noether"
-    clients[0].post("/api/session/end", data={"everywhere": "1"})
+    clients[0].post("/api/v1/session/end", data={"everywhere": "1"})
     assert [visitor(judge, client).organiser for client in clients] == [None, None]
 
 

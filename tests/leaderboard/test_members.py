@@ -27,9 +27,9 @@ def test_signing_out_here_leaves_other_devices_and_everywhere_leaves_none(judge)
     here, there, third, hers = (signed_in(judge, one) for one in (ada, ada, ada, emmy))
     with judge.store.write() as session:
         code = codes.code_for_device(session, ada)
-    assert here.post("/api/session/end").headers["location"] == "/submit"
+    assert here.post("/api/v1/session/end").headers["location"] == "/submit"
     assert [visitor(judge, one).member is not None for one in (here, there, third)] == [False, True, True]
-    there.post("/api/session/end", data={"everywhere": "1"})
+    there.post("/api/v1/session/end", data={"everywhere": "1"})
     assert [visitor(judge, one).member is not None for one in (there, third, hers)] == [False, False, True]
     assert phone(judge).post("/join", data={"code": code, "go": "1"}).status_code == 403
 
@@ -40,9 +40,9 @@ def test_a_team_token_signs_out_everywhere_that_it_signed_in_and_no_member(judge
         token = teams.issue_token(session, ada.team)
     browsers = [phone(judge) for _ in range(2)]
     for one in browsers:
-        one.post("/api/session", data={"token": token})
+        one.post("/api/v1/session", data={"token": token})
     hers = signed_in(judge, ada)
-    browsers[0].post("/api/session/end", data={"everywhere": "1"})
+    browsers[0].post("/api/v1/session/end", data={"everywhere": "1"})
     assert [visitor(judge, one).team is not None for one in (*browsers, hers)] == [False, False, True]
 
 
@@ -61,15 +61,15 @@ def test_a_member_has_one_token_and_a_new_one_ends_the_old_and_its_sessions(judg
     ada = add_member(judge)
     old = token_for(judge, ada)
     client = phone(judge)
-    client.post("/api/session", data={"token": old["Authorization"].removeprefix("Bearer ")})
+    client.post("/api/v1/session", data={"token": old["Authorization"].removeprefix("Bearer ")})
     assert visitor(judge, client).member.id == ada.id
     new = token_for(judge, ada)
     assert visitor(judge, client) is sessions.NOBODY
-    statuses = [phone(judge).get("/api/submissions", headers=one).status_code for one in (old, new)]
+    statuses = [phone(judge).get("/api/v1/submissions", headers=one).status_code for one in (old, new)]
     assert statuses == [403, 200]
     with judge.store.write() as session:
         teams.revoke_token(session, ada)
-    assert phone(judge).get("/api/submissions", headers=new).status_code == 403
+    assert phone(judge).get("/api/v1/submissions", headers=new).status_code == 403
 
 
 def test_a_file_says_who_of_the_team_sent_it(judge):
@@ -78,7 +78,7 @@ def test_a_file_says_who_of_the_team_sent_it(judge):
         of_team = {"Authorization": f"Bearer {teams.issue_token(session, ada.team)}"}
     for noise, bearer in ((1, token_for(judge, ada)), (2, of_team)):
         content = prediction_file(judge, noisy_answers(judge, noise))
-        sent = phone(judge).post("/api/tracks/higgs.signal/submissions", content=content, headers=bearer)
+        sent = phone(judge).post("/api/v1/tracks/higgs.signal/submissions", content=content, headers=bearer)
         assert sent.status_code == 201
     assert [one.member_id for one in rows(judge, Submission)] == [ada.id, None]
 
@@ -91,7 +91,7 @@ def test_a_member_who_was_moved_acts_for_the_new_team_by_cookie_and_token(judge)
         organising.move(session, judge.event, ada.id, emmy.team)
     assert visitor(judge, client).team.name == "Boosted Tops"
     content = prediction_file(judge, noisy_answers(judge, 1))
-    sent = phone(judge).post("/api/tracks/higgs.signal/submissions", content=content, headers=bearer)
+    sent = phone(judge).post("/api/v1/tracks/higgs.signal/submissions", content=content, headers=bearer)
     assert sent.json()["team"] == "Boosted Tops"
 
 

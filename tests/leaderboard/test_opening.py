@@ -6,14 +6,13 @@ import pytest
 import streamlit as st
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from streamlit.runtime.context import ContextProxy
 
 from leaderboard.event import NotOut
 from leaderboard.intake.receive import receive
 from leaderboard.people import codes, teams
 from leaderboard.public.data import kit_file
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.pages import PAGES
 from leaderboard.site.plain import join
@@ -62,7 +61,7 @@ def bearer(judge) -> dict[str, str]:
 def browser(judge) -> TestClient:
     """Return a browser on the event's plain pages and its API, as the web process guards them."""
     api = create_api(judge.event, judge.store, loopback=True)
-    app = Starlette(routes=[Mount("/api", api), *join.routes(judge.event, judge.store)])
+    app = Starlette(routes=[*mounts(api), *join.routes(judge.event, judge.store)])
     return TestClient(Guarded(app, judge.event), follow_redirects=False)
 
 
@@ -145,12 +144,14 @@ def test_one_challenge_opens_later_and_says_so_alone(make_judge, page):
 
 def test_a_preview_sees_all_and_sends_nothing(early, page, monkeypatch):
     client, mine = previewing(early), bearer(early)
-    kit = client.get("/api/kits/higgs.zip")
+    kit = client.get("/api/v1/kits/higgs.zip")
     assert (kit.status_code, kit.headers["cache-control"], kit.content[:2]) == (200, "no-store", b"PK")
-    assert client.get("/api/tracks/higgs/board").json()["entries"] == []
+    refused = [browser(early).get(f"{api}/kits/higgs.zip").status_code for api in ("/api/v1", "/api")]
+    assert refused == [409, 409]
+    assert client.get("/api/v1/tracks/higgs/board").json()["entries"] == []
     upload = prediction_file(early, noisy_answers(early, 1))
     for path in ("submissions", "check", "files?kind=predictions&filename=a.csv"):
-        assert client.post(f"/api/tracks/{TRACK}/{path}", content=upload, headers=mine).status_code == 409
+        assert client.post(f"/api/v1/tracks/{TRACK}/{path}", content=upload, headers=mine).status_code == 409
     monkeypatch.setattr(ContextProxy, "cookies", dict(client.cookies))
     assert "preview: not open yet" in all_text(page(early))
     text = all_text(page(early, "challenge"))

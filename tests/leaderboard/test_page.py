@@ -168,7 +168,7 @@ def test_who_is_not_signed_in_is_asked_for_a_token_and_told_why_it_was_refused(j
         why == "TokenRefused",
         why.startswith("Demo"),
     )
-    assert 'action="/api/session"' in text
+    assert 'action="/api/v1/session"' in text
     assert "<script>" not in text
     assert not fields(app)
 
@@ -188,7 +188,7 @@ def test_revoking_a_teams_tokens_signs_its_tabs_out(judge, signed_in):
     with judge.store.write() as session:
         teams.revoke_tokens(session, team)
     text = all_text(app.run())
-    assert 'action="/api/session"' in text
+    assert 'action="/api/v1/session"' in text
     assert "in order" not in text
 
 

@@ -45,7 +45,7 @@ def test_the_audit_log_knows_persons_by_number_alone(judge):
 
 def test_a_person_has_all_that_is_kept_and_nobody_elses(judge):
     ada, other = ada_of(judge), add_member(judge, "Boosted Tops", "Emmy Noether")
-    kept = signed_in(judge, ada).get("/api/me.json")
+    kept = signed_in(judge, ada).get("/api/v1/me.json")
     assert kept.headers["cache-control"] == "no-store"
     assert kept.json() | {} == json.loads(physathon("person", "export", ada.id, "--event", judge.event.folder))
     assert (kept.json()["name"], kept.json()["orcid"], kept.json()["team"]) == (*SECRETS[::2], "Muon Collective")
@@ -53,11 +53,11 @@ def test_a_person_has_all_that_is_kept_and_nobody_elses(judge):
     assert [one["filename"] for one in kept.json()["submissions"]] == ["a.csv"]
     assert len(kept.json()["tokens"]) == len(kept.json()["sessions"]) == 1
     assert "sha256" not in kept.text
-    assert "Ada" not in signed_in(judge, other).get("/api/me.json").text
-    assert phone(judge).get("/api/me.json").status_code == 401
+    assert "Ada" not in signed_in(judge, other).get("/api/v1/me.json").text
+    assert phone(judge).get("/api/v1/me.json").status_code == 401
     with judge.store.write() as session:
         token = teams.issue_token(session, ada.team)  # a team's is nobody's in particular
-    assert phone(judge).get("/api/me.json", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert phone(judge).get("/api/v1/me.json", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
 def test_a_person_deletes_itself_and_its_words_and_files_stay_with_the_team(judge):
@@ -153,7 +153,7 @@ def test_a_token_says_when_it_was_used_and_who_reads_waits_for_nothing(judge):
         token = teams.issue_token(session, ada.team, member=ada)
     client = phone(judge)
     with judge.store.write():  # somebody writes, and goes on writing
-        assert client.get("/api/submissions", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        assert client.get("/api/v1/submissions", headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert rows(judge, Token)[0].last_used_at is None
     housekeeping.tokens_used(judge.event.folder).write(judge.store)
     used = rows(judge, Token)[0].last_used_at

@@ -168,13 +168,13 @@ def test_a_page_shows_who_won_and_who_cannot_be_told_apart_and_follows_whom_one_
     text = all_text(page(published))
     assert "<strong><bdi>Strong</bdi></strong>" in text
     assert "First, and surely ahead of all other teams." in text
-    assert f"/api/tracks/{TRACK}/figures/roc.svg" in text
+    assert f"/api/v1/tracks/{TRACK}/figures/roc.svg" in text
     exclusion.set_out(published, "Strong", "withdrawn")
     app = page(published)
     assert "Not to be told apart from it: <b><bdi>" in all_text(app)
     app.query_params["teams"] = "<2>,999"
     app.multiselect[0].set_value([2, 3]).run()
-    assert f"/api/tracks/{TRACK}/figures/roc.svg?teams=2%2C3" in all_text(app)
+    assert f"/api/v1/tracks/{TRACK}/figures/roc.svg?teams=2%2C3" in all_text(app)
     assert app.query_params["teams"] == "2,3"
 
 

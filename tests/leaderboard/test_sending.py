@@ -100,7 +100,7 @@ def test_what_comes_along_with_a_copied_token_is_left_away(submit, token):
     with service(201, json.dumps(RECEIPT).encode(), Content_Type="application/json") as (url, seen):
         status, out, _ = submit(url, token)
     assert (status, json.loads(out)) == (0, RECEIPT)
-    assert seen == [("/api/tracks/higgs.signal/submissions?filename=scores.csv", f"Bearer {TOKEN}", b"id,score\n")]
+    assert seen == [("/api/v1/tracks/higgs.signal/submissions?filename=scores.csv", f"Bearer {TOKEN}", b"id,score\n")]
 
 
 def test_what_the_organiser_said_meanwhile_is_told_beside_the_receipt(submit, monkeypatch):
@@ -110,7 +110,7 @@ def test_what_the_organiser_said_meanwhile_is_told_beside_the_receipt(submit, mo
         assert error == "The organiser says: Pizza [31m[b]here[/b]"
         monkeypatch.setattr(type(errors), "is_terminal", True)
         assert "Pizza" in submit(url)[2]
-    assert [path for path, *_ in seen[2:]] == ["/api/announcements/3/read"]
+    assert [path for path, *_ in seen[2:]] == ["/api/v1/announcements/3/read"]
 
 
 @pytest.mark.parametrize(

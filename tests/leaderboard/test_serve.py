@@ -132,7 +132,7 @@ def serving(judge: Judge):
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/api/health", timeout=5):
+        with urllib.request.urlopen(f"{address}/api/v1/health", timeout=5):
             return True
     except (urllib.error.URLError, OSError):
         return False

@@ -6,24 +6,23 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from leaderboard.event import Event
 from leaderboard.people import sessions, teams
 from leaderboard.site import guard
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooSlow, spool_of
 from leaderboard.store.tables import SignIn
 from tests.support import add_team, answers, prediction_file
 
-FILES = "/api/tracks/higgs.signal/files?kind=predictions&filename=a.csv"
+FILES = "/api/v1/tracks/higgs.signal/files?kind=predictions&filename=a.csv"
 
 
 def browser(judge, *, address="http://testserver", loopback=True) -> TestClient:
     """Return a client of page and API as the web process guards them, without the page."""
     api = create_api(judge.event, judge.store, loopback=loopback)
-    app = Guarded(Starlette(routes=[Mount("/api", api)]), judge.event)
+    app = Guarded(Starlette(routes=mounts(api)), judge.event)
     return TestClient(app, base_url=address, follow_redirects=False)
 
 
@@ -38,7 +37,7 @@ def count(judge) -> int:
 
 
 def sign_in(client, token):
-    return client.post("/api/session", data={"token": token}, headers={"Origin": str(client.base_url)})
+    return client.post("/api/v1/session", data={"token": token}, headers={"Origin": str(client.base_url)})
 
 
 def test_the_cookie_is_the_browsers_alone_and_the_event_keeps_its_digest(judge):
@@ -77,7 +76,7 @@ def test_a_refused_token_leads_back_to_the_page_and_stands_in_no_address(judge, 
 def test_the_form_leads_back_to_the_page_that_it_stands_on_about_its_track_and_nowhere_else(judge, to, place):
     for token, refused in ((token_of(judge, add_team(judge)), {}), ("nonsense", {"refused": "TokenRefused"})):
         for track, about in (("higgs.signal", {"track": "higgs.signal"}), ("x&y", {})):
-            answer = browser(judge).post("/api/session", data={"token": token, "to": to, "track": track})
+            answer = browser(judge).post("/api/v1/session", data={"token": token, "to": to, "track": track})
             led = urlsplit(answer.headers["location"])
             assert (led.netloc, led.path, dict(parse_qsl(led.query))) == ("", place, about | refused)
 
@@ -87,7 +86,7 @@ def test_a_form_of_another_site_signs_nobody_in_or_out(judge):
     token = token_of(judge, add_team(judge))
     sign_in(client, token)
     for origin in ("http://evil.example", "null", "http://testserver.evil.example", "http://testserver:81"):
-        for path in ("/api/session", "/api/session/end", FILES):
+        for path in ("/api/v1/session", "/api/v1/session/end", FILES):
             answer = client.post(path, data={"token": token}, headers={"Origin": origin})
             assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
     assert count(judge) == 1
@@ -98,12 +97,12 @@ def test_signing_out_ends_the_session_on_the_server(judge):
     client = browser(judge)
     sign_in(client, token_of(judge, add_team(judge)))
     copied = dict(client.cookies)
-    answer = client.post("/api/session/end")
+    answer = client.post("/api/v1/session/end")
     assert (answer.status_code, answer.headers["location"]) == (303, "/submit")
     assert count(judge) == 0
     client.cookies.update(copied)
     assert client.post(FILES, content=b"x").status_code == 401
-    assert client.post("/api/session/end").status_code == 303
+    assert client.post("/api/v1/session/end").status_code == 303
 
 
 def test_a_session_ends_with_its_token_and_with_its_time(judge, monkeypatch):
@@ -151,7 +150,7 @@ def test_the_cookie_opens_uploads_alone(judge):
         ("post", "submissions/1/select"),
         ("post", "tracks/higgs.signal/submissions"),
     ):
-        assert client.request(method, f"/api/{path}").status_code == 401
+        assert client.request(method, f"/api/v1/{path}").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -169,7 +168,7 @@ def test_what_stops_an_upload_is_named(judge, monkeypatch, error, status, kind):
     client = browser(judge)
     bearer = {"Authorization": f"Bearer {token_of(judge, add_team(judge))}"}
     monkeypatch.setattr(spool_of(judge.event.folder), "take", take)
-    answer = client.post("/api/tracks/higgs.signal/submissions", content=b"x", headers=bearer)
+    answer = client.post("/api/v1/tracks/higgs.signal/submissions", content=b"x", headers=bearer)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:physathon:{kind}")
     assert ("retry-after" in answer.headers) == (status == 429)
 
@@ -182,7 +181,7 @@ def test_when_a_request_began_decides_whether_it_is_late(make_judge, monkeypatch
     moments = {409: judge.event.config.closes, 201: judge.event.config.closes - timedelta(milliseconds=1)}
     for status, began in moments.items():
         monkeypatch.setattr(guard, "now", lambda began=began: began)
-        answer = browser(judge).post("/api/tracks/higgs.signal/submissions", content=content, headers=bearer)
+        answer = browser(judge).post("/api/v1/tracks/higgs.signal/submissions", content=content, headers=bearer)
         assert answer.status_code == status
     assert list(spool_of(judge.event.folder).folder.iterdir()) == []
 

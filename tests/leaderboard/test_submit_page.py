@@ -88,10 +88,10 @@ def test_what_is_typed_in_a_terminal_has_no_token_and_takes_any_name_and_circuit
     *_, header, _, data, address = shlex.split(with_curl)
     assert (header, data) == ("Authorization: Bearer $PHYSATHON_TOKEN", f"@./{odd}")
     named = "filename=-it%27s+%24HOME+%26+more.csv"
-    assert address == f"{place}/api/tracks/{TRACK}/submissions?{named}"
+    assert address == f"{place}/api/v1/tracks/{TRACK}/submissions?{named}"
     assert "--circuit circuit.qasm" in commands.with_client(place, "quantum.anomaly", quantum, odd)
     _, declared, sent = commands.with_curl(place, "quantum.anomaly", quantum, odd).splitlines()
     assert "@circuit.qasm" in declared
-    assert shlex.split(sent)[-1] == f"{place}/api/tracks/quantum.anomaly/submissions?{named}&circuit=$circuit"
+    assert shlex.split(sent)[-1] == f"{place}/api/v1/tracks/quantum.anomaly/submissions?{named}&circuit=$circuit"
     _, app = signed_in(judge)
     assert html.escape(commands.with_curl("http://127.0.0.1:8501", TRACK, higgs, "submission.csv")) in all_text(app)

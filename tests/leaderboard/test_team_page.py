@@ -120,7 +120,7 @@ def test_each_file_is_listed_with_what_was_shown_after_it_and_one_is_chosen_or_l
     assert "scored: did not move your best" in text
     assert "**No. 1 decides**, at present" in text
     assert '<th scope="row">Sent by</th><td>Ada &lt;b&gt;</td>' in text
-    assert links(app) == ["/api/submissions/1/file", "/api/submissions/1/receipt"]
+    assert links(app) == ["/api/v1/submissions/1/file", "/api/v1/submissions/1/receipt"]
     assert '<a href="/board?track=higgs.signal">' in text
     assert "of 20 files are left within 24 hours" in text
     app.selectbox(key=f"file of {TRACK}").set_value(second).run()
@@ -228,7 +228,7 @@ def test_a_team_that_is_out_sees_its_things_and_chooses_nothing(judge, members_p
         session.get_one(Team, ada.team_id).out = "withdrawn"
     app = open_page()
     assert "has withdrawn" in all_text(app)
-    assert links(app) == ["/api/submissions/1/file", "/api/submissions/1/receipt"]
+    assert links(app) == ["/api/v1/submissions/1/file", "/api/v1/submissions/1/receipt"]
     assert "Make it final" not in [button.label for button in app.button]
 
 
@@ -252,7 +252,7 @@ def test_a_card_may_come_with_its_file(judge, members_page):
     app = choose(open_page("submit"), judge, ada.team, TRACK, "predictions", content, "mine.csv")
     app.selectbox(key="card ai").set_value("none")
     app = click(app, "Submit")
-    assert links(app) == ["/api/submissions/1/receipt"]
+    assert links(app) == ["/api/v1/submissions/1/receipt"]
     text = all_text(app)
     assert "queued: next" in text
     app = open_page()

@@ -12,7 +12,6 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from leaderboard.event import EventError
 from leaderboard.intake import receipts
@@ -20,7 +19,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.public.data import revealed_files
-from leaderboard.site.api import create_api
+from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.plain import verify
 from leaderboard.store.tables import Team
@@ -55,8 +54,8 @@ def revealed(judge, sent) -> dict[str, bytes]:
 @contextmanager
 def served(judge: Judge) -> Iterator[str]:
     """Yield where the page and the API of an event answer, without the other pages."""
-    mounted = Mount("/api", create_api(judge.event, judge.store, loopback=True))
-    app = Guarded(Starlette(routes=[mounted, *verify.routes(judge.event, judge.store)]), judge.event)
+    mounted = mounts(create_api(judge.event, judge.store, loopback=True))
+    app = Guarded(Starlette(routes=[*mounted, *verify.routes(judge.event, judge.store)]), judge.event)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -158,7 +157,7 @@ def test_answers_are_served_once_they_are_revealed_and_to_the_byte(judge, sent, 
     assert client.get(f"/revealed/{TRACK}.private.csv").status_code == 404
     revealed = request.getfixturevalue("revealed")
     addresses = client.get(f"/tracks/{TRACK}").json()["revealed"]
-    assert addresses == [f"/api/revealed/{path.name}" for path in revealed_files(judge.event, TRACK)]
+    assert addresses == [f"/api/v1/revealed/{path.name}" for path in revealed_files(judge.event, TRACK)]
     assert {name: client.get(f"/revealed/{name}").content for name in revealed} == revealed
     for name in ("..%2Freceipts.pem", "%2e%2e%2fhiggs", f"{TRACK}.*", ""):
         assert client.get(f"/revealed/{name}.csv").status_code == 404

@@ -73,7 +73,7 @@ def test_uploads_at_once_and_visitors_who_may_send_nothing_stay_below_the_ceilin
     judge, address, process = web
     size = public_data(judge.event, "higgs.signal").format().size_limit
     content, statuses = os.urandom(size), []
-    path = "/api/tracks/higgs.signal/files?kind=predictions&filename=a.csv"
+    path = "/api/v1/tracks/higgs.signal/files?kind=predictions&filename=a.csv"
     all_here = threading.Barrier(VISITORS)
 
     def upload(headers: dict[str, str]) -> None:
@@ -112,7 +112,7 @@ def test_uploads_at_once_and_visitors_who_may_send_nothing_stay_below_the_ceilin
     senders = [cookie(judge, f"Group {number}") for number in range(VISITORS)]
     idle = memory(process, "VmRSS")
     assert at_once(upload, senders) == {201: VISITORS}
-    for target, status in ((path, 401), ("/api/session", 413), ("/_stcore/upload_file/x/y", 404)):
+    for target, status in ((path, 401), ("/api/v1/session", 413), ("/_stcore/upload_file/x/y", 404)):
         assert set(at_once(visit, [target] * VISITORS)) <= {status, "ended"}
     assert at_once(talk, [""] * VISITORS) == {"ended": VISITORS}
 

@@ -64,7 +64,7 @@ def progress(site: Site, view: Snapshot, own: str | None, at: datetime) -> str:
     end, _ = until(site.event, view, at)
     mine = next((one.submission for one in reversed(told.steps) if one.team == own), 0)
     # The last part only makes a browser ask again.
-    address = f"/api/tracks/{quote(view.track)}/progress.svg?own={mine}&v={told.name}-{end:%d%H%M}"
+    address = f"/api/v1/tracks/{quote(view.track)}/progress.svg?own={mine}&v={told.name}-{end:%d%H%M}"
     best = teams[0][-1]
     says = (
         f"Best scores over time of the {len(teams)} leading teams. "

@@ -29,7 +29,7 @@ def card(challenge_id: str, glance: Glance) -> str:
     best = followed_by(escape(find_track(main)[1].title), leaders(view)) if len(tracks) > 1 else leaders(view)
     boards = " · ".join(_link(track, alone=len(tracks) == 1) for track in tracks)
     return (
-        f'<li><a href="{escape(page)}"><img src="/api/samples/{challenge.id}/0" loading="lazy" '
+        f'<li><a href="{escape(page)}"><img src="/api/v1/samples/{challenge.id}/0" loading="lazy" '
         f'alt="A training row, drawn"><h3>{escape(challenge.title)}</h3></a>'
         f'<p class="first">{best}</p><p>{escape(beaten(challenge, view))}</p>'
         f'<p class="note">{files} {"file" if files == 1 else "files"} · {boards}</p></li>'

@@ -65,7 +65,7 @@ def _board(site: Site, view: Snapshot, stage: Stage, own: str | None) -> None:
     ranks = sentences.ranks(view, told_at(site.event, view), zone, live=not (stage.over or stage.frozen))
     st.markdown(f"{stage.meaning(view, zone)} {ranks} {AMONG_ALL if bracket else ''}")
     st.markdown(f"{_gap(site, view)} {sentences.also(view, table.track)}")
-    address = f"/api/tracks/{quote(view.track)}/board"
+    address = f"/api/v1/tracks/{quote(view.track)}/board"
     with st.container(horizontal=True):
         parts.download("CSV", f"{address}.csv")
         parts.download("JSON", address)

@@ -65,7 +65,7 @@ def _figure(challenge: Challenge, path: Path, caption: str) -> None:
     if path.parent != challenge.folder or path.suffix != ".png":
         st.image(path, caption=words.plain(caption) or None, alt=caption)
         return
-    at, dark = f"/api/figures/{challenge.id}", dark_of(path)
+    at, dark = f"/api/v1/figures/{challenge.id}", dark_of(path)
     source = f'<source media="(prefers-color-scheme: dark)" srcset="{at}/{dark.name}">' if dark.is_file() else ""
     st.html(
         f'<figure class="physathon-figure"><picture>{source}<img src="{at}/{html.escape(path.name)}" '
@@ -75,7 +75,9 @@ def _figure(challenge: Challenge, path: Path, caption: str) -> None:
 
 def _kit(site: Site, challenge: Challenge, *, secret: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.link_button("Starter kit (zip)", f"/api/kits/{challenge.id}.zip", icon=":material/download:", type="primary")
+        st.link_button(
+            "Starter kit (zip)", f"/api/v1/kits/{challenge.id}.zip", icon=":material/download:", type="primary"
+        )
         parts.secrecy_badge(secret)
     st.caption(kit_in_words(site.event, challenge.id))
 

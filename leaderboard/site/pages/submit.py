@@ -303,7 +303,7 @@ def _show_receipt(receipt: dict, again: bool) -> None:
             "Signed by this event: with it you can prove what you sent, and when. Keep it; "
             "[anybody can check it](/verify)."
         )
-        parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
+        parts.download("Download the receipt", f"/api/v1/submissions/{number}/receipt")
 
 
 @again.every(SECONDS)

@@ -231,13 +231,13 @@ function advise() {
 async function press(how) {
   at("wrong").textContent = "";
   try {
-    const answer = await fetch(`/api/ceremony/${how}`, { method: "POST" });
+    const answer = await fetch(`/api/v1/ceremony/${how}`, { method: "POST" });
     if (!answer.ok) at("wrong").textContent = (await answer.json()).detail;
   } catch { at("wrong").textContent = "The event does not answer: the key was not heard."; }
 }
 
 async function readNotes() {
-  const answer = await fetch("/api/ceremony/notes");
+  const answer = await fetch("/api/v1/ceremony/notes");
   if (answer.ok) at("notes").textContent = (await answer.json()).notes || "none";
   else at("wrong").textContent = "Sign in at the desk as an organiser first: then these keys work.";
 }
@@ -256,5 +256,5 @@ if (presents) {
   readNotes();
 }
 
-new EventSource("/api/ceremony/stream").addEventListener("message", event => show(JSON.parse(event.data)));
+new EventSource("/api/v1/ceremony/stream").addEventListener("message", event => show(JSON.parse(event.data)));
 addEventListener("resize", () => { if (picture && !at("board").hidden) showBoard(null, ++run); });

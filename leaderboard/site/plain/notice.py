@@ -36,8 +36,8 @@ MARKDOWN.add_render_rule("heading_open", lambda _self, tokens, at, *_: f"<{_belo
 MARKDOWN.add_render_rule("heading_close", lambda _self, tokens, at, *_: f"</{_below(tokens[at].tag)}>\n")
 
 OWN = (
-    '<h2>All of it</h2><p><a class="act" href="/api/me.json" download>Download all of it</a></p>'
-    '<form method="post" action="/api/session/end">'
+    '<h2>All of it</h2><p><a class="act" href="/api/v1/me.json" download>Download all of it</a></p>'
+    '<form method="post" action="/api/v1/session/end">'
     '<button class="quiet" name="everywhere" value="1">Sign out everywhere</button></form>'
     '<form method="post" action="/privacy"><label class="tick"><input type="checkbox" name="delete" value="1" required>'
     "<span>Delete what is kept of me. I am signed out everywhere; files and questions stay with my team, without my "

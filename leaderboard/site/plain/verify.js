@@ -148,7 +148,7 @@ async function receipt(name, text) {
 }
 
 async function askServer(text) {
-  const answer = await fetch("/api/verify", { method: "POST", body: text, headers: { "Content-Type": "application/json" } });
+  const answer = await fetch("/api/v1/verify", { method: "POST", body: text, headers: { "Content-Type": "application/json" } });
   const found = await answer.json();
   return answer.ok ? found.verified : fail(found.detail);
 }

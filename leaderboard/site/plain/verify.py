@@ -60,7 +60,7 @@ def routes(event: Event, store: Database) -> list[Route]:
         }
         body = BODY.format(
             note=clear_note(event, request),
-            keys='<a href="/api/receipts.pem" download>public key</a>',
+            keys='<a href="/api/v1/receipts.pem" download>public key</a>',
             revealed="".join(
                 f'<p class="digits"><a href="{address_of(path)}" download>{escape(path.name)}</a></p>'
                 for path in revealed_files(event)
@@ -93,7 +93,7 @@ def serve_verify(api: FastAPI, event: Event) -> None:
 
 def address_of(path: Path) -> str:
     """Return where a revealed file is served."""
-    return f"/api/revealed/{quote(path.name)}"
+    return f"/api/v1/revealed/{quote(path.name)}"
 
 
 def revealed_addresses(event: Event, track: str) -> list[str]:

@@ -129,7 +129,7 @@ def files_of(found: Shown, name: str, picked: Sequence[int]) -> str:
 def address(found: Shown, name: str, picked: Sequence[int] = ()) -> str:
     """Return where something of a result is served; about some finals, where they can be picked."""
     about = f"?{urlencode({'teams': ','.join(map(str, sorted(picked)))})}" if picked else ""
-    return f"/api/tracks/{quote(found.name)}/{name}{about}"
+    return f"/api/v1/tracks/{quote(found.name)}/{name}{about}"
 
 
 def working_points(found: Shown) -> str:

@@ -35,7 +35,7 @@ def with_client(address: str, name: str, track: Track, file: str) -> str:
 def with_curl(address: str, name: str, track: Track, file: str) -> str:
     """Return what one types where nothing is installed; parameters as for `with_client`."""
     send = 'curl --fail-with-body -H "Authorization: Bearer $PHYSATHON_TOKEN" --data-binary'
-    place, named = f"{address}/api/tracks/{name}", urlencode({"filename": file})
+    place, named = f"{address}/api/v1/tracks/{name}", urlencode({"filename": file})
     lines = [TOKEN]
     if track.circuit:
         lines.append(f"circuit=$({send} @{CIRCUIT} {quote(f'{place}/circuits')} | {PICK})")

@@ -198,10 +198,10 @@ def _one(site: Site, team: Team, track: str, stage: Stage, mine: Sequence[OwnFil
         may = stage.refuses() is None and one.state != "failed" and not team.out
         if may and st.button("Make it final", icon=":material/flag:", type="primary", disabled=one.selected):
             _make_final(site, team, number)
-        parts.download("Download the file", f"/api/submissions/{number}/file")
-        parts.download("Download the receipt", f"/api/submissions/{number}/receipt")
+        parts.download("Download the file", f"/api/v1/submissions/{number}/file")
+        parts.download("Download the receipt", f"/api/v1/submissions/{number}/receipt")
         if one.declared:
-            parts.download("Download the circuit", f"/api/submissions/{number}/circuit")
+            parts.download("Download the circuit", f"/api/v1/submissions/{number}/circuit")
     if one.moved is False:
         st.caption("This file did not move the board.")
     with site.store.read() as session:
