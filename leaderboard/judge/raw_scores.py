@@ -43,7 +43,7 @@ Scored = RawScore | Score
 
 def open_scores(vault: Vault) -> Database:
     """Open the judge's database."""
-    return open_database(vault.database_url, "judge")
+    return open_database(vault.database_url, "judge", Base.metadata)
 
 
 def record(database: Database, submission_id: int, score: Scored) -> RawScore:

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from leaderboard.store import erasure
 from leaderboard.store.changes import FollowedSession
 from leaderboard.store.faults import StoreBusy, fault_of
 from leaderboard.store.settings import followed
+from leaderboard.store.tables import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -92,17 +93,27 @@ class Database:
                 session.info["who"] = self.who
             yield session
 
-    def migrate(self) -> None:
-        """Bring the tables to the newest version; where they are, nobody is waited for."""
+    def migrate(self, newest_tables: MetaData | None = None) -> None:
+        """Bring the tables to the newest version; where they are, nobody is waited for.
+
+        Parameters
+        ----------
+        newest_tables : MetaData, optional
+            What the migrations lead to: an empty database gets it at once.
+        """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("version_locations", str(MIGRATIONS / self.tables))
         config.set_main_option("path_separator", "newline")
-        newest = ScriptDirectory.from_config(config).get_heads()
+        scripts = ScriptDirectory.from_config(config)
         with self.readers.connect() as connection:
-            if list(MigrationContext.configure(connection).get_current_heads()) == newest:
+            if list(MigrationContext.configure(connection).get_current_heads()) == scripts.get_heads():
                 return
         with self._writer() as connection, connection.begin():
+            if newest_tables is not None and not inspect(connection).get_table_names():
+                newest_tables.create_all(connection)
+                MigrationContext.configure(connection).stamp(scripts, "head")
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -124,11 +135,11 @@ class Database:
         return connection
 
 
-def open_database(url: str, tables: str, patience: float = PATIENCE) -> Database:
+def open_database(url: str, tables: str, newest_tables: MetaData, patience: float = PATIENCE) -> Database:
     """Open a database, its tables brought to the newest version; if that fails, nothing stays open."""
     database = Database(url, tables, patience)
     try:
-        database.migrate()
+        database.migrate(newest_tables)
     except BaseException:
         database.close()
         raise
@@ -148,7 +159,7 @@ def open_store(event: Event, patience: float = PATIENCE) -> Database:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
             _close_to_others(path)
-    database = open_database(event.database_url, "event", patience)
+    database = open_database(event.database_url, "event", Base.metadata, patience)
     try:
         with database.read() as session:
             back = erasure.came_back(session, event)

@@ -24,6 +24,7 @@ from leaderboard.kit.build import build_kit
 from leaderboard.people import teams
 from leaderboard.site.web import WallBroken, Walled
 from leaderboard.store import tables
+from leaderboard.store.database import Database
 from tests.support import ROOT, add_team, answers, free_port, prediction_file
 
 CONTRACTS = {
@@ -141,11 +142,18 @@ def test_the_vault_is_closed_to_others_and_needs_its_key(judge, monkeypatch):
         Vault(judge.event)
 
 
-@pytest.mark.parametrize("base", [tables.Base, raw_scores.Base])
-def test_the_migrations_make_the_tables_that_the_code_uses(judge, base):
-    database = judge.store if base is tables.Base else judge.scores
-    with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), base.metadata) == []
+@pytest.mark.parametrize(("name", "base"), [("event", tables.Base), ("judge", raw_scores.Base)])
+def test_migrations_one_by_one_make_the_tables_that_an_empty_database_gets_at_once(tmp_path, name, base):
+    versions = []
+    for file, newest in (("migrated", None), ("new", base.metadata)):
+        database = Database(f"sqlite:///{tmp_path / file}.sqlite", name)
+        database.migrate(newest)
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection)
+            versions.append(context.get_current_heads())
+            assert compare_metadata(context, base.metadata) == []
+        database.close()
+    assert versions[0] == versions[1] != ()
 
 
 def test_writers_wait_for_each_other_instead_of_failing(judge):
