@@ -1,6 +1,5 @@
 """What an event's settings are: what event.toml may say, and which of it may change while people play."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -129,8 +128,12 @@ FIXED = ("id", "source", "size", "challenges", "train_seed", "database_url", "le
 LIVE = tuple(key for key in EventConfig.model_fields if key not in FIXED)
 """Keys that may change while people play, by `physathon set`; what event.toml says of them is where they begin."""
 
-Changed = Mapping[str, Any]
-"""Live keys that were set since, with their values."""
+
+class Changed(dict[str, Any]):
+    """Live keys that were set since, with their values; ``at`` is when the last of them was."""
+
+    at: datetime | None = None
+
 
 MANY = ("challenges", "brackets", "releases", "auth")
 VARIABLES = {key: f"PHYSATHON_{key.upper()}" for key in EventConfig.model_fields if key not in MANY}

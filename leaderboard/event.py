@@ -3,10 +3,10 @@
 import os
 import secrets
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import tomlkit
 from pydantic import ValidationError
@@ -93,8 +93,8 @@ class Event:
             raise EventError(f"no event at {self.folder}: {way}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise EventError(f"{path}: {error}") from error
-        self._read: Callable[[], Changed] = dict
-        self._config: tuple[Changed, EventConfig] = {}, self.first
+        self._read: Callable[[], Changed] = Changed
+        self._config: tuple[Changed, EventConfig] = Changed(), self.first
 
     @property
     def config(self) -> EventConfig:
@@ -104,11 +104,17 @@ class Event:
             self._config = changed, self.with_settings(changed)
         return self._config[1]
 
+    @property
+    def as_of(self) -> datetime:
+        """When a setting was last changed, to the second: in event.toml, or since."""
+        written = datetime.fromtimestamp(int(self.settings.stat().st_mtime), UTC)
+        return max(written, self._read().at or written).replace(microsecond=0)
+
     def follow(self, read: Callable[[], Changed]) -> None:
         """Let settings that were changed since be read from where they are kept, whenever one is asked for."""
         self._read = read
 
-    def with_settings(self, changed: Changed) -> EventConfig:
+    def with_settings(self, changed: Mapping[str, Any]) -> EventConfig:
         """Return the settings of event.toml with some changed.
 
         Raises

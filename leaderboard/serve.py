@@ -119,6 +119,7 @@ def _keep_settings(event: Event) -> Event:
     kept = event.folder / Event.SERVED
     if event.settings != kept:
         write_atomically(kept, event.settings.read_bytes())
+        os.utime(kept, (changed := event.settings.stat().st_mtime, changed))  # kits tell when settings were changed
     return Event(event.folder, settings=kept)
 
 

@@ -218,11 +218,11 @@ def kit_build(
     """Build starter kits: one zip a challenge, which stands alone."""
     from leaderboard.kit.build import build_kit
 
-    found = Event(event)
-    for challenge_id in challenge or found.config.challenges:
-        with console.status(f"building the kit of {challenge_id}"):
-            path = build_kit(found, challenge_id)
-        console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+    with storing(event) as (found, _):
+        for challenge_id in challenge or found.config.challenges:
+            with console.status(f"building the kit of {challenge_id}"):
+                path = build_kit(found, challenge_id)
+            console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 @kit_app.command("audit")

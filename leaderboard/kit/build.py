@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import scoring.predictions
 from challenges.files import written_whole
 from challenges.spec import Challenge, Track
-from leaderboard.event import Event
-from leaderboard.kit import readme as kit_readme
+from leaderboard.event import Event, EventError
+from leaderboard.kit import licence, readme
+from leaderboard.kit.event_file import KEY, event_file
 from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
@@ -24,15 +25,24 @@ PICTURE = re.compile(r"!\[[^][]*\]\(([^()]+)\)")
 CSV_ROWS = 1_000_000
 """Larger tables go into the kit as Parquet alone."""
 
-REQUIREMENTS = ("numpy", "pandas", "pyarrow", "scikit-learn")
-FOR_ARRAYS = ("h5py",)
+REQUIREMENTS = (
+    "numpy>=1.26,<3",
+    "pandas>=2.2,<4",
+    "pyarrow>=17",
+    "scikit-learn>=1.5,<2",
+    "matplotlib>=3.9,<4",
+    "h5py>=3.11,<4",
+)
+"""What starters and notebooks were run with, at either end; Python 3.10 is the oldest."""
+
+CLIENT = Path(__file__).with_name("submit.py")
 
 CHECK = b'''"""Check a prediction file: the very check that the upload meets."""
 
 import sys
 from pathlib import Path
 
-from predictions.command import main
+from checker.command import main
 
 sys.exit(main(Path(__file__).parent))
 '''
@@ -46,12 +56,13 @@ def build_kit(event: Event, challenge_id: str) -> Path:
     Raises
     ------
     EventError
-        If the challenge has no data yet.
+        If the challenge has no data yet, or the event no key to sign receipts with.
     """
     challenge = event.challenge(challenge_id)
     public = {track.id: public_data(event, challenge.full_name(track)) for track in event.tracks_of(challenge)}
     path = kit_file(event, challenge_id)
     at_most = 3 * sum(file.stat().st_size for data in public.values() for file in data.folder.iterdir())
+    facts = {track: data.facts() for track, data in public.items()}
     # Two may build at once: each writes a file of its own, the later one stays.
     with (
         written_whole(path, at_most) as partial,
@@ -61,17 +72,35 @@ def build_kit(event: Event, challenge_id: str) -> Path:
             _add_data(kit, challenge, challenge.track(track), data)
         for example in sorted(challenge.folder.glob("*.qasm")):
             _add(kit, challenge, example.name, example)
-        _add(kit, challenge, "check.py", CHECK)
-        for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
-            _add(kit, challenge, f"predictions/{module.name}", module)
-        with_arrays = not all(files.is_table(data.train) for data in public.values())
-        requirements = (*REQUIREMENTS, *FOR_ARRAYS) if with_arrays else REQUIREMENTS
-        _add(kit, challenge, "requirements.txt", ("\n".join(requirements) + "\n").encode())
+        _add_programs(kit, challenge)
+        key = _public_key(event)
+        _add(kit, challenge, KEY, key)
+        names = [challenge.full_name(challenge.track(track)) for track in public]
+        _add(kit, challenge, "event.json", event_file(event, names, key))
+        _add(kit, challenge, "LICENSE", licence.licence(event, challenge, facts).encode())
+        _add(kit, challenge, "CITATION.cff", licence.citation(event, challenge).encode())
         text, figures = _with_figures_beside(challenge.folder / "README.md")
-        _add(kit, challenge, "README.md", kit_readme.text(event, challenge, public, text).encode())
+        _add(kit, challenge, "README.md", readme.text(event, challenge, public, text).encode())
         for figure in figures:
             _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
     return path
+
+
+def _public_key(event: Event) -> bytes:
+    try:
+        return (event.public / KEY).read_bytes()
+    except FileNotFoundError:
+        raise EventError(f"public/{KEY} is missing: `physathon serve` makes the key of receipts") from None
+
+
+def _add_programs(kit: zipfile.ZipFile, challenge: Challenge) -> None:
+    """Add what is the same in every kit: the check, the client, and what starters need."""
+    _add(kit, challenge, "check.py", CHECK)
+    for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
+        _add(kit, challenge, f"checker/{module.name}", module)
+    if CLIENT.exists():
+        _add(kit, challenge, CLIENT.name, CLIENT)
+    _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
 
 
 def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: PublicData) -> None:

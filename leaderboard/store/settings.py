@@ -40,14 +40,17 @@ WITHOUT_VAULT = {
 
 def changed(session: Session) -> Changed:
     """Return what was set since the event was made."""
-    return {one.key: one.value for one in session.scalars(select(Setting))}
+    rows = session.scalars(select(Setting)).all()
+    found = Changed((one.key, one.value) for one in rows)
+    found.at = max((one.changed_at for one in rows), default=None)
+    return found
 
 
 def followed(
     reading: Callable[[], AbstractContextManager[Session]], clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], Changed]:
     """Return what reads the settings, at most once in `FRESH` seconds; while nothing can be read the last hold."""
-    last: Changed = {}
+    last = Changed()
     read_at = -FRESH
 
     def read() -> Changed:

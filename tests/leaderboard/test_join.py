@@ -2,6 +2,7 @@
 
 import pytest
 
+from leaderboard.config import Changed
 from leaderboard.event import EventError
 from leaderboard.people import codes, desk, members
 from leaderboard.site.plain import join
@@ -62,7 +63,7 @@ def test_others_join_by_the_teams_code_until_it_is_full(judge):
     ada = add_member(judge)
     with judge.store.write() as session:
         code = members.code_of(session.get_one(Team, ada.team_id))
-    judge.event.follow(lambda: {"largest_team": 2, "registration": "closed"})
+    judge.event.follow(lambda: Changed(largest_team=2, registration="closed"))
     client = phone(judge)
     assert "Join Muon Collective" in client.post("/join", data={"code": code}).text
     assert client.post("/join", data=ADA | {"code": code, "name": "Emmy Noether"}).status_code == 303
@@ -113,10 +114,10 @@ def test_an_organiser_signs_in_by_a_code_of_the_desk_and_out_everywhere(judge):
 def test_registration_says_who_may_form_a_team(judge):
     without = ADA | {"code": "", "team": "Boosted Tops"}
     assert phone(judge).post("/join", data=without).status_code == 403
-    judge.event.follow(lambda: {"registration": "open"})
+    judge.event.follow(lambda: Changed(registration="open"))
     assert "without a code" in phone(judge).get("/join").text
     assert phone(judge).post("/join", data=without).status_code == 303
-    judge.event.follow(lambda: {"registration": "closed"})
+    judge.event.follow(lambda: Changed(registration="closed"))
     closed = phone(judge).post("/join", data=without | {"code": code_for(judge), "team": "Top Quarks"})
     assert (closed.status_code, "no new teams are taken" in closed.text.lower()) == (409, True)
     assert len(rows(judge, Team)) == 1

@@ -1,17 +1,28 @@
 """The starter kit stands alone and carries no label of the holdout."""
 
+import json
+import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from leaderboard import serve
 from leaderboard.event import EventError
+from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
-from leaderboard.kit import readme as kit_readme
+from leaderboard.kit import licence, readme
 from leaderboard.kit.build import build_kit
+from leaderboard.kit.event_file import event_file
+from leaderboard.store import settings
+from leaderboard.store.tables import Setting
 from scoring.sealed import judge as scoring_judge
 from tests.support import ROOT, add_team, answers, missing_tool
 
@@ -25,8 +36,8 @@ def unpacked(judge, tmp_path):
 
 def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
-        "README.md", "check.py", "facts.json", "higgs.png", "predictions",
-        "format.json", "requirements.txt", "sample_submission.csv",
+        "README.md", "LICENSE", "CITATION.cff", "event.json", "receipts.pem", "requirements.txt", "higgs.png",
+        "check.py", "checker", "facts.json", "format.json", "sample_submission.csv",
         "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
     }  # fmt: skip
 
@@ -35,10 +46,65 @@ def test_a_kit_that_is_broken_off_leaves_nothing(judge, monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(kit_readme, "text", stopped)
+    monkeypatch.setattr(readme, "text", stopped)
     with pytest.raises(KeyboardInterrupt):
         build_kit(judge.event, "higgs")
     assert [path.name for path in (judge.event.public / "higgs").iterdir()] == ["signal"]
+
+
+def test_it_says_how_the_event_was_when_a_setting_was_last_changed(judge, unpacked, monkeypatch):
+    told = json.loads((unpacked / "event.json").read_bytes())
+    config = judge.event.config
+    assert {name: datetime.fromisoformat(told[name]) for name in ("opens", "closes", "as_of")} == {
+        "opens": config.opens,
+        "closes": config.closes,
+        "as_of": datetime.fromtimestamp(int((judge.event.folder / "event.toml").stat().st_mtime), UTC),
+    }
+    assert told["address"] is told["freezes_at"] is None
+    assert (told["name"], told["tracks"]) == ("toy", ["higgs.signal"])
+    assert (told["submissions_per_day"], told["submissions_in_all"]) == (20, 30)
+    key = (unpacked / "receipts.pem").read_bytes()
+    assert told["key_sha256"] == receipts.signing_key(judge.event).fingerprint
+    monkeypatch.setattr(settings, "FRESH", 0)
+    with judge.store.write() as session:
+        settings.change(session, judge.event, "public_url", "https://hep.example.org", who="a test", reason="")
+        session.get(Setting, "public_url").changed_at = (at := datetime(2040, 1, 1, tzinfo=UTC))
+    later = json.loads(event_file(judge.event, told["tracks"], key))
+    assert later == told | {"address": "https://hep.example.org", "as_of": "2040-01-01T00:00:00Z"}
+    assert judge.event.as_of == at
+
+
+def test_a_server_tells_the_same_of_its_settings_as_who_made_the_event(judge):
+    os.utime(judge.event.folder / "event.toml", (1.8e9, 1.8e9))
+    assert serve._keep_settings(judge.event).as_of == judge.event.as_of == datetime.fromtimestamp(1.8e9, UTC)
+
+
+def test_its_licences_are_the_projects_and_what_the_data_have(judge, unpacked):
+    text = (unpacked / "LICENSE").read_text()
+    assert text.endswith((ROOT / "LICENSE").read_text())
+    assert text.index("SPDX-License-Identifier: CC0-1.0") < text.index("SPDX-License-Identifier: BSD-3-Clause")
+    assert "recordings" not in text
+    higgs, real = judge.event.challenge("higgs"), judge.event.config.model_copy(update={"source": "real"})
+    event = SimpleNamespace(config=real)
+    text = licence.licence(event, higgs, {"signal": {"recordings": 2}})
+    assert "https://creativecommons.org/licenses/by/4.0/" in text
+    assert "CC0" not in text
+    assert "recordings of real things" in text
+    assert "CC0" not in licence.citation(event, higgs)
+
+
+def test_its_citation_file_has_what_its_format_demands(judge, unpacked):
+    found = yaml.safe_load((unpacked / "CITATION.cff").read_text())
+    assert found == {
+        "cff-version": "1.2.0",
+        "type": "dataset",
+        "title": "Find the Higgs boson: data of toy",
+        "message": f"Please cite these data, and what they come from: {judge.event.challenge('higgs').citation}",
+        "version": "higgs 1",
+        "date-released": judge.event.config.opens.date().isoformat(),
+        "license": "CC0-1.0",
+        "authors": [{"name": "the physathon authors"}],
+    }
 
 
 def test_the_csv_and_parquet_tables_are_the_same(unpacked):
@@ -86,9 +152,9 @@ def test_its_check_is_the_events_check(unpacked):
 def test_its_starter_runs_with_its_requirements_alone(judge, unpacked, tmp_path):
     """A fresh environment, nothing of ours in it."""
     environment = tmp_path / "venv"
-    uv = ROOT / ".venv" / "bin" / "uv"
+    uv = Path(sys.executable).with_name("uv")
     if not uv.exists():
-        missing_tool("uv is not in .venv")
+        missing_tool("uv is not beside this Python")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, environment], check=True)
     python = environment / "bin" / "python"
     install = [uv, "pip", "install", "--quiet", "--python", python, "-c", ROOT / "constraints.txt"]
@@ -100,6 +166,12 @@ def test_its_starter_runs_with_its_requirements_alone(judge, unpacked, tmp_path)
     labels = answers(judge)
     scores = check_file(judge.event, "higgs", submission).values[:, 0]
     assert np.corrcoef(labels, scores)[0, 1] > 0.2
+
+
+def test_a_kit_needs_the_key_of_receipts(judge):
+    (judge.event.public / "receipts.pem").unlink()
+    with pytest.raises(EventError, match=r"public/receipts\.pem is missing"):
+        build_kit(judge.event, "higgs")
 
 
 def test_a_kit_needs_data(make_judge, tmp_path):

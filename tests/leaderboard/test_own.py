@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from challenges import spec
 from leaderboard.board.entries import board
+from leaderboard.config import Changed
 from leaderboard.intake import quota as quotas
 from leaderboard.intake.receive import is_sample, receive
 from leaderboard.judge import finals, worker
@@ -261,7 +262,7 @@ def test_the_next_file_comes_back_a_day_after_the_oldest_that_stands_in_its_way(
             session.get(Submission, number).began_at = began
 
     def found(**changed):
-        judge.event.follow(lambda: changed)
+        judge.event.follow(lambda: Changed(changed))
         with judge.store.read() as session:
             return quotas.quota(session, judge.event, team, TRACK, at)
 
