@@ -39,7 +39,11 @@ def check(
 
 
 @app.command()
-def verify(file: Path, event: EventOption = HERE) -> None:
+def verify(
+    file: Path,
+    event: EventOption = HERE,
+    key: Annotated[Path | None, typer.Option(help="An event's receipts.pem: a receipt needs nothing else.")] = None,
+) -> None:
     """Verify a receipt (JSON) by its signature, or revealed answers (CSV) by the commitment made before."""
     from leaderboard.intake import receipts
     from leaderboard.intake.receipts import verify_revealed
@@ -48,5 +52,10 @@ def verify(file: Path, event: EventOption = HERE) -> None:
         with storing(event) as (_, store), store.read() as session:
             console.print(f"OK: {verify_revealed(session, file.read_bytes())}")
         return
-    receipt = receipts.verify(receipts.read_json(file.read_bytes()), Event(event))
+    document = receipts.read_json(file.read_bytes())
+    receipt = (
+        receipts.verify_by(document, receipts.keys_in(readable(key)))
+        if key
+        else receipts.verify(document, Event(event))
+    )
     console.print(f"OK: {receipt.in_words()}", markup=False, soft_wrap=True)

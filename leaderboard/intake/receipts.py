@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -135,22 +136,33 @@ def verify(document: object, event: Event) -> Receipt:
     ReceiptError
         If keys are missing or unknown, it is another event's or another key's, or the signature does not fit.
     """
+    receipt, _ = _read(document)
+    if receipt.version == VERSION and receipt.event_id != event.config.id:
+        raise ReceiptError(
+            f"this receipt is of the event {receipt.event_id!r}, called {receipt.event!r} then; "
+            f"this event is {event.config.id!r}"
+        )
+    return verify_by(document, public_keys(event))
+
+
+def verify_by(document: object, keys: Mapping[str, Ed25519PublicKey]) -> Receipt:
+    """Return the receipt if one of some keys, by their fingerprints, signed it: whoever has the keys needs no event.
+
+    Raises
+    ------
+    ReceiptError
+        If it is no receipt, it names another key, or the signature does not fit.
+    """
     receipt, signature = _read(document)
     signed = receipt.signed_bytes()
-    candidates = public_keys(event)
     if receipt.version == VERSION:
-        if receipt.event_id != event.config.id:
-            raise ReceiptError(
-                f"this receipt is of the event {receipt.event_id!r}, called {receipt.event!r} then; "
-                f"this event is {event.config.id!r}"
-            )
-        if str(receipt.key) not in candidates:
-            here = ", ".join(candidates)
+        if str(receipt.key) not in keys:
+            here = ", ".join(keys)
             raise ReceiptError(
                 f"this receipt names the key {receipt.key!r}, by which this event signs none: {here} does"
             )
-        candidates = {receipt.key: candidates[str(receipt.key)]}
-    if not any(_fits(key, signature, signed) for key in candidates.values()):
+        keys = {str(receipt.key): keys[str(receipt.key)]}
+    if not any(_fits(key, signature, signed) for key in keys.values()):
         changed = "the receipt was changed" + ("" if receipt.version == VERSION else ", or comes from another event")
         raise ReceiptError(f"the signature does not fit: {changed}")
     return receipt
@@ -220,8 +232,25 @@ def public_keys(event: Event) -> dict[str, Ed25519PublicKey]:
     ReceiptError
         If a file of keys is none.
     """
-    keys = [_read_public(path) for path in sorted(event.public.glob("receipts*.pem"))]
+    return keys_in(*sorted(event.public.glob("receipts*.pem")))
+
+
+def keys_in(*paths: Path) -> dict[str, Ed25519PublicKey]:
+    """Return the public keys that files hold, in PEM, by their fingerprints.
+
+    Raises
+    ------
+    ReceiptError
+        If a file holds none.
+    """
+    keys = [_read_public(path) for path in paths]
     return {fingerprint_of(key): key for key in keys}
+
+
+def fingerprint(event: Event) -> str | None:
+    """Return the fingerprint of the key that signs an event's receipts; None before it is drawn."""
+    public = event.public / PUBLIC
+    return fingerprint_of(_read_public(public)) if public.exists() else None
 
 
 def fingerprint_of(key: Ed25519PublicKey) -> str:

@@ -22,7 +22,7 @@ from starlette.routing import Mount
 
 from leaderboard.board.entries import metric_of
 from leaderboard.event import Event
-from leaderboard.intake import circuits
+from leaderboard.intake import circuits, receipts
 from leaderboard.intake.checking import started
 from leaderboard.intake.receive import is_sample, receive
 from leaderboard.kit.build import build_kit
@@ -244,6 +244,7 @@ def create_api(
             "source": config.source,
             "submissions_per_day": config.submissions_per_day,
             "submissions_in_all": config.submissions_in_all,
+            "key_sha256": receipts.fingerprint(event),
             "tracks": [name for name in ready if not event.not_out(name.partition(".")[0])],
             "revealing": revealing,
             "challenges": [

@@ -1,11 +1,15 @@
 """The HTTP API: what a program can do, and what it can never see."""
 
+import base64
 import errno
+import hashlib
 import json
 import os
 import threading
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi.testclient import TestClient
 
 from leaderboard.intake import checking
@@ -14,6 +18,7 @@ from leaderboard.kit.build import build_kit
 from leaderboard.people import teams
 from leaderboard.site import api
 from leaderboard.site.api import create_api
+from tests.leaderboard.commands import run
 from tests.support import add_team, answers, noisy_answers, prediction_file
 
 SUBMISSIONS = "/tracks/higgs.signal/submissions"
@@ -101,6 +106,28 @@ def test_the_kit_and_the_keys_can_be_fetched(client):
     assert client.get("/health").json()["status"] == "ok"
     assert client.get("/event").json()["tracks"] == ["higgs.signal"]
     assert client.get("/tracks/higgs").json()["holdout"]["secret"] is True
+
+
+def test_a_team_verifies_its_receipt_by_the_key_and_its_fingerprint_alone(judge, client, tmp_path, monkeypatch, capsys):
+    header = bearer(judge, add_team(judge))
+    receipt = client.post(SUBMISSIONS, content=prediction_file(judge, noisy_answers(judge, 1)), headers=header).json()
+    pem = client.get("/receipts.pem").content
+    der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+    fingerprint = client.get("/event").json()["key_sha256"]
+    assert fingerprint == hashlib.sha256(der).hexdigest() == receipt["key"]
+    key, file, other = (tmp_path / name for name in ("receipts.pem", "receipt.json", "other.pem"))
+    key.write_bytes(pem)
+    file.write_text(json.dumps(receipt))
+    half = Ed25519PrivateKey.generate().public_key()
+    other.write_bytes(half.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    monkeypatch.chdir(tmp_path)  # there is no event here
+    status, said, _ = run(monkeypatch, capsys, "verify", file, "--key", key)
+    assert (status, f"it is no. {receipt['submission']}" in said) == (0, True)
+    status, _, said = run(monkeypatch, capsys, "verify", file, "--key", other)
+    assert (status, "by which this event signs none" in said) == (1, True)
+    file.write_text(json.dumps(receipt | {"team": "Boosted Tops"}))
+    status, _, said = run(monkeypatch, capsys, "verify", file, "--key", key)
+    assert (status, "the receipt was changed" in said) == (1, True)
 
 
 def test_before_publication_no_answer_of_the_api_holds_a_raw_score(judge, client):
