@@ -6,8 +6,8 @@ runs at home is the one its upload meets.
 A prediction file is one of these, told apart by its first bytes and never by its name; each may be gzipped:
 
 - CSV: UTF-8, a comma between values, the header ``id`` and then the track's columns in their order, rows in any order.
-  A byte-order mark, CRLF or CR line ends, blank lines, plain quotes and spaces around a number are accepted, because
-  they leave no doubt about what is meant.
+  A byte-order mark, CRLF or CR line ends, blank lines, plain quotes, spaces around a number and a nameless first column
+  of row numbers are accepted, because they leave no doubt about what is meant.
 - Parquet: the same columns, ``id`` as text, the others as floats or integers, any codec and encoding.
 - npy: a float or integer array of shape ``(n,)`` or ``(n, k)``, rows in ascending order of id as in the test file;
   images of shape ``(n, height, width)`` come so and in no other way, and may have an axis for one channel.

@@ -11,6 +11,7 @@ from .rows import check_header
 from .values import LOCALE
 
 BETWEEN_WORDS = re.compile(r"[;\t ]+")
+ROW_NUMBER = re.compile(r'(?:\d+|"\d+"),', re.ASCII)
 MOST_CELLS = 1000
 """No row is split further: a line of nothing but commas must not become a hundred million strings."""
 
@@ -33,15 +34,28 @@ def lines_of(data: bytes, report: Report) -> Iterator[tuple[int, str]]:
         yield line, row
 
 
-def read_header(lines: Iterator[tuple[int, str]], report: Report) -> None:
-    """Take the first line, which must be the header."""
+def read_header(lines: Iterator[tuple[int, str]], report: Report) -> Iterator[tuple[int, str]]:
+    """Take the first line, which must be the header; return the rows, without numbers that a table put before them."""
     line, row = next(lines)
     cells, fault = cells_of(row, len(report.format.header))
     if fault:
         report.refuse(fault, ",".join(report.format.header), show(",".join(cells)), line=line)
+    if cells == ["", *report.format.header]:
+        return _without_numbers(lines, report, line)
     if cells != report.format.header and report.format.answers == "numbers":
         _name_decimal_comma([(line, row), *islice(lines, 1)], report)
     check_header(cells, report, line)
+    return lines
+
+
+def _without_numbers(rows: Iterator[tuple[int, str]], report: Report, header: int) -> Iterator[tuple[int, str]]:
+    """Yield rows without the whole number that each begins with, as pandas and R number them unasked."""
+    names = ",".join(report.format.header)
+    for line, row in rows:
+        number = ROW_NUMBER.match(row)
+        if number is None:
+            report.refuse("extra_column", names, show(f",{names}"), line=header)
+        yield line, row[number.end() :]
 
 
 def _name_decimal_comma(rows: list[tuple[int, str]], report: Report) -> None:

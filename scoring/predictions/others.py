@@ -42,7 +42,7 @@ _FILES = {
     rb"SIMPLE  =": "a FITS file; save one array by np.save",
     rb"root\0": "a ROOT file; save the table as CSV or Parquet",
     rb".{3}\0{5}\{\"": "a safetensors file; save one array by np.save",
-    rb"\x80[\x02-\x05]": "a pickle, which is never loaded",
+    rb"\x80[\x02-\x05]": "a pickle, which is never loaded; save the table as CSV or one array by np.save",
     rb"BZh[1-9]": COMPRESSED.format("bzip2"),
     rb"\xfd7zXZ": COMPRESSED.format("xz"),
     rb"\x28\xb5\x2f\xfd": COMPRESSED.format("Zstandard"),
@@ -55,6 +55,7 @@ _FILES = {
     rb"version https://git-lfs": "a pointer of Git LFS; fetch the file itself (git lfs pull)",
     rb"total \d+\r?\n[bcdlps-][rwxsStT-]{9}": "a listing of a directory; send the file itself",
     rb"\s*<": "an HTML or XML page; perhaps a download that failed",
+    rb"\s*\{\s*\"(?:cells|nbformat)\"": "a notebook; run it and send the file that it writes",
     rb"\s*[\[{][^\n]*[\]}][^\S\n]*\n\s*[\[{]": "JSON lines; save the table as CSV",
     rb"\s*[\[{]": "JSON; save the table as CSV",
 }

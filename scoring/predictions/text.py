@@ -51,8 +51,7 @@ def fast_csv(data: bytes, format: Format) -> Predictions | None:
 def slow_csv(data: bytes, report: Report) -> Predictions:
     """Read a CSV line by line: the grammar that counts, and the place of everything that breaks it."""
     columns = report.format.columns
-    rows = lines_of(data, report)
-    read_header(rows, report)
+    rows = read_header(lines_of(data, report), report)
     digits, values, lines, unreadable = bytearray(), array("d"), array("q"), 0
     for line, row in rows:
         cells, fault = cells_of(row, 1 + len(columns))

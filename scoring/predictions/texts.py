@@ -16,8 +16,7 @@ NEIGHBOURS = 30
 
 def check_texts(data: bytes, report: Report) -> Predictions:
     """Read a CSV of ids and texts. A text without quotes goes on to the end of its line, whatever it holds."""
-    rows = lines_of(data, report)
-    read_header(rows, report)
+    rows = read_header(lines_of(data, report), report)
     digits, texts, places, unreadable = bytearray(), [], [], 0
     for number, row in rows:
         id, text = _row(row, number, report)

@@ -54,6 +54,8 @@ def good_files(format: Format) -> dict[str, bytes]:
         "CSV with quotes": text([[f'"{cell}"' for cell in row] for row in rows]),
         "CSV with some quotes": text([[f'"{row[0]}"', *row[1:]] for row in rows]),
         "CSV with spaces and signs": text(padded),
+        "CSV with row numbers": text([["", *header], *([str(at), *row] for at, row in enumerate(body))]),
+        "CSV with quoted row numbers": text([['""', *header], *([f'"{at}"', *row] for at, row in enumerate(body, 1))]),
         "CSV in capitals": text([header, *([row[0], *(f"{float(v):.17E}" for v in row[1:])] for row in body)]),
         "gzip": gzip.compress(plain, mtime=0),
         "npy": npy(values),

@@ -80,6 +80,7 @@ def kinds(content: bytes, format: Format) -> dict[str, str]:
         gzip.compress(csv(LINES)),
         pandas_csv(LINES),
         pandas_csv(LINES, quoting=1),
+        pd.DataFrame({"id": NAMES, "text": LINES}).to_csv().encode(),
         parquet(id=NAMES, text=LINES),
         parquet(id=NAMES[::-1], text=LINES[::-1]),
         parquet(id=NAMES, text=[line or None for line in LINES]),
