@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import cycle
 from pathlib import Path
@@ -20,6 +20,7 @@ import streamlit
 
 from benchmarks._tabs import Tab, together
 from benchmarks.boards import FILES, TEAMS, TRACK, fill, toy
+from challenges.dataset import Dataset
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.judge import prepare
@@ -48,10 +49,15 @@ def make_judge(folder: Path) -> Judge:
     event = Event.create(folder, name="readers", **settings)
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))
-    with mock.patch("challenges.higgs.simulate.simulate", lambda n, seed, **_: toy(n // 2, seed)):
-        prepare.simulate(judge, "higgs")
+    simulated(judge, lambda n, seed, **_: toy(n // 2, seed))
     fill(judge)
     return judge
+
+
+def simulated(judge: Judge, simulate: Callable[..., Dataset]) -> None:
+    """Fill an event's higgs with what takes no time."""
+    with mock.patch("challenges.higgs.simulate.simulate", simulate):
+        prepare.simulate(judge, "higgs")
 
 
 def uploads(judge: Judge) -> tuple[list[str], list[bytes]]:
