@@ -19,7 +19,7 @@ from benchmarks import ROOT
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
-from challenges.training import split_public
+from challenges.training import PublicSplit, learned_from, split_public
 from leaderboard.kit.layout import folder_of
 from leaderboard.public import files
 from leaderboard.workshop.ladders import WHOLE, trial_holdout
@@ -61,15 +61,14 @@ def rung_answers(rung: Baseline, train: Dataset, test: Dataset) -> Answers:
     return model.predict(test.features), seconds
 
 
-def starter_answers(challenge: Challenge, labelled: dict[str, Dataset], test: Dataset) -> Answers:
+def starter_answers(challenge: Challenge, labelled: PublicSplit, test: Dataset) -> Answers:
     """Run the starter on files as a kit has them; return its predictions and the seconds that the whole of it took."""
     ids, found = np.arange(len(test), dtype=np.uint64), challenge.tracks[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         place = folder / folder_of(challenge, found)
         place.mkdir(exist_ok=True)
-        for part, data in labelled.items():
-            files.write_labelled(place, part, data)
+        files.write_labelled(place, **labelled._asdict())
         files.write_test(place, ids, test.features)
         shutil.copy(challenge.starter(found), place / "starter.py")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -119,10 +118,8 @@ def climb(challenge: Challenge, found: Track) -> tuple[list[str], str, list[str]
     size, simulate = found.sizes["default"], challenge.simulator(found)
     train, test = simulate(size.train, TRAIN_SEED), simulate(size.holdout, TEST_SEED)
     about = f"- {found.id}: floor {found.anchors.floor:g}, reference {found.anchors.reference:g}."
-    labelled = {"train": train}
-    if found.training:
-        labelled = split_public(train, found.training, seed=TRAIN_SEED)._asdict()
-    holdout, rows = trial_holdout(challenge, found, labelled["train"], test), len(labelled["train"])
+    learned = learned_from(train, found.training, seed=TRAIN_SEED)
+    holdout, rows = trial_holdout(challenge, found, train, test), len(learned)
     lines: list[str] = []
     limits: list[Limits] = []
 
@@ -133,9 +130,10 @@ def climb(challenge: Challenge, found: Track) -> tuple[list[str], str, list[str]
         print(line, flush=True)
 
     if found == challenge.tracks[0]:
+        labelled = split_public(train, found.training, seed=TRAIN_SEED)
         tell("*the starter, as it is*", starter_answers(challenge, labelled, test))
     for rung in track(rungs(challenge.id, found.id), holdout.track):
-        tell(rung.title, rung_answers(rung, labelled["train"], test), PUBLISHED.get((holdout.track, rung.name), ""))
+        tell(rung.title, rung_answers(rung, learned, test), PUBLISHED.get((holdout.track, rung.name), ""))
     return lines, about, astray(found, limits)
 
 

@@ -27,6 +27,7 @@ from challenges import spec
 from challenges.dataset import Dataset
 from challenges.exoplanet.layout import SIDE, TARGET
 from challenges.exoplanet.simulate import Run, simulate
+from challenges.training import split_public
 from leaderboard.public import files
 from scoring.interval import interval
 from scoring.roc import auc, delong
@@ -65,9 +66,9 @@ def starter(train: Dataset, test: Dataset) -> Rung:
     ids = np.arange(len(test), dtype=np.uint64)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files.write_labelled(folder, "train", train)
-        files.write_test(folder, ids, test.features)
         challenge, track = spec.find_track("exoplanet.planets")
+        files.write_labelled(folder, **split_public(train, track.training, seed=NET_SEED)._asdict())
+        files.write_test(folder, ids, test.features)
         shutil.copy(challenge.starter(track), folder / "starter.py")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)

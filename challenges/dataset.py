@@ -57,6 +57,15 @@ class Dataset:
         return Dataset(_taken(self.features, rows), _taken(self.targets, rows), self.groups[rows])
 
 
+def stacked(first: Dataset, second: Dataset) -> Dataset:
+    """Return the rows of both, those of the second behind, with their groups as they are."""
+    return Dataset(
+        _stacked(first.features, second.features),
+        _stacked(first.targets, second.targets),
+        np.concatenate([first.groups, second.groups]),
+    )
+
+
 def as_table(rows: Rows) -> pd.DataFrame:
     """Return rows that are a table, as they are.
 
@@ -83,20 +92,26 @@ def as_array(rows: Rows) -> np.ndarray:
     return rows
 
 
+def _stacked(first: Rows, second: Rows) -> Rows:
+    if isinstance(first, pd.DataFrame):
+        return pd.concat([first, as_table(second)], ignore_index=True)
+    return np.concatenate([first, as_array(second)])
+
+
 def _taken(part: Rows, rows: np.ndarray) -> Rows:
     return part.iloc[rows].reset_index(drop=True) if isinstance(part, pd.DataFrame) else part[rows]
 
 
 @dataclass(frozen=True)
 class Split:
-    """A real data set cut in two: the training rows lie in a file, the holdout in memory.
+    """A real data set cut in two: the labelled rows lie in a file, the holdout in memory.
 
     Attributes
     ----------
     holdout : Dataset
         The rows to be judged on.
     rows, train_rows, duplicates : int
-        Rows read, rows written for training, and training rows dropped because they equal a holdout row.
+        Rows read, rows written for training and validation, and rows dropped because they equal a holdout row.
     """
 
     holdout: Dataset

@@ -71,14 +71,14 @@ class Size(Strict):
 
 
 class Training(Strict):
-    """What a team may learn from where that is not everything.
+    """What a team may learn from, of the labelled rows.
 
-    ``only`` names targets and the value that every training row must have; ``validation`` is the part of the groups
-    that goes, with all values and labelled, into a file of its own.
+    ``validation`` is the part of the groups that goes, with all values, into a file of its own; ``only`` names targets
+    and the value that every training row must have.
     """
 
-    only: Mapping[str, int] = Field(min_length=1)
-    validation: float = Field(gt=0, lt=1)
+    only: Mapping[str, int] = {}
+    validation: float = Field(0.2, gt=0, lt=1)
 
 
 class Track(Strict):
@@ -115,7 +115,7 @@ class Track(Strict):
     observed: bool = False
     exhibition: str = ""
     sizes: Mapping[Literal["small", "default"], Size]
-    training: Training | None = None
+    training: Training = Training()
     slices: Mapping[str, Slice]
     shortcuts: Mapping[str, Annotated[float, Field(gt=0.5, le=1)]] = {}
 

@@ -1,11 +1,11 @@
-"""What a team may learn from: training rows of one kind alone, and a small labelled part to validate with."""
+"""What a team may learn from, and what it validates with: labelled rows, cut in two by whole groups."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from challenges.dataset import Dataset, as_table
+from challenges.dataset import Dataset
 from challenges.spec import Training
 
 
@@ -25,12 +25,13 @@ def public_rows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the rows to train on and those to validate with.
 
-    Whole groups go to one side. Of the training side only the rows that the rule allows are kept, so no other row can
-    be in it, however the data look.
+    Whole groups go to one side, at least one to each. Of the training side only the rows that the rule allows are kept,
+    so no other row can be in it, however the data look.
 
     Parameters
     ----------
     targets : DataFrame, shape (n, t)
+        Those that the rule names, at least.
     groups : ndarray, shape (n,)
     rule : Training
     seed : int
@@ -57,14 +58,17 @@ def public_rows(
     if unknown:
         raise TrainingError(f"training.only names {unknown}, but the targets are {list(targets)}")
     names = np.unique(groups)
-    chosen = np.random.default_rng(seed).permutation(names)[: round(rule.validation * len(names))]
-    validates = np.isin(groups, chosen)
-    allowed = np.logical_and.reduce([targets[name].to_numpy() == value for name, value in rule.only.items()])
+    some = min(max(round(rule.validation * len(names)), 1), len(names) - 1)
+    validates = np.isin(groups, np.random.default_rng(seed).permutation(names)[:some])
+    allowed = np.full(len(groups), True)
+    for name, value in rule.only.items():
+        allowed &= targets[name].to_numpy() == value
     train, validation = np.flatnonzero(~validates & allowed), np.flatnonzero(validates)
     if not len(train) or not len(validation):
+        have = f"{int(allowed.sum())} have {dict(rule.only)}; " if rule.only else ""
         raise TrainingError(
-            f"expected rows to train on and to validate with, got {len(train)} and {len(validation)} of {len(groups)}"
-            f" ({int(allowed.sum())} have {dict(rule.only)}; {len(names)} groups)"
+            f"expected rows to train on and, in other groups, to validate with, got {len(train)} and {len(validation)}"
+            f" of {len(groups)} ({have}{len(names)} groups)"
         )
     return train, validation
 
@@ -77,5 +81,11 @@ def split_public(data: Dataset, rule: Training, *, seed: int) -> PublicSplit:
     TrainingError
         As in `public_rows`.
     """
-    train, validation = public_rows(as_table(data.targets), data.groups, rule, seed=seed)
+    targets = data.targets if isinstance(data.targets, pd.DataFrame) else pd.DataFrame()
+    train, validation = public_rows(targets, data.groups, rule, seed=seed)
     return PublicSplit(data.take(train), data.take(validation))
+
+
+def learned_from(data: Dataset, rule: Training, *, seed: int) -> Dataset:
+    """Return what baselines train on: all labelled rows; where a track allows only some, its training part alone."""
+    return split_public(data, rule, seed=seed).train if rule.only else data

@@ -1,4 +1,4 @@
-"""Baselines on the board: trained on the public training data, sent through the same intake, never ranked."""
+"""Baselines on the board: trained on the public labelled rows, sent through the same intake, never ranked."""
 
 from baselines.rungs import Baseline
 from challenges.dataset import Dataset
@@ -13,9 +13,12 @@ from leaderboard.store.queries import accepted
 
 
 def training_data(event: Event, track: str) -> Dataset:
-    """Read a track's public training rows."""
+    """Read a track's labelled rows; where it allows only some to be trained on, its training file alone."""
     _, found = event.track(track)
-    return files.read_labelled(public_data(event, track).folder, "train", found.targets)
+    folder = public_data(event, track).folder
+    if found.training.only:
+        return files.read_labelled(folder, files.TRAIN, found.targets)
+    return files.read_all_labelled(folder, found.targets)
 
 
 def prediction_file(event: Event, track: str, baseline: Baseline, train: Dataset) -> bytes:

@@ -1,6 +1,5 @@
 """The real jet images: one HDF5 file, read block by block, and what of it may be trained on."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,11 +7,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from challenges import arrays, hdf5, spec
+from challenges import arrays, hdf5
 from challenges.dataset import DataFileError, Dataset, Progress, Split, as_array, as_table
 from challenges.quantum.detector import SIDE
 from challenges.quantum.layout import TARGET, radial_width
-from challenges.training import public_rows
 
 QUARK = 1  # in the real file; gluons are 0. The challenge's target is the other way round: what is to be flagged is 1
 BLOCK = 2000  # images held at once
@@ -126,7 +124,7 @@ def save(dataset: Dataset, folder: Path) -> list[Path]:
 
 
 def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None = None) -> Split:
-    """Write ``train.h5``, quarks alone, and ``validation.h5``, and return the holdout.
+    """Write ``train.h5``, with jets of both kinds, and return the holdout; what may be trained on is not chosen here.
 
     The holdout are a fifth of the jets, but at most 10,000, drawn at random: nobody has fixed a customary one.
 
@@ -134,7 +132,7 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     ----------
     sources : sequence of one Path
     folder : Path
-        Gets both files, with X and gluon, less the images that the holdout holds too.
+        Gets the file, with X and gluon, less the images that the holdout holds too.
     progress : callable, optional
         Called with images read and images there are.
 
@@ -152,25 +150,18 @@ def ingest(sources: Sequence[Path], folder: Path, *, progress: Progress | None =
     if not len(drawn):
         raise DataFileError(f"{sources[0]}: expected at least 5 jets, got {len(file)}")
     holdout = Dataset(_images(file, drawn), pd.DataFrame({TARGET: file.gluon[drawn]}), np.arange(len(drawn)))
-    known = set(_digests(as_array(holdout.features)))
+    known = set(arrays.row_digests(as_array(holdout.features)))
     public = np.setdiff1d(np.arange(len(file)), drawn)
-    targets = pd.DataFrame({TARGET: file.gluon[public]})
-    parts = public_rows(targets, np.arange(len(public)), spec.load("quantum").tracks[0].training, seed=SEED)
-    size = sources[0].stat().st_size
-    written = [0, 0]
-    with (
-        arrays.writing(folder / "train.h5", size) as append_train,
-        arrays.writing(folder / "validation.h5", size) as append_validation,
-    ):
+    written = 0
+    with arrays.writing(folder / "train.h5", sources[0].stat().st_size) as append:
         for rows, images in file.blocks():
-            new = np.array([digest not in known for digest in _digests(images)])
-            for side, append in enumerate((append_train, append_validation)):
-                keep = new & np.isin(rows, public[parts[side]])
-                append(X=images[keep], **{TARGET: file.gluon[rows][keep]})
-                written[side] += int(keep.sum())
+            new = np.array([digest not in known for digest in arrays.row_digests(images)])
+            keep = new & np.isin(rows, public)
+            append(X=images[keep], **{TARGET: file.gluon[rows][keep]})
+            written += int(keep.sum())
             if progress:
                 progress(int(rows[-1]) + 1, len(file))
-    return Split(holdout, len(file), written[0], duplicates=sum(map(len, parts)) - sum(written))
+    return Split(holdout, len(file), written, duplicates=len(public) - written)
 
 
 def _images(file: JetFile, wanted: np.ndarray) -> np.ndarray:
@@ -182,8 +173,3 @@ def _images(file: JetFile, wanted: np.ndarray) -> np.ndarray:
         here = place[rows] >= 0
         images[place[rows][here]] = block[here]
     return images
-
-
-def _digests(images: np.ndarray) -> list[bytes]:
-    # Adding 0 turns -0 into 0.
-    return [hashlib.blake2b((image + 0).tobytes(), digest_size=16).digest() for image in images]

@@ -71,7 +71,7 @@ def more(
     data = replace(data, groups=data.groups + first_group)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".more.") as folder:
-        files.write_labelled(Path(folder), name, data)
+        files.write_labelled(Path(folder), **{name: data})
         written = files.find(Path(folder), name)
         written.rename(out / written.name)
     console.print(f"{out / written.name}: {len(data):,} rows; the same again by --seed {seed}", soft_wrap=True)

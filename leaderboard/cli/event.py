@@ -134,7 +134,8 @@ def tell_data(event: Event, challenge_id: str) -> None:
         facts = public_data(event, name).facts()
         dropped = facts.get("duplicates_dropped")
         console.print(
-            f"{name}: {facts['train_rows']:,} training and {facts['holdout_rows']:,} holdout rows, "
+            f"{name}: {facts['train_rows']:,} training, {facts['validation_rows']:,} validation and "
+            f"{facts['holdout_rows']:,} holdout rows, "
             f"{SECRECY[facts['secret']]}"
             + (f", recordings: {facts.get('recordings') or 'none'}" if track.observed else "")
             + (", for practice only: too few groups to tell teams apart" if facts.get("practice") else "")

@@ -21,6 +21,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.recordings import Recordings
 from leaderboard.judge.results import TaskProgress, silent
 from leaderboard.public import files
+from leaderboard.public.cutting import cut
 from leaderboard.public.data import PublicData
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
@@ -92,11 +93,8 @@ def simulate(
         )
         if repeated:
             raise EventError(f"{repeated} rows of {name} occur twice: expected every row once")
-        labelled = {"train": train}
-        if track.training:
-            labelled = split_public(train, track.training, seed=event.config.train_seed)._asdict()
-        for part_name, part in labelled.items():
-            files.write_labelled(folder, part_name, part)
+        labelled = split_public(train, track.training, seed=event.config.train_seed)._asdict()
+        files.write_labelled(folder, **labelled)
         return (
             holdout,
             recorded,
@@ -136,15 +134,13 @@ def ingest(judge: Judge, challenge_id: str, *sources: Path, progress: TaskProgre
                 Path(work),
                 progress=lambda done, total: progress(f"{challenge_id}: reading {names}", done, total),
             )
-            for path in (files.find(Path(work), name) for name in ("train", "validation")):
-                if path.exists():
-                    path.rename(folder / path.name)
+            rows = cut(files.find(Path(work), files.TRAIN), folder, track.training, seed=judge.event.config.train_seed)
         return (
             split.holdout,
             None,
             {
                 "source": f"real data, {names}",
-                "train_rows": split.train_rows,
+                **{f"{part_name}_rows": count for part_name, count in rows.items()},
                 "duplicates_dropped": split.duplicates,
                 "secret": False,
             },
@@ -278,9 +274,9 @@ def _write_public(
 
 
 def _training_variances(track: Track, public: PublicData) -> dict[str, tuple[float, ...]]:
-    """Return the variance of each training target, for the metrics that count errors in it."""
+    """Return the variance of each target over all labelled rows, for the metrics that count errors in it."""
     metrics = [name for name in (track.metric, *track.also) if METRICS[name].kind == "scaled numbers"]
     if not metrics:
         return {}
-    targets = files.read_labelled(public.folder, "train", track.targets).targets
+    targets = files.read_all_labelled(public.folder, track.targets).targets
     return training_variances(metrics, as_table(targets).to_numpy())

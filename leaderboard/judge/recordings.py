@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from challenges import arrays
-from challenges.dataset import DataFileError, Dataset, as_array, as_table
+from challenges.dataset import DataFileError, Dataset, as_array, as_table, stacked
 from challenges.spec import Track
 
 
@@ -99,10 +99,4 @@ def joined(holdout: Dataset, recordings: Recordings | None) -> tuple[Dataset, np
     """Return the holdout's rows and, behind them, those of the recordings; and weights, 0 for what is not judged."""
     if recordings is None:
         return holdout, np.ones(len(holdout))
-    more = recordings.rows
-    rows = Dataset(
-        np.concatenate([as_array(holdout.features), as_array(more.features)]),
-        pd.concat([as_table(holdout.targets), as_table(more.targets)], ignore_index=True),
-        np.concatenate([holdout.groups, more.groups]),
-    )
-    return rows, np.concatenate([np.ones(len(holdout)), recordings.counts])
+    return stacked(holdout, recordings.rows), np.concatenate([np.ones(len(holdout)), recordings.counts])

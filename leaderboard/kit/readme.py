@@ -129,11 +129,11 @@ def _circuit(track: Track) -> str:
 
 
 def _files(place: str, public: PublicData, facts: dict) -> str:
-    train, test = f"{facts['train_rows']:,} rows", f"{facts['holdout_rows']:,} rows"
+    train, validation, test = (f"{facts.get(f'{part}_rows', 0):,} rows" for part in ("train", "validation", "holdout"))
     made = f"`{place}facts.json` (how the data came to be)."
     train_name, test_name = f"{place}{public.train.name}", f"{place}{public.test.name}"
     if public.validation:
-        made = f"`{place}{public.validation.name}` (labelled rows of every kind, to validate with), {made}"
+        made = f"`{place}{public.validation.name}` ({validation} in the same form, to validate with), {made}"
     if files.is_table(public.train):
         return f"""`{train_name}` ({train}, features and targets), `{test_name}` ({test}, features and `id`),
 the same as CSV where they are not too large, {made}

@@ -19,12 +19,12 @@ class PublicData:
     @property
     def train(self) -> Path:
         """Features and targets to learn from."""
-        return files.find(self.folder, "train")
+        return files.find(self.folder, files.TRAIN)
 
     @property
     def validation(self) -> Path | None:
-        """Labelled rows to validate with, where training rows are of one kind alone; else None."""
-        path = files.find(self.folder, "validation")
+        """Labelled rows to validate with; None in an event that was made before all tracks had some."""
+        path = files.find(self.folder, files.VALIDATION)
         return path if path.exists() else None
 
     @property

@@ -1,7 +1,8 @@
 """The public files of a track, tables as Parquet and arrays as HDF5: the one place that knows which is which."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from challenges import arrays, hdf5
-from challenges.dataset import Dataset, Rows, as_array, as_table
+from challenges.dataset import Dataset, Rows, as_array, as_table, stacked
 from challenges.spec import Track
 from scoring.predictions import id_text
 
 TABLE, ARRAYS = ".parquet", ".h5"
+TRAIN, VALIDATION = "train", "validation"
 GROUP = "group"
 HEAD = 240
 """Rows of a table to choose a few from."""
@@ -32,12 +34,17 @@ def is_table(path: Path) -> bool:
     return path.suffix == TABLE
 
 
-def write_labelled(folder: Path, name: str, data: Dataset) -> None:
-    """Write features and targets to learn from: a Parquet table, or HDF5 with X and an array a target.
+def write_labelled(folder: Path, **parts: Dataset) -> None:
+    """Write features and targets to learn from, each part by its name: Parquet, or HDF5 with X and an array a target.
 
-    Where rows belong together their groups stand beside them.
+    Where rows of any part belong together their groups stand beside them, in all.
     """
-    groups = {GROUP: data.groups} if len(np.unique(data.groups)) < len(data.groups) else {}
+    grouped = any(len(np.unique(data.groups)) < len(data) for data in parts.values())
+    for name, data in parts.items():
+        _write_labelled(folder, name, data, {GROUP: data.groups} if grouped else {})
+
+
+def _write_labelled(folder: Path, name: str, data: Dataset, groups: Mapping[str, np.ndarray]) -> None:
     if isinstance(data.features, pd.DataFrame):
         table = pd.concat([data.features, as_table(data.targets)], axis=1).assign(**groups)
         table.to_parquet(folder / f"{name}{TABLE}", index=False)
@@ -71,6 +78,15 @@ def read_labelled(folder: Path, name: str, targets: Sequence[str]) -> Dataset:
     images = targets == [IMAGES] and found[IMAGES].ndim > 1
     answers = found[IMAGES] if images else pd.DataFrame({name: found[name] for name in targets})
     return Dataset(found["X"], answers, groups)
+
+
+def read_all_labelled(folder: Path, targets: Sequence[str]) -> Dataset:
+    """Read the rows to train on and those to validate with, where there are some: they have no group in common."""
+    data = read_labelled(folder, TRAIN, targets)
+    if not find(folder, VALIDATION).exists():
+        return data
+    more = read_labelled(folder, VALIDATION, targets)
+    return stacked(data, replace(more, groups=more.groups + data.groups.max() + 1))
 
 
 def read_some(path: Path, targets: Sequence[str], choose: Callable[[pd.DataFrame], np.ndarray]) -> Dataset:

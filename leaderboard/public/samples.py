@@ -43,7 +43,9 @@ def samples(event: Event, challenge_id: str) -> tuple[Picture, ...]:
         raise NoSamples(f"{challenge.id} draws no pictures of its rows")
     track = _drawn(event, challenge)
     public = public_data(event, challenge.full_name(track))
-    path = public.validation or public.train
+    path = public.train
+    if track.training.only and public.validation:
+        path = public.validation
     with _drawing:
         return _draw(challenge.full_name(track), path, path.stat().st_mtime_ns)
 

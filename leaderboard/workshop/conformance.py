@@ -21,7 +21,7 @@ from challenges import spec
 from challenges.dataset import Dataset, Rows
 from challenges.manifest import Manifest
 from challenges.spec import PRIVATE, Track
-from challenges.training import split_public
+from challenges.training import learned_from
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file
@@ -85,9 +85,7 @@ class Subject:
 
     def fitted(self, track: Track) -> Iterator[tuple[Baseline, np.ndarray]]:
         """Yield the rungs that need no minutes, trained on the second seed, and what they answer for the first."""
-        train = self.data(track, SECOND)
-        if track.training:
-            train = split_public(train, track.training, seed=SECOND).train
+        train = learned_from(self.data(track, SECOND), track.training, seed=SECOND)
         for rung in rungs(self.challenge.id, track.id, slow=False):
             yield rung, rung.fit(train).predict(self.data(track).features)
 
@@ -198,9 +196,8 @@ def kit_tells_nothing(subject: Subject) -> str:
     """No target, no duplicate, no straddling group, and nothing in ids, order or archive that knows the labels."""
     for track in subject.challenge.tracks:
         folder = subject.kit / folder_of(subject.challenge, track)
-        names = ["train", "validation"] if track.training else ["train"]
-        parts = [files.read_labelled(folder, name, track.targets).features for name in names]
-        repeated = files.count_repeated(*parts, files.read_test(folder)[1])
+        known = files.read_all_labelled(folder, track.targets).features
+        repeated = files.count_repeated(known, files.read_test(folder)[1])
         if repeated:
             raise Nonconforming(f"{repeated} rows of {track.id} occur twice in the kit: expected every row once")
     clues = kit_audit.audit(subject.judge, subject.challenge.id)

@@ -324,8 +324,8 @@ def test_both_archives_become_an_event_that_is_not_secret(classes, doubles, tmp_
     run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "200"})
     assert "for practice only" in run.output, "a dozen images judge nobody"
     assert run.exit_code == 0, run.output
-    assert "lensing.substructure: 24 training and 12 holdout rows, public labels: not secret" in run.output
-    assert "lensing.super_resolution: 8 training and 2 holdout rows, public labels: not secret" in run.output
+    assert "lensing.substructure: 19 training, 5 validation and 12 holdout rows, public labels" in run.output
+    assert "lensing.super_resolution: 6 training, 2 validation and 2 holdout rows, public labels" in run.output
 
 
 @pytest.mark.parametrize(

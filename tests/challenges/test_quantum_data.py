@@ -53,23 +53,18 @@ def test_every_image_arrives_and_what_is_flagged_is_one(tmp_path, small_blocks):
     assert loaded.groups.tolist() == list(range(300))
 
 
-def test_ingest_writes_quarks_alone_to_train_on(tmp_path, small_blocks):
+def test_ingest_keeps_images_and_labels_together(tmp_path, small_blocks):
     images, y = jets(500)
     source = written(tmp_path / "real", X=images, y=y)
     seen = []
     split = data.ingest([source], tmp_path, progress=lambda done, total: seen.append((done, total)))
-    train, validation = arrays.read(tmp_path / "train.h5"), arrays.read(tmp_path / "validation.h5")
+    train = arrays.read(tmp_path / "train.h5")
     label = {image.tobytes(): kind for image, kind in zip(images, y, strict=True)}
-    assert [label[image.tobytes()] for image in train["X"]] == [QUARK] * len(train["X"])
-    assert set(train[TARGET]) == {0}
-    assert set(validation[TARGET]) == {0, 1}
-    for part in (validation, {"X": split.holdout.features, TARGET: split.holdout.targets[TARGET]}):
+    for part in (train, {"X": split.holdout.features, TARGET: split.holdout.targets[TARGET]}):
         assert [label[image.tobytes()] for image in part["X"]] == [1 - gluon for gluon in part[TARGET]]
     assert len(split.holdout) == 100
-    assert len(validation["X"]) == pytest.approx(40, abs=1)
-    parts = [{image.tobytes() for image in part} for part in (train["X"], validation["X"], split.holdout.features)]
-    assert not parts[2] & (parts[0] | parts[1])
-    assert split.train_rows == len(train["X"])
+    assert split.train_rows == len(train["X"]) == 400
+    assert not {image.tobytes() for image in train["X"]} & {image.tobytes() for image in split.holdout.features}
     assert split.rows == 500
     assert seen[-1] == (500, 500)
     with pytest.raises(DataFileError, match="expected one file"):

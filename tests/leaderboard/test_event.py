@@ -268,7 +268,7 @@ def test_the_real_data_are_fetched_by_their_manifest_and_taken_in(tmp_path, monk
     finally:
         server.shutdown()
         server.server_close()
-    assert "400 training and 100 holdout rows, public labels: not secret" in told
+    assert "320 training, 80 validation and 100 holdout rows, public labels: not secret" in told
     with pytest.raises(EventError, match="not for simulated ones"):
         physathon("simulate", "--event", event)
 
@@ -325,7 +325,7 @@ def test_the_road_on_real_rows(tmp_path):
     )
     event = tmp_path / "event"
     told = physathon("init", event, "--source", "real", "--file", f"higgs={table}")
-    assert "6,000 training and 1,500 holdout rows" in told
+    assert "4,800 training, 1,200 validation and 1,500 holdout rows" in told
     assert "public labels: not secret" in told
     physathon("kit", "build", "--event", event)
     physathon("baseline", "--event", event)

@@ -38,7 +38,7 @@ def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
         "README.md", "LICENSE", "CITATION.cff", "event.json", "receipts.pem", "requirements.txt", "higgs.png",
         "check.py", "checker", "facts.json", "format.json", "sample_submission.csv",
-        "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
+        "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet", "validation.csv", "validation.parquet",
     }  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_its_citation_file_has_what_its_format_demands(judge, unpacked):
 
 
 def test_the_csv_and_parquet_tables_are_the_same(unpacked):
-    for name in ("train", "test"):
+    for name in ("train", "validation", "test"):
         from_csv = pd.read_csv(unpacked / f"{name}.csv", dtype={"id": str})
         parquet = pd.read_parquet(unpacked / f"{name}.parquet")
         assert list(from_csv) == list(parquet)

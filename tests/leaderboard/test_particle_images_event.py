@@ -68,14 +68,18 @@ def test_public_files_look_like_the_real_ones_and_carry_no_label_of_the_holdout(
     assert (public.train.name, public.test.name) == ("train.h5", "test.h5")
     train, test = arrays.read(public.train), arrays.read(public.test)
     assert {name: (array.shape, array.dtype.kind) for name, array in train.items()} == {
-        "X": ((1000, *IMAGE), "f"),
-        "y": ((1000,), "f"),
+        "X": ((800, *IMAGE), "f"),
+        "y": ((800,), "f"),
     }
     assert set(test) == {"X", "id"}
     assert np.array_equal(test["id"].astype(str), sorted(test["id"].astype(str)))
-    made = toy_images(1000, filled.event.config.train_seed)
-    assert np.array_equal(train["X"], made.features)
-    assert np.array_equal(train["y"], made.targets["y"])
+    assert set(arrays.read(public.validation)) == {"X", "y"}
+    made, found = toy_images(1000, filled.event.config.train_seed), files.read_all_labelled(public.folder, ["y"])
+    whole, parts = (
+        {image.tobytes(): label for image, label in zip(one.features, one.targets["y"], strict=True)}
+        for one in (made, found)
+    )
+    assert whole == parts
 
 
 def test_the_holdouts_images_belong_to_its_answers(filled):
@@ -124,9 +128,9 @@ def unpacked(filled, tmp_path) -> Path:
 
 
 def test_the_kit_holds_arrays_and_says_how_to_read_them(filled, unpacked):
-    assert {path.name for path in unpacked.glob("t*")} == {"test.h5", "train.h5"}
+    assert {path.name for path in unpacked.glob("*.h5")} == {"test.h5", "train.h5", "validation.h5"}
     readme = (unpacked / "README.md").read_text()
-    assert "`X` (1000, 32, 32, 2), `y` (1000,)" in readme
+    assert "`X` (800, 32, 32, 2), `y` (800,)" in readme
     assert "parquet" not in readme
     code = readme.split("```python\n")[1].split("```")[0]
     names = {"h5py": h5py}
@@ -136,7 +140,7 @@ def test_the_kit_holds_arrays_and_says_how_to_read_them(filled, unpacked):
         exec(code, names)
     finally:
         os.chdir(here)
-    assert names["X"].shape == (1000, *IMAGE)
+    assert names["X"].shape == (800, *IMAGE)
     assert len(names["ids"]) == len(names["X_test"]) == 600
     assert (
         build_kit(filled.event, "particle_images").read_bytes()
@@ -182,7 +186,7 @@ def test_real_files_become_an_event_that_is_not_secret(tmp_path):
     run = CliRunner().invoke(cli.app, made, env={"COLUMNS": "200"})
     assert run.exit_code == 0, run.output
     assert "for practice only" in run.output
-    assert "40 training and 10 holdout rows" in run.output
+    assert "32 training, 8 validation and 10 holdout rows" in run.output
     facts = public_data(Event(event), "particle_images.electron_photon").facts()
     assert facts["source"] == "real data, SingleElectron.hdf5, SinglePhoton.hdf5"
     assert facts["secret"] is False
@@ -190,7 +194,7 @@ def test_real_files_become_an_event_that_is_not_secret(tmp_path):
     with zipfile.ZipFile(build_kit(Event(event), "particle_images")) as kit:
         assert "Not secret" in kit.read("particle_images/README.md").decode()
         with h5py.File(io.BytesIO(kit.read("particle_images/train.h5"))) as train:
-            assert train["X"].shape == (40, *IMAGE)
+            assert train["X"].shape == (32, *IMAGE)
 
 
 def test_files_without_a_published_checksum_are_not_fetched(tmp_path):
@@ -205,7 +209,7 @@ def test_files_without_a_published_checksum_are_not_fetched(tmp_path):
 
 def test_groups_of_training_arrays_come_back(tmp_path):
     data = Dataset(np.arange(12.0).reshape(4, 3), pd.DataFrame({"y": [0, 1, 1, 0]}), np.array([5, 5, 6, 6]))
-    files.write_labelled(tmp_path, "train", data)
+    files.write_labelled(tmp_path, train=data)
     found = files.read_labelled(tmp_path, "train", ["y"])
     assert np.array_equal(found.features, data.features)
     assert found.targets.equals(data.targets)

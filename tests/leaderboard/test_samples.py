@@ -63,7 +63,7 @@ def test_a_line_marks_what_was_misread_and_shows_it_as_it_stands():
 
 def test_a_few_rows_of_a_file_are_those_that_were_chosen(tmp_path):
     data = TOYS["particle_images"](50, 1)
-    files.write_labelled(tmp_path, "train", data)
+    files.write_labelled(tmp_path, train=data)
     some = files.read_some(tmp_path / "train.h5", ["y"], in_turn)
     chosen = in_turn(as_table(data.targets))
     np.testing.assert_array_equal(some.features, data.features[chosen])

@@ -45,7 +45,8 @@ def _track(desk: Desk, name: str) -> None:
         record, files, out = holdout_record(session, name), files_in_words(session, name), out_of(session, name)
     st.markdown(f"**{plain(name)}** · {stage_of(event, view).phase}")
     told = {
-        "Rows": f"{facts['train_rows']:,} to learn from, {facts['holdout_rows']:,} to predict: {facts['source']}",
+        "Rows": f"{facts['train_rows']:,} to learn from, {facts.get('validation_rows', 0):,} to validate with, "
+        f"{facts['holdout_rows']:,} to predict: {facts['source']}",
         "Labels": SECRECY[record.secret],
         "Files": files,
         "Grid of the board": f"{view.step:g}",

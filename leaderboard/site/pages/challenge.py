@@ -92,7 +92,8 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
         stop = "" if track.title.endswith("?") else "."
         st.markdown(f"**{words.plain(track.title)}{stop}** {words.plain(track.task)}")
         st.caption(
-            f"{its['train_rows']:,} training rows with answers, {its['holdout_rows']:,} test rows without; "
+            f"{its['train_rows']:,} training and {its.get('validation_rows', 0):,} validation rows with answers, "
+            f"{its['holdout_rows']:,} test rows without; "
             f"every {words.plain(track.row)} is one row. {words.plain(its['source']).capitalize()}."
         )
         if its.get("practice"):
