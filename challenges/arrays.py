@@ -83,8 +83,13 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 def shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of every array of a file, without reading them."""
+    return {name: shape for name, (shape, _) in kinds(path).items()}
+
+
+def kinds(path: Path) -> Mapping[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of every array of a file, without reading them."""
     with hdf5.opened(path) as file:
-        return {array.name.lstrip("/"): array.shape for array in hdf5.datasets(file)}
+        return {array.name.lstrip("/"): (array.shape, array.dtype) for array in hdf5.datasets(file)}
 
 
 def plain(shape: Sequence[int]) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from challenges.files import written_whole
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event, EventError
 from leaderboard.kit import licence, readme
+from leaderboard.kit.croissant import DataFile, croissant
 from leaderboard.kit.event_file import KEY, event_file
 from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
 from leaderboard.public import files
@@ -68,8 +69,10 @@ def build_kit(event: Event, challenge_id: str) -> Path:
         written_whole(path, at_most) as partial,
         zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit,
     ):
-        for track, data in public.items():
-            _add_data(kit, challenge, challenge.track(track), data)
+        described = [
+            one for track, data in public.items() for one in _add_data(kit, challenge, challenge.track(track), data)
+        ]
+        _add(kit, challenge, "croissant.json", croissant(event, challenge, described))
         for example in sorted(challenge.folder.glob("*.qasm")):
             _add(kit, challenge, example.name, example)
         _add_programs(kit, challenge)
@@ -103,17 +106,24 @@ def _add_programs(kit: zipfile.ZipFile, challenge: Challenge) -> None:
     _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
 
 
-def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: PublicData) -> None:
-    place = folder_of(challenge, track)
+def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: PublicData) -> list[DataFile]:
+    """Add the files of a track; return which of them are data."""
+    place, data = folder_of(challenge, track), []
+
+    def add(name: str, content: bytes | Path, how: int = zipfile.ZIP_DEFLATED) -> None:
+        _add(kit, challenge, f"{place}{name}", content, how)
+        data.append(DataFile.of(f"{place}{name}", content))
+
     for path in filter(None, (public.train, public.validation, public.test)):
-        _add(kit, challenge, f"{place}{path.name}", path, zipfile.ZIP_STORED)
+        add(path.name, path, zipfile.ZIP_STORED)
         if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
-            _add(kit, challenge, f"{place}{path.stem}.csv", _csv(path))
-    _add(kit, challenge, f"{place}{sample_name(track)}", sample_of(public.format(), track))
+            add(f"{path.stem}.csv", _csv(path))
+    add(sample_name(track), sample_of(public.format(), track))
     if (starter := challenge.starter(track)).exists():
         _add(kit, challenge, f"{place}starter.py", starter)
     _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
     _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
+    return data
 
 
 def _add(

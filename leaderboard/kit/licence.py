@@ -43,7 +43,14 @@ SPDX-License-Identifier: BSD-3-Clause
 def _of_data(event: Event, challenge: Challenge) -> str:
     if event.config.source == "simulated":
         return CC0
-    return f"Cut from real files; licence, as their source states it: {Manifest.read(challenge.manifest).licence}"
+    return f"Cut from real files; licence, as their source states it: {address(event, challenge)}"
+
+
+def address(event: Event, challenge: Challenge) -> str:
+    """Return where the licence of a kit's data can be read; of real data, what their source states."""
+    if event.config.source == "simulated":
+        return "https://creativecommons.org/publicdomain/zero/1.0/"
+    return Manifest.read(challenge.manifest).licence
 
 
 def _of_recordings(facts: Mapping[str, dict]) -> str:

@@ -36,8 +36,8 @@ def unpacked(judge, tmp_path):
 
 def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
-        "README.md", "LICENSE", "CITATION.cff", "event.json", "receipts.pem", "requirements.txt", "higgs.png",
-        "check.py", "checker", "facts.json", "format.json", "sample_submission.csv",
+        "README.md", "LICENSE", "CITATION.cff", "croissant.json", "event.json", "receipts.pem", "requirements.txt",
+        "check.py", "checker", "higgs.png", "facts.json", "format.json", "sample_submission.csv",
         "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet", "validation.csv", "validation.parquet",
     }  # fmt: skip
 
