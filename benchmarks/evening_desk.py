@@ -200,8 +200,9 @@ def by_commands(evening: Played, folder: Path) -> None:
             token = other.command("team", "token", name).split()[-1]
             os.environ["PHYSATHON_TOKEN"] = token
             (mine := folder.parent / f"{seed}.csv").write_bytes(another(kit, seed))
-            sent = [sys.executable, "-m", "leaderboard", "submit", str(mine), "--track", TRACK, "--url", other.address]
-            subprocess.run(sent, check=True, capture_output=True)
+            sent = "submit", str(mine), "--track", TRACK, "--url", other.address
+            client = [sys.executable, "-m", "leaderboard", "client"]
+            subprocess.run([*client, *sent], check=True, capture_output=True)
         asked = json.dumps({"text": QUESTION, "track": TRACK}).encode()
         other.asks("POST", "/questions", asked, token, "application/json")
         said("answer a question", other.command("question", "answer", "1", ANSWER))

@@ -9,6 +9,7 @@ from leaderboard.cli import (
     backup,
     ceremony,
     challenge,
+    client,
     demo,
     desk,
     doors,
@@ -18,7 +19,6 @@ from leaderboard.cli import (
     people,
     settings,
     status,
-    submit,
     talk,
     team,
     teams,
@@ -29,7 +29,7 @@ from leaderboard.cli.stopping import Stoppable, stop_soon
 app = typer.Typer(
     cls=Stoppable, no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
 )
-for commands in (event, doors, status, settings, talk, team, submit, people, judge, backup, export, demo):
+for commands in (event, doors, status, settings, talk, team, client, people, judge, backup, export, demo):
     app.add_typer(commands.app)
 app.add_typer(event.kit_app, name="kit")
 app.add_typer(teams.app, name="team")

@@ -20,7 +20,7 @@ WHAT_IT_MEANS = "A circuit is what its team declares: the text was checked, not 
 """Stands wherever declared circuits are shown."""
 
 HOW_TO = (
-    "upload its OpenQASM 3 text beside the predictions, name it with `physathon submit --circuit FILE`, or POST it to "
+    "upload its OpenQASM 3 text beside the predictions, name it with `submit.py submit --circuit FILE`, or POST it to "
     "/api/v1/tracks/{track}/circuits and send the predictions with ?circuit= and the SHA-256 that comes back"
 )
 

@@ -213,7 +213,7 @@ def _must_be_meant(event: Event, track: str, predictions: Predictions, sample: b
     if not sample and is_sample(event, track, predictions):
         raise SampleSent(
             f"this is the kit's sample for {track} as it came: it would cost a file and tell nothing. Nothing was "
-            "taken; if you mean it, send it with ?sample=yes, or by `physathon submit --sample`"
+            "taken; if you mean it, send it with ?sample=yes, or by `submit.py submit --sample`"
         )
 
 

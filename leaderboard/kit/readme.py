@@ -124,7 +124,7 @@ def _circuit(track: Track) -> str:
         return ""
     return (
         f" With the predictions goes the circuit that made them, at most {track.circuit.qubits} qubits, declared in "
-        "OpenQASM 3 as in `circuit.qasm`: the second file on the event's page, or `physathon submit --circuit FILE`."
+        "OpenQASM 3 as in `circuit.qasm`: the second file on the event's page, or `submit.py submit --circuit FILE`."
     )
 
 

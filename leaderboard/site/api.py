@@ -47,6 +47,7 @@ from leaderboard.site.results.serving import serve_results
 from leaderboard.site.samples import serve_samples
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.talk import note_unread, serve_talk
+from leaderboard.site.team.allowed import serve_allowed
 from leaderboard.site.team.submissions import serve_submissions
 from leaderboard.store.database import Database
 from leaderboard.store.queries import REVEALING, now, step_of
@@ -348,6 +349,7 @@ def create_api(
             return kept_of(session, session.get_one(Member, member.id))
 
     serve_board(api, event, boards, past or Past(store), board_now)
+    serve_allowed(api, event, store, caller=caller)
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
     serve_samples(api, event)
     serve_verify(api, event)

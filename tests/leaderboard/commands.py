@@ -1,25 +1,35 @@
-"""Commands of a team, answered by an API in this very process."""
+"""Commands of a team, answered by an event's own API."""
 
 import sys
-from types import SimpleNamespace
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
-import requests
-from fastapi.testclient import TestClient
+import uvicorn
+from starlette.applications import Starlette
 
 from leaderboard import cli
+from leaderboard.judge.judging import Judge
+from leaderboard.site.api import create_api, mounts
+from tests.support import free_port
 
 
-def answer_here(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let whatever a command asks of an event be answered by this client."""
-
-    def request(method, url, *, auth, params=None, data=None, json=None, **_):
-        headers = auth(SimpleNamespace(headers={})).headers
-        place = url.partition("/api/v1")[2]
-        answer = client.request(method, place, params=params, content=data, json=json, headers=headers)
-        return SimpleNamespace(ok=answer.is_success, is_redirect=False, json=answer.json, headers=answer.headers)
-
-    monkeypatch.setattr(requests, "request", request)
+@contextmanager
+def served(judge: Judge) -> Generator[str]:
+    """Yield the address at which a thread serves an event's API."""
+    app = Starlette(routes=mounts(create_api(judge.event, judge.store, loopback=True)))
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the API could not be served"
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
 
 
 def run(

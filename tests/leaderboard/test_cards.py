@@ -14,7 +14,7 @@ from leaderboard.site.api import create_api
 from leaderboard.site.live import Boards
 from leaderboard.store.erasure import erase
 from leaderboard.store.tables import AuditEntry, Member
-from tests.leaderboard.commands import answer_here, run
+from tests.leaderboard.commands import run, served
 from tests.leaderboard.people import add_member
 from tests.leaderboard.tabs import all_text
 from tests.support import add_team, answers, noisy_answers, prediction_file
@@ -126,14 +126,14 @@ def test_empty_fields_of_a_card_say_nothing_and_white_space_counts_once():
 
 
 @pytest.fixture
-def command(judge, client, monkeypatch, capsys, tmp_path):
-    """Return a function that runs a command for a team: status, what it printed, what it complained of."""
-    answer_here(client, monkeypatch)
-    secret = token(judge, add_team(judge))
+def command(judge, monkeypatch, capsys, tmp_path):
+    """Yield a function that runs a command for a team: status, what it printed, what it complained of."""
+    monkeypatch.setenv("PHYSATHON_TOKEN", token(judge, add_team(judge)))
     (tmp_path / "a.csv").write_bytes(prediction_file(judge, answers(judge)))
     (tmp_path / "sample.csv").write_bytes(prediction_file(judge, 0 * answers(judge) + 0.5))
     monkeypatch.chdir(tmp_path)
-    return lambda *words: run(monkeypatch, capsys, *words, "--token", secret)
+    with served(judge) as address:
+        yield lambda *words: run(monkeypatch, capsys, "client", *words, "--url", address, "--json")
 
 
 def test_a_card_comes_with_its_file_and_is_filled_in_later_by_the_command_line(command):
@@ -156,21 +156,15 @@ def test_a_card_comes_with_its_file_and_is_filled_in_later_by_the_command_line(c
 def test_a_file_without_a_card_asks_for_a_title(command):
     command("submit", "a.csv", "--track", TRACK)
     status, _, error = command("card", 1)
-    assert (status, "give it a --title" in error) == (1, True)
+    assert (status, "give it a --title" in error) == (2, True)
 
 
-def test_the_command_line_asks_once_whether_the_sample_is_meant(command, judge, monkeypatch):
+def test_the_sample_is_sent_by_the_command_line_only_if_it_is_meant(command):
     submit = "submit", "sample.csv", "--track", TRACK
     status, _, error = command(*submit)
     assert (status, "as it came" in error, "--sample" in error) == (1, True, True)
-    monkeypatch.setattr("leaderboard.cli.submit.at_a_terminal", lambda: True)
-    asked = []
-    monkeypatch.setattr("typer.confirm", lambda question, **_: asked.append(question) or True)
-    status, out, _ = command(*submit)
-    assert (status, asked) == (0, ["Send it all the same?"])
-    assert json.loads(out[out.index("{") :])["submission"] == 1
-    assert command(*submit, "--sample")[0] == 0
-    assert len(asked) == 1
+    status, receipt, _ = command(*submit, "--sample")
+    assert (status, json.loads(receipt)["submission"]) == (0, 1)
 
 
 def test_names_stand_beside_a_published_result_as_long_as_their_owners_want_it(judge, client, page):

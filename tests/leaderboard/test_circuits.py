@@ -30,7 +30,7 @@ from leaderboard.site.words import plain
 from leaderboard.store.database import Database
 from leaderboard.store.tables import AuditEntry, Circuit, Declared, Job, Submission
 from scoring.predictions import id_text
-from tests.leaderboard.commands import answer_here, run
+from tests.leaderboard.commands import run, served
 from tests.leaderboard.tabs import choose, sign_in
 from tests.support import ROOT, add_team, answers, prediction_file, toy_jets
 
@@ -254,22 +254,22 @@ def test_a_text_beyond_the_limit_is_refused(judge, client):
 
 
 @pytest.fixture
-def through_cli(judge, client, monkeypatch, tmp_path, capsys):
-    """Return a function that submits two files as the command line does, to a server in this process."""
+def through_cli(judge, monkeypatch, tmp_path, capsys):
+    """Yield a function that submits two files as the command line does."""
 
-    answer_here(client, monkeypatch)
     (tmp_path / "jets.csv").write_bytes(jets_file(judge))
-    secret = token(judge, add_team(judge))
+    monkeypatch.setenv("PHYSATHON_TOKEN", token(judge, add_team(judge)))
 
     def submit(circuit: bytes | None):
         options = []
         if circuit is not None:
             (tmp_path / "circuit.qasm").write_bytes(circuit)
             options = ["--circuit", str(tmp_path / "circuit.qasm")]
-        arguments = ["submit", tmp_path / "jets.csv", "--track", TRACK, "--token", secret, *options]
-        return run(monkeypatch, capsys, *arguments)
+        arguments = ["submit", tmp_path / "jets.csv", "--track", TRACK, "--url", address, "--json", *options]
+        return run(monkeypatch, capsys, "client", *arguments)
 
-    return submit
+    with served(judge) as address:
+        yield submit
 
 
 def test_the_command_line_declares_then_sends_and_prints_what_is_wrong(judge, through_cli):

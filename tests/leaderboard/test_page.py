@@ -254,7 +254,7 @@ def test_no_team_sends_another_ones_file_and_a_file_that_waited_too_long_is_said
 def test_the_page_says_how_large_a_file_may_be(judge, signed_in):
     _, app = signed_in(judge)
     assert "more than 4.3 MB" in all_text(app)
-    assert "`physathon submit` and the API" in all_text(app)
+    assert "the kit's `submit.py` and the API" in all_text(app)
 
 
 def test_good_file_gives_a_receipt_that_verifies_and_again_the_same(judge, signed_in):

@@ -82,8 +82,10 @@ def test_what_a_file_would_cost_is_said_before_it_is_sent(make_judge, signed_in)
 def test_what_is_typed_in_a_terminal_has_no_token_and_takes_any_name_and_circuit(judge, signed_in):
     place, odd = "https://example.org", "-it's $HOME & more.csv"
     (higgs,), (quantum,) = spec.load("higgs").tracks, spec.load("quantum").tracks
-    _, with_client = commands.with_client(place, TRACK, higgs, odd).splitlines()
-    assert shlex.split(with_client) == ["physathon", "submit", f"./{odd}", "--track", TRACK, "--url", place]
+    log_in, with_client = commands.with_client(place, TRACK, higgs, odd).splitlines()
+    assert shlex.split(log_in, comments=True) == ["python", "submit.py", "login", "--url", place]
+    sent = ["python", "submit.py", "submit", f"./{odd}", "--track", TRACK, "--wait", "--url", place]
+    assert shlex.split(with_client) == sent
     _, with_curl = commands.with_curl(place, TRACK, higgs, odd).splitlines()
     *_, header, _, data, address = shlex.split(with_curl)
     assert (header, data) == ("Authorization: Bearer $PHYSATHON_TOKEN", f"@./{odd}")

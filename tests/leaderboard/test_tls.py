@@ -28,7 +28,7 @@ from leaderboard.tls import authority, names
 from leaderboard.tls.authority import issue, own_authority
 from leaderboard.tls.pair import TlsError, checked_pair, fingerprint
 from tests.leaderboard.tabs import all_text
-from tests.leaderboard.test_sending import RECEIPT, submit  # noqa: F401 - a fixture
+from tests.leaderboard.test_client import RECEIPT, pauses, submit  # noqa: F401 - fixtures
 from tests.leaderboard.test_serve import needs_landlock
 from tests.support import free_port, physathon
 
@@ -303,17 +303,17 @@ def tls_service(pair):
 
 
 def test_a_file_is_sent_by_tls_to_whom_the_venues_authority_vouches_for(event, submit, monkeypatch):  # noqa: F811
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     given = str(event.public / "authority.pem")
     with tls_service(issue(event)) as port:
         url = f"https://localhost:{port}"
         status, _, error = submit(url)
-        assert (status, "whose certificate --ca names" in error) == (1, True)
+        assert (status, "--ca names the certificate" in error) == (1, True)
         assert submit(url, more=["--ca", given])[0] == 0
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", given)
+        monkeypatch.setenv("SSL_CERT_FILE", given)
         assert submit(url)[0] == 0
     status, _, error = submit(url, more=["--ca", str(event.folder / "event.toml")])
-    assert (status, "expected a certificate in" in error) == (1, True)
+    assert (status, "expected a certificate in" in error) == (2, True)
 
 
 def test_the_sign_in_form_warns_where_others_read_along(judge, page, monkeypatch):

@@ -102,7 +102,7 @@ def _predictions(site: Site, team: Team, track: str, stage: Stage) -> str | None
     st.caption(
         f"It is checked at once, which costs nothing. {'' if stage.over else left}"
         f"No file of this track has more than {megabytes(limit)}. "
-        "Should this page not take yours, `physathon submit` and the API do."
+        "Should this page not take yours, the kit's `submit.py` and the API do."
     )
     if file is None:
         st.page_link(
@@ -336,7 +336,7 @@ def _from_a_terminal(site: Site, track: str) -> None:
     _, asked = site.tracks[track]
     st.subheader("From a terminal", anchor=False)
     address = signing.place(site) or HERE
-    ways = {"physathon": commands.with_client, "curl": commands.with_curl}
+    ways = {"submit.py": commands.with_client, "curl": commands.with_curl}
     for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
         tab.html(parts.typed_html(way(address, track, asked, commands.file_of(asked))))
     st.caption(

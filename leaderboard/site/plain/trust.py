@@ -65,7 +65,7 @@ PHONES_AND_COMPUTERS = {
         "Afterwards: delete it in the same list.",
     ),
     "Command line": (
-        "<code>physathon submit ... --ca authority.crt</code>, <code>curl --cacert authority.crt ...</code>; for "
+        "<code>python submit.py ... --ca authority.crt</code>, <code>curl --cacert authority.crt ...</code>; for "
         "Python programs set <code>REQUESTS_CA_BUNDLE</code> to the file. Nothing else on the machine changes.",
     ),
 }

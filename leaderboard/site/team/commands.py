@@ -16,7 +16,7 @@ def file_of(track: Track) -> str:
 
 
 def with_client(address: str, name: str, track: Track, file: str) -> str:
-    """Return what one types where `physathon` is installed.
+    """Return what one types in the folder of a kit.
 
     Parameters
     ----------
@@ -28,8 +28,9 @@ def with_client(address: str, name: str, track: Track, file: str) -> str:
     file : str
         Name of the file, whatever is in it.
     """
-    circuit = f" --circuit {CIRCUIT}" if track.circuit else ""
-    return f"{TOKEN}\nphysathon submit {_path(file)} --track {name} --url {quote(address)}{circuit}"
+    circuit, there = f" --circuit {CIRCUIT}" if track.circuit else "", f"--url {quote(address)}"
+    log_in = f"python submit.py login {there}  # asks for your token, once"
+    return f"{log_in}\npython submit.py submit {_path(file)} --track {name}{circuit} --wait {there}"
 
 
 def with_curl(address: str, name: str, track: Track, file: str) -> str:

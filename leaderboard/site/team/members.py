@@ -75,7 +75,7 @@ def _join_code(site: Site, team: Team) -> None:
 
 def _own(site: Site, member: Member) -> None:
     zone = words.reader_zone()
-    st.markdown("**Your token**, for programs and `physathon submit`.")
+    st.markdown("**Your token**, for programs and the kit's `submit.py`.")
     with st.container(horizontal=True):
         make = st.button("Make a new token", icon=":material/key:", help="The one before stops working.")
         revoke = st.button("Revoke it", icon=":material/delete:")
