@@ -49,6 +49,14 @@ def stop_soon() -> None:
                 os._exit(STATUS)
             heard.clear()
 
+    def ignored(what: Any) -> None:
+        """Interrupt again: Python ignores what is raised in a finalizer, or where a weak reference ends."""
+        if what.exc_type is KeyboardInterrupt:
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        else:
+            unraisable(what)
+
+    unraisable, sys.unraisablehook = sys.unraisablehook, ignored
     reading, writing = socket.socketpair()
     writing.setblocking(False)
     signal.signal(signal.SIGINT, interrupt)

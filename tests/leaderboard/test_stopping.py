@@ -26,6 +26,23 @@ while True:
         pass
 """
 
+WHERE_PYTHON_IGNORES_IT = """
+import os, signal, time
+from leaderboard.cli import stopping
+
+class Held:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+stopping.stop_soon()
+held = Held()
+try:
+    del held
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
 
 def test_a_command_that_is_stopped_says_one_sentence_and_leaves_the_event_as_it_was(judge, monkeypatch):
     def stopped(*_):
@@ -52,3 +69,9 @@ def test_a_computation_outside_python_does_not_keep_the_prompt():
         said = process.stderr.read()
     assert process.returncode == STATUS
     assert said.strip() == STOPPED
+
+
+def test_an_interrupt_where_python_ignores_what_is_raised_is_heard_all_the_same():
+    command = [sys.executable, "-c", WHERE_PYTHON_IGNORES_IT]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr) == ("heard\n", "")
