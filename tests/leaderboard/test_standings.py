@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from benchmarks.boards import from_all_submissions
 from leaderboard.board.entries import board
 from leaderboard.intake.receive import receive
-from leaderboard.judge import exclusion, finals, judging, raw_scores, rescoring, results, worker
+from leaderboard.judge import dossier, exclusion, finals, judging, raw_scores, rescoring, results, worker
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import enqueue
 from leaderboard.store.queries import accepted, now, track_state
@@ -37,6 +37,7 @@ class Play:
         monkeypatch.setattr(judging.judge, "score", self.score)
         monkeypatch.setattr(judging.judge, "estimate", lambda *_: SimpleNamespace(difference_error=lambda: 1.5 * GAIN))
         monkeypatch.setattr(results, "_rank_sets", lambda *_: {})
+        monkeypatch.setattr(dossier, "show", lambda *_: None)
         monkeypatch.setattr(prediction_files, "is_whole", lambda *_: True)
         monkeypatch.setattr(worker, "ATTEMPTS", 1)
         for store in (judge.store, judge.scores):
