@@ -50,7 +50,7 @@ def make_judge(folder: Path) -> Judge:
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))
     simulated(judge, lambda n, seed, **_: toy(n // 2, seed))
-    fill(judge)
+    fill(judge, TEAMS[0])
     return judge
 
 
@@ -159,7 +159,7 @@ def main() -> None:
     table = "\n".join(rows)
     PAGE.write_text(f"""# Pages under many readers
 
-{READERS} readers look at a board of {TEAMS} teams with {TEAMS * FILES:,} files, or at the first page. Each tab does
+{READERS} readers look at a board of {TEAMS[0]} teams with {FILES:,} files, or at the first page. Each tab does
 what a browser does: it draws every part of the page again at the part's interval, follows whatever draws the whole page
 anew, and draws that every {EVERY:g} s itself. What a drawing takes is counted from the moment at which it was due.
 Files of 10,000 rows come in at {RATE:g} a second, are checked, signed, judged, and move the board.

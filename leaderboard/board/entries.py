@@ -1,16 +1,17 @@
 """A board is a query over releases: of each team the newest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Bundle, Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
 from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
-from leaderboard.store.tables import Declared, Member, Out, Release, Submission, Team, TeamStanding
+from leaderboard.store.tables import Circuit, Declared, Member, Out, Release, Submission, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.groups import possible_ranks
 from scoring.metrics import METRICS
@@ -26,6 +27,36 @@ class Best:
     high: float
     rank_best: int | None = None
     rank_worst: int | None = None
+
+
+SHOWN = Bundle(
+    "shown",
+    Release.best_submission_id,
+    Release.value,
+    Release.low,
+    Release.high,
+    Release.rank_best,
+    Release.rank_worst,
+)
+SENT = Bundle("sent", Team.name, Team.kind, Team.bracket, Team.out, Submission.received_at)
+CIRCUIT = Bundle("circuit", Circuit.qubits, Circuit.parameters, Circuit.depth)
+
+
+class Sent(NamedTuple):
+    """What a board says of a submission itself, and of the team that sent it."""
+
+    team: str
+    kind: str
+    bracket: str | None
+    out: Out | None
+    received_at: datetime
+    declared: Declared | None
+
+    @classmethod
+    def of(cls, submission: Submission) -> "Sent":
+        """Return it of one submission."""
+        team = submission.team
+        return cls(team.name, team.kind, team.bracket, team.out, submission.received_at, submission.declared)
 
 
 @dataclass(frozen=True)
@@ -112,25 +143,47 @@ def direction(metric: Metric) -> str:
     return "greater is better" if metric.greater_is_better else "lower is better"
 
 
-def ranked(entries: Iterable[Entry], *, greater_is_better: bool = True) -> list[Entry]:
+def ranked(entries: Iterable[Entry], *, greater_is_better: bool = True, possible: bool = False) -> list[Entry]:
     """Return the entries, best first, with ranks; equal values share the better rank and the earlier one comes first.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In any order.
+    greater_is_better : bool
+        The metric's direction.
+    possible : bool
+        Whether teams get the ranks that the intervals allow, too, which are shown and nothing else.
 
     Examples
     --------
     >>> now = datetime(2026, 1, 1)
-    >>> def entry(team, value, kind="team"): return Entry(team, kind, value, 0.7, 0.9, 1, 1, now)
+    >>> def entry(team, value, kind="team"): return Entry(team, kind, value, value - 0.02, value + 0.02, 1, 1, now)
     >>> entries = entry("a", 0.8), entry("b", 0.8), entry("x", 0.85, "baseline"), entry("c", 0.7)
     >>> [(e.rank, e.team) for e in ranked(entries)]
     [(None, 'x'), (1, 'a'), (1, 'b'), (3, 'c')]
     >>> [(e.rank, e.team) for e in ranked(entries, greater_is_better=False)]
     [(1, 'c'), (2, 'a'), (2, 'b'), (None, 'x')]
+    >>> [e.rank_range for e in ranked(entries, possible=True)]
+    ['', '1–2', '1–2', '3']
     """
     sign = -1 if greater_is_better else 1
     entries = sorted(entries, key=lambda entry: (sign * entry.value, entry.submission))
+    teams = [entry for entry in entries if entry.kind == "team"]
     ranks: dict[float, int] = {}
-    for rank, entry in enumerate((entry for entry in entries if entry.kind == "team"), start=1):
+    for rank, entry in enumerate(teams, start=1):
         ranks.setdefault(entry.value, rank)
-    return [replace(entry, rank=ranks[entry.value] if entry.kind == "team" else None) for entry in entries]
+    limits = [(entry.rank_best, entry.rank_worst) for entry in teams]
+    if possible:
+        low, high = [entry.low for entry in teams], [entry.high for entry in teams]
+        limits = possible_ranks(low, high, greater_is_better=greater_is_better).tolist()
+    place = dict(zip([entry.team for entry in teams], limits, strict=True))
+    return [
+        replace(entry, rank=ranks[entry.value], rank_best=place[entry.team][0], rank_worst=place[entry.team][1])
+        if entry.kind == "team"
+        else entry
+        for entry in entries
+    ]
 
 
 def board(session: Session, track: str, slice_name: str | None = None) -> list[Entry]:
@@ -151,14 +204,16 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     else:
         slice_name = slice_name or (PRIVATE if state.published_at else PUBLIC)
         entries = assemble(track, released(session, state.holdout, slice_name), files, slice_name)
-    observed = {submission.team.name: best for submission, best in released(session, state.holdout, OBSERVED)}
+    observed = {sent.team: best for sent, best in released(session, state.holdout, OBSERVED)}
     cards = cards_of(session, [entry.submission for entry in entries]) if state.published_at else {}
+    if not observed and not cards:
+        return entries
     return [replace(entry, observed=observed.get(entry.team), card=cards.get(entry.submission)) for entry in entries]
 
 
 def _partly_revealed(session: Session, track: str, holdout: str, files: Mapping[str, int]) -> list[Entry]:
     out, public = (released(session, holdout, slice_name) for slice_name in (PRIVATE, PUBLIC))
-    had_their_turn = {submission.team.name for submission, _ in out}
+    had_their_turn = {sent.team for sent, _ in out}
     frozen = assemble(track, public, files, PUBLIC)
     waiting = [entry for entry in frozen if entry.team not in had_their_turn]
     return ranked(
@@ -207,63 +262,38 @@ def without_a_rank(teams: Iterable[Unranked]) -> list[str]:
 
 
 def assemble(
-    track: str, best: Iterable[tuple[Submission, Best]], files: Mapping[str, int], slice_name: str = PUBLIC
+    track: str, best: Iterable[tuple[Sent, Best]], files: Mapping[str, int], slice_name: str = PUBLIC
 ) -> list[Entry]:
     """Return a track's board; teams that are out are not on it.
 
     Parameters
     ----------
     track : str
-    best : iterable of (Submission, Best)
+    best : iterable of (Sent, Best)
         What stands for each team, and what is shown of it.
     files : mapping
         How many files each team has sent, by its name.
     slice_name : str
         The slice that this is shown of.
     """
-    greater_is_better = metric_of(track).greater_is_better
     entries = [
         Entry(
-            team=submission.team.name,
-            kind=submission.team.kind,
+            team=sent.team,
+            kind=sent.kind,
             slice=slice_name,
-            bracket=submission.team.bracket,
-            submissions=files[submission.team.name],
-            received_at=submission.received_at,
-            declared=submission.declared,
+            bracket=sent.bracket,
+            submissions=files[sent.team],
+            received_at=sent.received_at,
+            declared=sent.declared,
             **vars(shown),
         )
-        for submission, shown in best
-        if submission.team.out is None
+        for sent, shown in best
+        if sent.out is None
     ]
-    entries = ranked(entries, greater_is_better=greater_is_better)
-    return with_possible_ranks(entries, greater_is_better=greater_is_better) if slice_name == PUBLIC else entries
+    return ranked(entries, greater_is_better=metric_of(track).greater_is_better, possible=slice_name == PUBLIC)
 
 
-def with_possible_ranks(entries: Sequence[Entry], *, greater_is_better: bool = True) -> list[Entry]:
-    """Return entries whose teams have the ranks that the intervals allow, which are shown and nothing else.
-
-    Examples
-    --------
-    >>> now = datetime(2026, 1, 1)
-    >>> def entry(team, value): return Entry(team, "team", value, value - 0.02, value + 0.02, 1, 1, now)
-    >>> [e.rank_range for e in with_possible_ranks([entry("a", 0.82), entry("b", 0.80), entry("c", 0.72)])]
-    ['1–2', '1–2', '3']
-    """
-    teams = [entry for entry in entries if entry.kind == "team"]
-    limits = possible_ranks(
-        [entry.low for entry in teams], [entry.high for entry in teams], greater_is_better=greater_is_better
-    )
-    of_team = dict(zip([entry.team for entry in teams], limits.tolist(), strict=True))
-    return [
-        replace(entry, rank_best=of_team[entry.team][0], rank_worst=of_team[entry.team][1])
-        if entry.team in of_team
-        else entry
-        for entry in entries
-    ]
-
-
-def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Submission, Best]]:
+def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Sent, Best]]:
     """Return what stands for each team on one slice, from one row a team; also for those that are out."""
     newest = (
         (Release.submission_id == TeamStanding.submission_id)
@@ -271,18 +301,17 @@ def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Subm
         & (Release.slice == TeamStanding.slice)
     )
     rows = session.execute(
-        select(Submission, Release)
+        select(SHOWN, SENT, CIRCUIT)
         .select_from(TeamStanding)
         .join(Release, newest)
         .join(Submission, Submission.id == Release.best_submission_id)
+        .join(Submission.team)
+        .outerjoin(Submission.circuit)
         .where(TeamStanding.holdout == holdout, TeamStanding.slice == slice_name, COUNTS)
     )
     return [
-        (
-            submission,
-            Best(submission.id, shown.value, shown.low, shown.high, shown.rank_best, shown.rank_worst),
-        )
-        for submission, shown in rows
+        (Sent(*sent, declared=Declared(*circuit) if circuit.qubits is not None else None), Best(*shown))
+        for shown, sent, circuit in rows
     ]
 
 

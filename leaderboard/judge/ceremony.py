@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from challenges.spec import PRIVATE
 from leaderboard.board import presenting
 from leaderboard.board.ceremonies import frozen_board, order_of, place_of, tracks_of
-from leaderboard.board.entries import Best, assemble
+from leaderboard.board.entries import Best, Sent, assemble
 from leaderboard.board.overall import overall
 from leaderboard.event import EventError
 from leaderboard.judge import finals, plans
@@ -92,7 +92,10 @@ def _turns(
         for track, found in chosen.items()
     }
     teams = {one.team.name: one.team_id for found in pairs.values() for one, _ in found}
-    boards = {track: assemble(track, found, dict.fromkeys(teams, 0), PRIVATE) for track, found in pairs.items()}
+    boards = {
+        track: assemble(track, [(Sent.of(one), best) for one, best in found], dict.fromkeys(teams, 0), PRIVATE)
+        for track, found in pairs.items()
+    }
     places = overall(boards) if scope == POINTS else boards[scope]
     told = {one.team: place_of(one) for one in places}
     releases: dict[str, dict[str, Best]] = {team: {} for team in teams}

@@ -144,7 +144,7 @@ def _choose(judge: Judge, session: Session, track: str) -> list[int]:
             with suppress(DamagedFile):
                 judge.release_team(session, own[0].team_id, holdout)
     session.flush()
-    best = {one.team.name: one.id for one, _ in released(session, holdout.digest, PUBLIC)}
+    best = {sent.team: shown.submission for sent, shown in released(session, holdout.digest, PUBLIC)}
     if judge.frozen_from(session, track):
         for team, own in sent.items():
             with suppress(DamagedFile):  # as on the board, which stays where it is then

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
-from leaderboard.board.entries import Best, submissions_by_team
+from leaderboard.board.entries import Best, Sent, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown
@@ -85,7 +85,7 @@ class Results:
         """The submissions of each team."""
         return submissions_by_team(self.submissions)
 
-    def best(self, judge: Judge, track: str) -> list[tuple[Submission, Best]]:
+    def best(self, judge: Judge, track: str) -> list[tuple[Sent, Best]]:
         """Return what a board takes of each team."""
         if self.exact:
             found = list(self.exact[PRIVATE].values())
@@ -93,7 +93,7 @@ class Results:
             last = [shown[-1].best for shown in self.shown.values() if shown]
             found = [Best(best.submission, *judge.on_grid(track, best)) for best in last]
         by_id = {submission.id: submission for submission in self.submissions}
-        return [(by_id[best.submission], best) for best in found if best.submission in by_id]
+        return [(Sent.of(by_id[best.submission]), best) for best in found if best.submission in by_id]
 
 
 def judge_all(

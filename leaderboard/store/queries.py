@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
@@ -93,11 +93,12 @@ def note_file(session: Session, sha256: str, *, lost: bool) -> None:
 
 def excluded(session: Session, track: str) -> list[Submission]:
     """Return the submissions of a track that the organiser excluded, in order of receipt."""
-    query = select(Submission).where(Submission.track == track, Submission.excluded.is_not(None))
+    failed = Submission.track == track, Submission.state == "failed"  # as what is excluded is: the index knows these
+    query = select(Submission).where(*failed, Submission.excluded.is_not(None))
     return list(session.scalars(query.order_by(Submission.id)))
 
 
 def out_of(session: Session, track: str) -> list[Team]:
     """Return the teams that are out and have sent files to a track, in the order in which they were formed."""
-    sent = select(Submission.team_id).where(Submission.track == track)
-    return list(session.scalars(select(Team).where(Team.out.is_not(None), Team.id.in_(sent)).order_by(Team.id)))
+    sent = exists().where(Submission.track == track, Submission.team_id == Team.id)
+    return list(session.scalars(select(Team).where(Team.out.is_not(None), sent).order_by(Team.id)))

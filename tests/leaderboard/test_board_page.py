@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from challenges.spec import PRIVATE, find_track
-from leaderboard.board.entries import Entry, ranked, with_possible_ranks
+from leaderboard.board.entries import Entry, ranked
 from leaderboard.board.history import Step
 from leaderboard.intake.receive import receive
 from leaderboard.judge import worker
@@ -51,9 +51,7 @@ def rows(table: str) -> list[str]:
 
 
 def test_who_cannot_be_told_from_the_first_stands_in_one_block_told_in_one_sentence():
-    entries = with_possible_ranks(
-        ranked([entry("a", 0.8), entry("b", 0.79), entry("x", 0.795, "baseline"), entry("c", 0.7)])
-    )
+    entries = ranked([entry("a", 0.8), entry("b", 0.79), entry("x", 0.795, "baseline"), entry("c", 0.7)], possible=True)
     found = rows(drawn(entries).html(part_of(entries)))
     assert ["leader" in one.partition(">")[0] for one in found] == [True, True, True, False, False]
     assert "2 teams may each be the first" in found[3]

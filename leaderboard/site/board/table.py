@@ -1,6 +1,7 @@
 """The table of a board: a row a team with its interval drawn in it, and the baselines as rungs between them."""
 
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,8 @@ def labels(entries: Sequence[Entry], challenge: str) -> list[str]:
     ['XGBoost', 'Up, higgs']
     """
     short = [entry.team if entry.kind == "team" else entry.team.removesuffix(f", {challenge}") for entry in entries]
-    return [name if short.count(name) == 1 else entry.team for name, entry in zip(short, entries, strict=True)]
+    times = Counter(short)
+    return [name if times[name] == 1 else entry.team for name, entry in zip(short, entries, strict=True)]
 
 
 @dataclass(frozen=True)
