@@ -1,7 +1,5 @@
 """Every rung of every ladder on the default data: score with interval, points, training time; whether anchors hold."""
 
-import platform
-import re
 import resource
 import shutil
 import subprocess
@@ -14,25 +12,30 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from baselines.measured import STARTER, Measured, keep
+from baselines.measured import measured as known
 from baselines.rungs import Baseline, rungs
 from benchmarks import ROOT
 from challenges import spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from challenges.training import PublicSplit, learned_from, split_public
-from leaderboard.kit.layout import folder_of
+from leaderboard.kit.layout import folder_of, submission_name
 from leaderboard.public import files
+from leaderboard.public.data import format_of
+from leaderboard.public.ladders import Rung, worth_of
 from leaderboard.workshop.ladders import WHOLE, trial_holdout
+from scoring.estimate import Estimate
 from scoring.interval import interval
 from scoring.metrics import METRICS
-from scoring.points import Points
-from scoring.predictions import Format, check
+from scoring.predictions import check
 from scoring.sealed import judge
 from scoring.sealed.holdout import Holdout
 from scoring.sealed.judge import Predictions
 
 PAGE = ROOT / "docs/evidence/baselines.md"
 TRAIN_SEED, TEST_SEED = 11, 12
+ALONE = "--starters"
 PUBLISHED = {
     (
         "higgs.signal",
@@ -61,9 +64,9 @@ def rung_answers(rung: Baseline, train: Dataset, test: Dataset) -> Answers:
     return model.predict(test.features), seconds
 
 
-def starter_answers(challenge: Challenge, labelled: PublicSplit, test: Dataset) -> Answers:
+def starter_answers(challenge: Challenge, found: Track, labelled: PublicSplit, test: Dataset) -> Answers:
     """Run the starter on files as a kit has them; return its predictions and the seconds that the whole of it took."""
-    ids, found = np.arange(len(test), dtype=np.uint64), challenge.tracks[0]
+    ids = np.arange(len(test), dtype=np.uint64)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         place = folder / folder_of(challenge, found)
@@ -74,24 +77,34 @@ def starter_answers(challenge: Challenge, labelled: PublicSplit, test: Dataset) 
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "starter.py"], cwd=place, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        checked = check(place / "submission.csv", Format(challenge.id, found.id, found.columns, ids))
+        checked = check(place / submission_name(found), format_of(challenge, found, ids))
     return checked.values, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def table_row(
-    found: Track, title: str, answers: Answers, holdout: Holdout, rows: int, published: str
-) -> tuple[str, Limits]:
-    """Return one line of the table (the score, further metrics, points, how long it took), and the score's limits."""
+def scored(found: Track, name: str, title: str, answers: Answers, holdout: Holdout, rows: int) -> Measured:
+    """Return what answers score, with four digits."""
     values, seconds = answers
-    estimate = judge.estimate([Predictions(values)], holdout, WHOLE)
-    (low, high), value = interval(estimate)[0], estimate.value[0]
-    also = [f"{name} {judge.estimate([Predictions(values)], holdout, WHOLE, name).value[0]:.4g}" for name in found.also]
-    worth = Points.of(
-        value, low, high, metric=METRICS[found.metric], floor=found.anchors.floor, reference=found.anchors.reference
-    )
-    cells = [found.id, title, f"{value:.4g} ({low:.4g} – {high:.4g})", ", ".join(also)]
-    points = f"{worth.value:.0f} ({worth.low:.0f} – {worth.high:.0f})"
-    return f"| {' | '.join([*cells, points, f'{seconds:.1f}', f'{rows:,}', published])} |", (low, high)
+
+    def estimate(metric: str | None = None) -> Estimate:
+        return judge.estimate([Predictions(values)], holdout, WHOLE, metric)
+
+    (low, high), value = interval(estimate())[0], estimate().value[0]
+    also = {metric: four_digits(estimate(metric).value[0]) for metric in found.also}
+    return Measured(name, title, *map(four_digits, (value, low, high)), also, round(seconds, 1), rows)
+
+
+def four_digits(value: float) -> float:
+    """Return a number as the page shows it."""
+    return float(f"{value:.4g}")
+
+
+def table_row(found: Track, track: str, one: Measured) -> str:
+    """Return one line of the table: the score, further metrics, points, how long it took."""
+    rung = Rung(one, worth_of(found, one))
+    also = ", ".join(f"{name} {value:.4g}" for name, value in one.also.items())
+    published = PUBLISHED.get((track, one.name), "")
+    cells = [found.id, one.title, rung.score, also, rung.worth, f"{one.seconds:.1f}", f"{one.rows:,}", published]
+    return f"| {' | '.join(cells)} |"
 
 
 def astray(found: Track, limits: Sequence[Limits]) -> list[str]:
@@ -113,56 +126,64 @@ def astray(found: Track, limits: Sequence[Limits]) -> list[str]:
     return said
 
 
-def climb(challenge: Challenge, found: Track) -> tuple[list[str], str, list[str]]:
-    """Return the lines of a track's ladder, one that says what points are made of, and which anchors are astray."""
+def climb(challenge: Challenge, found: Track, *, starter_alone: bool) -> list[Measured]:
+    """Return what the starter of a track and its rungs score; of rungs what is known, if the starter alone is asked."""
     size, simulate = found.sizes["default"], challenge.simulator(found)
     train, test = simulate(size.train, TRAIN_SEED), simulate(size.holdout, TEST_SEED)
-    about = f"- {found.id}: floor {found.anchors.floor:g}, reference {found.anchors.reference:g}."
     learned = learned_from(train, found.training, seed=TRAIN_SEED)
     holdout, rows = trial_holdout(challenge, found, train, test), len(learned)
-    lines: list[str] = []
-    limits: list[Limits] = []
+    measured: list[Measured] = []
 
-    def tell(title: str, answers: Answers, published: str = "") -> None:
-        line, interval_of_it = table_row(found, title, answers, holdout, rows, published)
-        lines.append(line)
-        limits.append(interval_of_it)
-        print(line, flush=True)
+    def tell(name: str, title: str, answers: Answers) -> None:
+        measured.append(scored(found, name, title, answers, holdout, rows))
+        print(table_row(found, holdout.track, measured[-1]), flush=True)
 
-    if found == challenge.tracks[0]:
+    if challenge.starter(found).exists():
         labelled = split_public(train, found.training, seed=TRAIN_SEED)
-        tell("*the starter, as it is*", starter_answers(challenge, labelled, test))
+        tell(STARTER, "The starter, as it is", starter_answers(challenge, found, labelled, test))
+    if starter_alone:
+        return measured + [one for one in known(holdout.track) if one.name != STARTER]
     for rung in track(rungs(challenge.id, found.id), holdout.track):
-        tell(rung.title, rung_answers(rung, learned, test), PUBLISHED.get((holdout.track, rung.name), ""))
-    return lines, about, astray(found, limits)
+        tell(rung.name, rung.title, rung_answers(rung, learned, test))
+    return measured
 
 
-def section(challenge: Challenge) -> tuple[str, list[str]]:
-    """Measure a challenge's ladders; return its part of the page, and which anchors are astray."""
-    climbed, about, faults = zip(*(climb(challenge, found) for found in challenge.tracks), strict=True)
-    text = f"""
+def section(challenge: Challenge) -> str:
+    """Return a challenge's part of the page, of what was measured last."""
+    lines = [
+        table_row(found, challenge.full_name(found), one)
+        for found in challenge.tracks
+        for one in known(challenge.full_name(found))
+    ]
+    anchors = [
+        f"- {one.id}: floor {one.anchors.floor:g}, reference {one.anchors.reference:g}." for one in challenge.tracks
+    ]
+    return f"""
 ## {challenge.id}
 
 | track | baseline | score | also | points | training, s | rows | published, on real data |
 |---|---|---|---|---|---|---|---|
-{chr(10).join(line for lines in climbed for line in lines)}
+{chr(10).join(lines)}
 
-{chr(10).join(about)}
-
-{platform.machine()}, Python {platform.python_version()}.
+{chr(10).join(anchors)}
 """
-    return text, [f"{challenge.id}.{fault}" for of_track in faults for fault in of_track]
+
+
+def page() -> str:
+    """Return the page of what was measured last."""
+    return INTRODUCTION + "".join(section(spec.load(name)) for name in spec.available())
 
 
 def main(*chosen: str) -> int:
-    """Measure ladders, by default all, and write their sections of the page; return 1 if an anchor is astray."""
+    """Measure ladders, by default all, keep what they score and write the page; return 1 if an anchor is astray."""
+    starter_alone, names = ALONE in chosen, [name for name in chosen if name != ALONE]
     faults: list[str] = []
-    for challenge in map(spec.load, chosen or spec.available()):
-        new, found = section(challenge)
-        faults += found
-        _, *old = re.split(r"(?=\n## )", PAGE.read_text("utf-8")) if PAGE.exists() else [""]
-        sections = {part.split()[1]: part for part in old} | {challenge.id: new}
-        PAGE.write_text(INTRODUCTION + "".join(sections[name] for name in spec.available() if name in sections))
+    for challenge in map(spec.load, names or spec.available()):
+        for found in challenge.tracks:
+            ladder = climb(challenge, found, starter_alone=starter_alone)
+            keep(challenge.full_name(found), ladder)
+            faults += [f"{challenge.id}.{fault}" for fault in astray(found, [(one.low, one.high) for one in ladder])]
+        PAGE.write_text(page(), "utf-8")
     print(*faults, sep="\n")
     return 1 if faults else 0
 
@@ -178,7 +199,8 @@ Seconds are those of one core's processor; a starter's are those of all of it: s
 writing; what asks the simulator prepares it once for all tracks of a challenge. Published numbers belong to the real
 data and, mostly, to far more of them: they say how alike the tasks are, not who wins.
 
-Made by `python -m benchmarks.baselines`, or for some challenges `python -m benchmarks.baselines higgs`.
+Made by `python -m benchmarks.baselines`, or for some challenges `python -m benchmarks.baselines higgs`; with `{ALONE}`
+rungs stay as they are. The numbers lie in `baselines/measured.json`, from which kits and pages of challenges tell them.
 """
 
 if __name__ == "__main__":

@@ -22,11 +22,10 @@ from leaderboard.judge.recordings import Recordings
 from leaderboard.judge.results import TaskProgress, silent
 from leaderboard.public import files
 from leaderboard.public.cutting import cut
-from leaderboard.public.data import PublicData
+from leaderboard.public.data import PublicData, format_of
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
-from scoring.predictions import Format
 from scoring.regression import training_variances
 from scoring.sealed.answers import answers_table
 from scoring.sealed.holdout import Holdout, assign_slices, fresh_salts, opaque_ids
@@ -238,17 +237,7 @@ def _write_public(
     order = np.argsort(ids)
     ids, rows, weights, slices = ids[order], rows.take(order), weights[order], slices[order]
     files.write_test(public.folder, ids, rows.features)
-    format = Format(
-        challenge.id,
-        track.id,
-        track.columns,
-        ids,
-        answers=track.answers,
-        shape=track.shape,
-        ranges=track.ranges,
-        rows_in_order=track.rows_in_order,
-    )
-    public.format_file.write_text(json.dumps(format.to_json()), "utf-8")
+    public.format_file.write_text(json.dumps(format_of(challenge, track, ids).to_json()), "utf-8")
     answers = Holdout(
         track=name,
         metric=str(METRICS[track.metric]),

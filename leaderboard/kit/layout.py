@@ -13,4 +13,9 @@ def folder_of(challenge: Challenge, track: Track) -> str:
 
 def sample_name(track: Track) -> str:
     """Return what the sample submission of a track is called."""
-    return f"sample_submission.{'npy' if track.answers == 'images' else 'csv'}"
+    return f"sample_{submission_name(track)}"
+
+
+def submission_name(track: Track) -> str:
+    """Return what the file is called that a starter writes on a track."""
+    return f"submission.{'npy' if track.answers == 'images' else 'csv'}"

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
+from challenges.spec import Challenge, Track
 from leaderboard.event import Event, EventError
 from leaderboard.public import files
 from scoring.predictions import Format
@@ -49,6 +52,20 @@ class PublicData:
     def format(self) -> Format:
         """Return what a prediction file must hold."""
         return _read_format(self.format_file, self.format_file.stat().st_mtime_ns)
+
+
+def format_of(challenge: Challenge, track: Track, ids: np.ndarray) -> Format:
+    """Return what a prediction file of a track must hold, for test rows of these ids, ascending."""
+    return Format(
+        challenge.id,
+        track.id,
+        track.columns,
+        ids,
+        answers=track.answers,
+        shape=track.shape,
+        ranges=track.ranges,
+        rows_in_order=track.rows_in_order,
+    )
 
 
 @lru_cache(maxsize=32)

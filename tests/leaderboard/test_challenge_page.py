@@ -40,6 +40,7 @@ def test_challenge_page_shows_task_kit_and_commitments(judge, page):
     for sha256 in judge.holdout(TRACK).commitments.values():
         assert sha256 in text
     assert "Nature Communications" in text
+    assert text.index("The starter, as it is") < text.index("Next: Deep net") < text.index("0.8085 (0.8025 – 0.8144)")
     assert "https://creativecommons.org/licenses/by/4.0/" in text
     kit = build_kit(judge.event, "higgs")
     assert hashlib.sha256(kit.read_bytes()).hexdigest() in all_text(app.run())

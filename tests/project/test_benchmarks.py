@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from baselines.measured import STARTER, measured
+from baselines.rungs import rungs
 from benchmarks import baselines
 from challenges import spec
 from tests.support import ROOT
@@ -45,6 +47,19 @@ def test_anchors_on_which_no_ladder_stands_are_named(name, limits, said):
     found = baselines.astray(spec.find_track(name)[1], limits)
     assert len(found) == len(said)
     assert all(part in fault for part, fault in zip(said, found, strict=True))
+
+
+def test_the_page_is_made_of_what_was_measured():
+    assert baselines.PAGE.read_text("utf-8") == baselines.page()
+
+
+@pytest.mark.parametrize("name", spec.available())
+def test_every_rung_was_measured_under_the_name_that_boards_show(name):
+    challenge = spec.load(name)
+    for track in challenge.tracks:
+        there = [(STARTER, "The starter, as it is")] if challenge.starter(track).exists() else []
+        there += [(rung.name, rung.title) for rung in rungs(name, track.id)]
+        assert [(one.name, one.title) for one in measured(challenge.full_name(track))] == there
 
 
 def run_proofs(folder: Path, proofs: dict[str, str], *chosen: str) -> subprocess.CompletedProcess:

@@ -10,8 +10,9 @@ import streamlit as st
 
 from challenges.manifest import Manifest
 from challenges.paper import dark_of
-from challenges.spec import Challenge
+from challenges.spec import Challenge, Track
 from leaderboard.public.data import public_data, revealed_files
+from leaderboard.public.ladders import ladder_of
 from leaderboard.public.samples import NoSamples, samples
 from leaderboard.public.texts import rules
 from leaderboard.site import navigation, opened, parts, words
@@ -127,8 +128,18 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
                 "Grid of the board": f"{view.step:g}",
             }
         )
+        _ladder(challenge, track)
         rows = slices(track, opened.holdout_of(site, challenge.full_name(track)))
         parts.table(shown, [("", cells) for cells in rows], label=f"What is public of {track.title}, and what decides")
+
+
+def _ladder(challenge: Challenge, track: Track) -> None:
+    """Say how far one can get, and what comes next after the starter."""
+    shown = [("How far one can get", ""), ("Score, 95%", "number"), ("Points", "number")]
+    rungs = [("", (rung.title, rung.score, rung.worth)) for rung in ladder_of(challenge, track)]
+    if rungs:
+        parts.table(shown, rungs, label=f"How far one can get: {track.title}")
+        st.caption("On simulated data of default size, each trained on the training rows alone.")
 
 
 def _commitments(site: Site, challenge: Challenge) -> None:
