@@ -1,7 +1,6 @@
 """Builds starter kits: one zip that stands alone, made of public files only."""
 
 import io
-import re
 import zipfile
 from pathlib import Path
 
@@ -14,20 +13,20 @@ import scoring.predictions
 from challenges.files import written_whole
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event, EventError
-from leaderboard.kit import licence, readme
+from leaderboard.kit import licence, plots, readme, this_challenge
 from leaderboard.kit.croissant import DataFile, croissant
-from leaderboard.kit.event_file import KEY, event_file
+from leaderboard.kit.event_file import KEY, event_file, fingerprint_of
 from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
+from leaderboard.kit.notebooks import CELL, notebook
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
 from scoring.predictions import Format, id_text
 
-PICTURE = re.compile(r"!\[[^][]*\]\(([^()]+)\)")
 CSV_ROWS = 1_000_000
 """Larger tables go into the kit as Parquet alone."""
 
 REQUIREMENTS = (
-    "numpy>=1.26,<3",
+    "numpy>=2,<3",
     "pandas>=2.2,<4",
     "pyarrow>=17",
     "scikit-learn>=1.5,<2",
@@ -82,8 +81,9 @@ def build_kit(event: Event, challenge_id: str) -> Path:
         _add(kit, challenge, "event.json", event_file(event, names, key))
         _add(kit, challenge, "LICENSE", licence.licence(event, challenge, facts).encode())
         _add(kit, challenge, "CITATION.cff", licence.citation(event, challenge).encode())
-        text, figures = _with_figures_beside(challenge.folder / "README.md")
-        _add(kit, challenge, "README.md", readme.text(event, challenge, public, text).encode())
+        about, figures = this_challenge.about_with_figures(challenge)
+        text = readme.text(event, challenge, public, fingerprint_of(key), about)
+        _add(kit, challenge, "README.md", text.encode())
         for figure in figures:
             _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
     return path
@@ -121,6 +121,9 @@ def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: 
     add(sample_name(track), sample_of(public.format(), track))
     if (starter := challenge.starter(track)).exists():
         _add(kit, challenge, f"{place}starter.py", starter)
+        _add(kit, challenge, f"{place}plots.py", Path(plots.__file__))
+        if CELL.match(text := starter.read_text("utf-8")):
+            _add(kit, challenge, f"{place}starter.ipynb", notebook(text))
     _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
     _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
     return data
@@ -154,13 +157,3 @@ def sample_of(format: Format, track: Track) -> bytes:
     ids = format.ids
     values = np.full((len(ids), *(track.shape or (len(track.columns),))), track.sample)
     return files.predictions(id_text(ids), values, track)
-
-
-def _with_figures_beside(readme: Path) -> tuple[str, list[Path]]:
-    """Return a README whose images lie in its own folder, and where they are now."""
-    text = readme.read_text("utf-8")
-    links = PICTURE.findall(text)
-    figures = [(readme.parent / link).resolve() for link in links]
-    for link, figure in zip(links, figures, strict=True):
-        text = text.replace(f"({link})", f"({figure.name})")
-    return text, figures

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,11 +15,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from challenges import spec
 from leaderboard import serve
 from leaderboard.event import EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
-from leaderboard.kit import licence, readme
+from leaderboard.kit import licence, readme, this_challenge
 from leaderboard.kit.build import build_kit
 from leaderboard.kit.event_file import event_file
 from leaderboard.store import settings
@@ -37,8 +39,9 @@ def unpacked(judge, tmp_path):
 def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
         "README.md", "LICENSE", "CITATION.cff", "croissant.json", "event.json", "receipts.pem", "requirements.txt",
-        "check.py", "checker", "higgs.png", "facts.json", "format.json", "sample_submission.csv",
-        "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet", "validation.csv", "validation.parquet",
+        "check.py", "checker", "submit.py", "higgs.png", "facts.json", "format.json", "sample_submission.csv",
+        "plots.py", "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
+        "validation.csv", "validation.parquet",
     }  # fmt: skip
 
 
@@ -105,6 +108,52 @@ def test_its_citation_file_has_what_its_format_demands(judge, unpacked):
         "license": "CC0-1.0",
         "authors": [{"name": "the physathon authors"}],
     }
+
+
+def test_its_readme_tells_of_the_event_and_how_far_one_can_get(make_judge):
+    judge = make_judge(public_url="https://hep.example.org", opens=datetime(2026, 12, 1, 17, tzinfo=UTC), days=2)
+    (judge.event.folder / "rules.md").write_text("Be kind.")
+    readme = readme_of(judge.event)
+    for said in (
+        "# This event: toy",
+        "| Opens | Tue 1 Dec 2026, 17:00 UTC |",
+        "| Closes | Thu 3 Dec 2026, 17:00 UTC |",
+        "20 within 24 hours and 30 in all",
+        "`python submit.py status` tells what holds",
+        '"https://hep.example.org/api/v1/tracks/higgs.signal/submissions?filename=submission.csv"',
+        "signal: 60% of the test rows are public, 40% private",
+        "Rules, to which everybody agrees who joins: https://hep.example.org/rules",
+        receipts.signing_key(judge.event).fingerprint,
+        "| Next: Deep net | 0.7834 (0.777 – 0.7896) | 41 (39 – 43) |",
+        *judge.holdout("higgs.signal").commitments.values(),
+    ):
+        assert said in readme
+    assert "stands still" not in readme
+    assert readme.index("# This event") < readme.index("# This challenge") < readme.index("## The physics")
+
+
+def readme_of(event) -> str:
+    with zipfile.ZipFile(build_kit(event, "higgs")) as archive:
+        return archive.read("higgs/README.md").decode()
+
+
+@pytest.mark.parametrize("name", spec.available())
+def test_no_readme_leads_out_of_its_kit_or_speaks_to_organisers(name):
+    about, figures = this_challenge.about_with_figures(spec.load(name))
+    assert links(about) == [figure.name for figure in figures] != []
+    assert all(figure.is_file() for figure in figures)
+    assert "physathon " not in about
+    assert "ganisers" not in about
+
+
+def links(markdown: str) -> list[str]:
+    return re.findall(r"\]\(([^()]*)\)", markdown)
+
+
+def test_what_its_readme_names_lies_beside_it(unpacked):
+    readme = (unpacked / "README.md").read_text()
+    named = {*links(readme), *re.findall(r"`([\w/]+\.(?:py|parquet|h5|csv|json|pem))`", readme), "LICENSE"}
+    assert {name for name in named if not (unpacked / name).exists()} == set()
 
 
 def test_the_csv_and_parquet_tables_are_the_same(unpacked):

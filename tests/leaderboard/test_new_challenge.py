@@ -1,6 +1,8 @@
 """A new challenge works at once; whichever promise it then breaks, the suite says so."""
 
+import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,6 +46,20 @@ def test_it_passes_the_suite_and_touches_three_places(workshop, tmp_path):
         f"baselines/{ID}.py",
         f"data_manifests/{ID}.json",
     }
+
+
+def test_its_kit_stands_alone(workshop, tmp_path):
+    subject = Subject(ID, tmp_path / "examined")
+    readme = (subject.kit / "README.md").read_text()
+    links = re.findall(r"\]\(([^()]*)\)", readme)
+    assert {link for link in links if not (subject.kit / link).exists()} == set()
+    assert "How far one can get" not in readme, "nobody has measured that yet"
+    assert "challenge check" not in readme, "that is for organisers"
+    assert json.loads((subject.kit / "event.json").read_bytes())["tracks"] == [f"{ID}.resonance"]
+    run = [sys.executable, subject.kit / "check.py", subject.kit / "sample_submission.csv"]
+    checked = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    subject.close()
 
 
 BREAKS = [

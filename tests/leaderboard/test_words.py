@@ -9,6 +9,7 @@ def test_readme_keeps_its_pictures_and_loses_links_that_lead_nowhere(tmp_path):
     (tmp_path / "README.md").write_text(
         "# Title\nOne [here](data.py) and [there](https://example.org).\n![A figure](figure.png)\n"
         "Two ![gone](../secret.png) ![far](https://example.org/x.png) <img src='figure.png'> end\n"
+        "## For organisers\n\nCommands\n"
     )
     first, picture, *rest = readme_parts(tmp_path)
     assert first.strip() == "One here and [there](https://example.org)."

@@ -11,6 +11,7 @@ import streamlit as st
 from challenges.manifest import Manifest
 from challenges.paper import dark_of
 from challenges.spec import Challenge, Track
+from leaderboard.public.about import about
 from leaderboard.public.data import public_data, revealed_files
 from leaderboard.public.ladders import ladder_of
 from leaderboard.public.samples import NoSamples, samples
@@ -25,7 +26,6 @@ from leaderboard.site.terms import slices, terms
 
 PICTURE = re.compile(r"!\[([^][]*)\]\(\s*<?([^()\s>]+)(?:[\s>][^()]*)?\)")
 LINK = re.compile(r"(?<!!)\[([^][]+)\]\(\s*<?((?!https?://|mailto:)[^()\s>]+)(?:[\s>][^()]*)?\)")
-TITLE = re.compile(r"\A\s*# .*\n?")
 HTML_PICTURE = re.compile(r"<img\b[^<>]*>")
 
 
@@ -177,15 +177,11 @@ def _to_cite(site: Site, challenge: Challenge) -> None:
 
 
 def readme_parts(folder: Path) -> Iterator[str | tuple[Path, str]]:
-    """Yield a challenge's README as Markdown and, between, its pictures.
+    """Yield what a challenge's README says to teams as Markdown and, between, its pictures.
 
-    The title is left out, since the page has it already, and so are links that lead nowhere from here and
-    pictures that are not the project's own.
+    Links that lead nowhere from here are left out, and so are pictures that are not the project's own.
     """
-    path = folder / "README.md"
-    text = path.read_text("utf-8") if path.is_file() else ""
-    text = LINK.sub(r"\1", TITLE.sub("", text))
-    text = HTML_PICTURE.sub("", text)
+    text = HTML_PICTURE.sub("", LINK.sub(r"\1", about(folder)))
     pieces = PICTURE.split(text)
     for at in range(0, len(pieces), 3):
         if pieces[at].strip():
