@@ -25,16 +25,16 @@ from leaderboard.event import Event
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.checking import started
 from leaderboard.intake.receive import is_sample, receive
-from leaderboard.kit.build import build_kit
 from leaderboard.people import sessions
 from leaderboard.people.privacy import kept_of
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused, serving, token_of
-from leaderboard.public.data import kit_file, public_data, ready_tracks
+from leaderboard.public.data import public_data, ready_tracks
 from leaderboard.site.board.served import serve_board
 from leaderboard.site.ceremony import serve_ceremony
 from leaderboard.site.docs import serve_docs
 from leaderboard.site.housekeeping import tokens_used
+from leaderboard.site.kits import serve_kits
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
 from leaderboard.site.pages import PAGES, page_address
@@ -291,14 +291,6 @@ def create_api(
         challenge, found = event.track(track)
         return boards.now(challenge.full_name(found))
 
-    @api.get("/kits/{challenge}.zip", response_class=FileResponse, responses=_file_of("application/zip"))
-    def get_kit(challenge: str) -> FileResponse:
-        path = kit_file(event, challenge)
-        if not path.is_file():
-            build_kit(event, challenge)
-        name, unkept = f"{challenge}-kit.zip", {"Cache-Control": "no-store"}
-        return FileResponse(path, filename=name, media_type="application/zip", headers=unkept)
-
     @api.get("/receipts.pem", response_class=FileResponse, responses=_file_of("application/x-pem-file"))
     def get_key() -> FileResponse:
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
@@ -352,6 +344,7 @@ def create_api(
     serve_allowed(api, event, store, caller=caller)
     serve_submissions(api, event, store, boards, sender=team, reader=reader, patiently=patiently)
     serve_samples(api, event)
+    serve_kits(api, event)
     serve_verify(api, event)
     serve_ceremony(api, event, store, visitor=visitor, patiently=patiently)
     serve_results(api, event, board_now)

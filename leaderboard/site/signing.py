@@ -28,6 +28,9 @@ REFUSED = {
     DemoTokenRefused.__name__: "Demo tokens work on a loopback address only: ask the organiser for one of your own.",
 }
 
+HERE = "http://127.0.0.1:8501"
+"""Where `physathon serve` serves, unless told otherwise."""
+
 IN_CLEAR = "This page comes without encryption (http): others in this network can read what you send, your token too."
 
 

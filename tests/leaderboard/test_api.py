@@ -100,8 +100,27 @@ def test_what_does_not_exist_is_named(judge, client):
     assert client.get("/kits/nmr.zip").status_code == 404
 
 
+def test_a_kit_comes_in_parts_of_which_each_says_what_it_is_a_part_of(judge, client):
+    whole = client.get("/kits/higgs.zip")
+    sha256 = hashlib.sha256(whole.content).hexdigest()
+    told = {"challenge": "higgs", "file": "higgs-kit.zip", "bytes": len(whole.content), "sha256": sha256}
+    assert client.get("/kits/higgs").json() == told
+    assert base64.b64decode(whole.headers["Repr-Digest"].split(":")[1]).hex() == sha256
+    head = client.head("/kits/higgs.zip")
+    assert (head.status_code, head.content) == (200, b"")
+    assert dict(head.headers) == dict(whole.headers)
+    assert head.headers["Content-Length"] == str(len(whole.content))
+    rest = client.get("/kits/higgs.zip", headers={"Range": "bytes=1000-", "If-Range": whole.headers["ETag"]})
+    assert (rest.status_code, rest.content) == (206, whole.content[1000:])
+    assert rest.headers["Repr-Digest"] == whole.headers["Repr-Digest"]
+    other = client.get("/kits/higgs.zip", headers={"Range": "bytes=1000-", "If-Range": '"of another kit"'})
+    assert (other.status_code, other.content) == (200, whole.content)
+    assert client.get("/kits/higgs.zip", headers={"Range": f"bytes={len(whole.content)}-"}).status_code == 416
+
+
 def test_the_kit_and_the_keys_can_be_fetched(client):
     assert client.get("/kits/higgs.zip").content[:2] == b"PK"
+    assert client.get("/kits/nmr").status_code == 404
     assert b"PUBLIC KEY" in client.get("/receipts.pem").content
     assert client.get("/health").json()["status"] == "ok"
     assert client.get("/event").json()["tracks"] == ["higgs.signal"]

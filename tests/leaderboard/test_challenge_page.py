@@ -43,7 +43,9 @@ def test_challenge_page_shows_task_kit_and_commitments(judge, page):
     assert text.index("The starter, as it is") < text.index("Next: Deep net") < text.index("0.8085 (0.8025 – 0.8144)")
     assert "https://creativecommons.org/licenses/by/4.0/" in text
     kit = build_kit(judge.event, "higgs")
-    assert hashlib.sha256(kit.read_bytes()).hexdigest() in all_text(app.run())
+    text = all_text(app.run())
+    assert hashlib.sha256(kit.read_bytes()).hexdigest() in text
+    assert "curl -fLC - -o higgs-kit.zip http" in text
 
 
 def test_challenge_page_turns_through_training_rows_each_with_its_text(judge, page):

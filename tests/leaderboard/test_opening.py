@@ -94,6 +94,7 @@ def test_whatever_path_names_a_challenge_answers_when_it_opens_and_builds_no_kit
         ("GET", "/samples/{challenge}/{number}"),
         ("POST", "/tracks/{track}/submissions"),
     } < named.keys()
+    assert named.pop(("HEAD", "/kits/{challenge}.zip")).status_code == 409
     for path, answer in named.items():
         found = answer.json()
         assert (answer.status_code, found["type"], found["opens"]) == (409, "urn:physathon:not-out", LATER.isoformat())

@@ -16,9 +16,9 @@ from leaderboard.public.data import public_data, revealed_files
 from leaderboard.public.ladders import ladder_of
 from leaderboard.public.samples import NoSamples, samples
 from leaderboard.public.texts import rules
-from leaderboard.site import navigation, opened, parts, words
+from leaderboard.site import navigation, opened, parts, signing, words
 from leaderboard.site.gallery import gallery
-from leaderboard.site.kits import kit_in_words
+from leaderboard.site.kits import kit_in_words, with_curl
 from leaderboard.site.opened import Site
 from leaderboard.site.plain.verify import address_of
 from leaderboard.site.stages import stage_of
@@ -80,6 +80,7 @@ def _kit(site: Site, challenge: Challenge, *, secret: bool) -> None:
             "Starter kit (zip)", f"/api/v1/kits/{challenge.id}.zip", icon=":material/download:", type="primary"
         )
         parts.secrecy_badge(secret)
+    st.html(parts.typed_html(with_curl(signing.place(site) or signing.HERE, challenge.id)))
     st.caption(kit_in_words(site.event, challenge.id))
 
 

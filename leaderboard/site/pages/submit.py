@@ -35,7 +35,6 @@ from scoring.predictions import KINDS, PredictionFileError, Problem
 CHECKED, DECLARED, RECEIPT = "checked", "declared", "receipt"
 FILES = {"numbers": "CSV, Parquet or npy", "texts": "CSV or Parquet", "images": "npy"}
 SECONDS = 2  # between two looks at what the judge has done
-HERE = "http://127.0.0.1:8501"  # where `physathon serve` serves, unless told otherwise
 GONE = "The file was here for too long without being sent: choose it again."
 
 RECENT = 3  # of a team's files, those that became something just now; the page Team has all
@@ -335,7 +334,7 @@ def _from_a_terminal(site: Site, track: str) -> None:
     """Show what sends a file from a terminal, ready to be copied."""
     _, asked = site.tracks[track]
     st.subheader("From a terminal", anchor=False)
-    address = signing.place(site) or HERE
+    address = signing.place(site) or signing.HERE
     ways = {"submit.py": commands.with_client, "curl": commands.with_curl}
     for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
         tab.html(parts.typed_html(way(address, track, asked, commands.file_of(asked))))
