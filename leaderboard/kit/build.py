@@ -36,6 +36,7 @@ REQUIREMENTS = (
 """What starters and notebooks were run with, at either end; Python 3.10 is the oldest."""
 
 CLIENT = Path(__file__).with_name("submit.py")
+"""How a team takes part from a terminal; it needs nothing of ours."""
 
 CHECK = b'''"""Check a prediction file: the very check that the upload meets."""
 
@@ -101,8 +102,7 @@ def _add_programs(kit: zipfile.ZipFile, challenge: Challenge) -> None:
     _add(kit, challenge, "check.py", CHECK)
     for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
         _add(kit, challenge, f"checker/{module.name}", module)
-    if CLIENT.exists():
-        _add(kit, challenge, CLIENT.name, CLIENT)
+    _add(kit, challenge, CLIENT.name, CLIENT)
     _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
 
 

@@ -209,7 +209,8 @@ def test_its_starter_runs_with_its_requirements_alone(judge, unpacked, tmp_path)
     install = [uv, "pip", "install", "--quiet", "--python", python, "-c", ROOT / "constraints.txt"]
     if subprocess.run([*install, "-r", unpacked / "requirements.txt"]).returncode:
         missing_tool("no package index to install the kit's requirements from")
-    subprocess.run([python, "-I", unpacked / "starter.py"], check=True, cwd=unpacked, capture_output=True)
+    for command in ("starter.py", "check.py submission.csv", "submit.py --help"):
+        subprocess.run([python, *command.split()], check=True, cwd=unpacked, capture_output=True)
     submission = (unpacked / "submission.csv").read_bytes()
     assert receive(judge.event, judge.store, add_team(judge), "higgs.signal", submission, "submission.csv")
     labels = answers(judge)

@@ -14,6 +14,7 @@ from leaderboard.intake.quota import quota
 from leaderboard.intake.receipts import ReceiptKeyError
 from leaderboard.intake.receive import is_sample, receive
 from leaderboard.intake.standing import history
+from leaderboard.kit.layout import submission_name
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TeamOut, must_take_part
 from leaderboard.public.data import public_data
@@ -337,7 +338,7 @@ def _from_a_terminal(site: Site, track: str) -> None:
     address = signing.place(site) or signing.HERE
     ways = {"submit.py": commands.with_client, "curl": commands.with_curl}
     for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
-        tab.html(parts.typed_html(way(address, track, asked, commands.file_of(asked))))
+        tab.html(parts.typed_html(way(address, track, asked, submission_name(asked))))
     st.caption(
         "The token is your own, made on the page Team, or the one that the organiser gave to your team. "
         "What comes back is the receipt."

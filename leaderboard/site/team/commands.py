@@ -10,11 +10,6 @@ CIRCUIT = "circuit.qasm"
 PICK = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"sha256\"])'"
 
 
-def file_of(track: Track) -> str:
-    """Return what a file of answers is called, as the kits' starters do."""
-    return "submission.npy" if track.answers == "images" else "submission.csv"
-
-
 def with_client(address: str, name: str, track: Track, file: str) -> str:
     """Return what one types in the folder of a kit.
 
