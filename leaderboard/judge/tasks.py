@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from challenges.files import make_folder, write_atomically
 from leaderboard.event import EventError
-from leaderboard.judge import ceremony, corrections, finals, rescoring
+from leaderboard.judge import ceremony, corrections, finals, malformed, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.results import TaskProgress
 from leaderboard.judge.vault import VaultError
@@ -71,16 +71,44 @@ def look_after(judge: Judge, say: Say) -> None:
         if not alone:
             return
         with judge.store.read() as session:
-            tasks = list(session.scalars(select(Task).where(TO_DO).order_by(Task.id)))
-        for task in tasks:
-            if task.state == "running":
-                _end(judge, task, "refused", "the judge ended while it did this: look what is done, and ask again")
-            elif not _is_sound(judge, task):
-                _end(judge, task, "refused", "there is no such task, or no such track")
-            elif task.state == "waiting" and task.kind not in FREELY:
-                _ask_for_code(judge, task, say)
-            elif task.state == "waiting" or _has_its_code(judge, task):
-                _do(judge, task)
+            numbers = list(session.scalars(select(Task.id).where(TO_DO).order_by(Task.id)))
+        for number in numbers:
+            try:
+                task = _read_task(judge, number)
+            except (VaultError, StoreFault):
+                raise
+            except Exception as error:
+                malformed.pass_over_task(judge, number, error)
+            else:
+                _take_up(judge, task, say)
+
+
+def _read_task(judge: Judge, number: int) -> Task:
+    """Return a task, or raise whatever is wrong with its row."""
+    with judge.store.read() as session:
+        task = session.get_one(Task, number)
+    digest_of(task)
+    for name, value, kind in (
+        ("kind", task.kind, str),
+        ("track", task.track, str),
+        ("details", task.details, dict),
+        ("asked_by", task.asked_by, str),
+        ("code", task.code or "", str),
+    ):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}: expected {kind.__name__}, got {type(value).__name__}")
+    return task
+
+
+def _take_up(judge: Judge, task: Task, say: Say) -> None:
+    if task.state == "running":
+        _end(judge, task, "refused", "the judge ended while it did this: look what is done, and ask again")
+    elif not _is_sound(judge, task):
+        _end(judge, task, "refused", "there is no such task, or no such track")
+    elif task.state == "waiting" and task.kind not in FREELY:
+        _ask_for_code(judge, task, say)
+    elif task.state == "waiting" or _has_its_code(judge, task):
+        _do(judge, task)
 
 
 @contextmanager

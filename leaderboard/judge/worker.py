@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from leaderboard.judge import malformed
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import VaultError
 from leaderboard.serve import SUPERVISOR_VARIABLE
@@ -161,20 +162,30 @@ def claim(judge: Judge, worker: str) -> Job | None:
     moment, lease = now(), timedelta(seconds=judge.event.config.lease_seconds)
     rested = or_(Job.lease_until.is_(None), Job.lease_until < moment, Job.lease_until > moment + 2 * lease)
     free = and_(Job.state.in_(["queued", "claimed"]), rested)
-    oldest = select(Job.id).where(free).order_by(Job.id).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    oldest = select(Job.id).where(free).order_by(Job.id).limit(1)
     with judge.store.read() as session:
-        if session.scalar(select(Job.id).where(free).limit(1)) is None:
+        if session.scalar(oldest) is None:
             return None
-    with judge.store.write() as session:
-        return advance(
-            session,
-            Job.id == oldest,
-            "claimed",
-            attempt=Job.attempt + 1,
-            worker=worker,
-            claimed_at=moment,
-            lease_until=moment + lease,
-        )
+    number = None
+    try:
+        with judge.store.write() as session:
+            number = session.scalar(oldest.with_for_update(skip_locked=True))
+            return advance(
+                session,
+                Job.id == number,
+                "claimed",
+                attempt=Job.attempt + 1,
+                worker=worker,
+                claimed_at=moment,
+                lease_until=moment + lease,
+            )
+    except StoreFault:
+        raise
+    except Exception as error:
+        if number is None:
+            raise
+        malformed.pass_over_job(judge, number, error)
+        return None
 
 
 def handle(judge: Judge, job: Job) -> bool:
