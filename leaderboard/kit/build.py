@@ -29,6 +29,7 @@ REQUIREMENTS = (
     "numpy>=2,<3",
     "pandas>=2.2,<4",
     "pyarrow>=17",
+    "scipy>=1.13,<2",
     "scikit-learn>=1.5,<2",
     "matplotlib>=3.9,<4",
     "h5py>=3.11,<4",

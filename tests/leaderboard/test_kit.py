@@ -1,5 +1,6 @@
 """The starter kit stands alone and carries no label of the holdout."""
 
+import ast
 import json
 import os
 import re
@@ -14,14 +15,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from challenges import spec
 from leaderboard import serve
 from leaderboard.event import EventError
 from leaderboard.intake import receipts
 from leaderboard.intake.receive import check_file, receive
-from leaderboard.kit import licence, readme, this_challenge
-from leaderboard.kit.build import build_kit
+from leaderboard.kit import licence, plots, readme, this_challenge
+from leaderboard.kit.build import REQUIREMENTS, build_kit
 from leaderboard.kit.event_file import event_file
 from leaderboard.store import settings
 from leaderboard.store.tables import Setting
@@ -216,6 +218,21 @@ def test_its_starter_runs_with_its_requirements_alone(judge, unpacked, tmp_path)
     labels = answers(judge)
     scores = check_file(judge.event, "higgs", submission).values[:, 0]
     assert np.corrcoef(labels, scores)[0, 1] > 0.2
+
+
+def test_its_requirements_name_what_starters_import_in_versions_that_this_project_has():
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
+    needs = [Requirement(line) for line in REQUIREMENTS]
+    assert [one.name for one in needs if not one.specifier.contains(pins[one.name])] == []
+    imported = set()
+    for script in [*(ROOT / "challenges").glob("*/starters/*.py"), Path(plots.__file__)]:
+        for node in ast.walk(ast.parse(script.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                imported.add(node.module.partition(".")[0])
+            elif isinstance(node, ast.Import):
+                imported |= {one.name.partition(".")[0] for one in node.names}
+    imported -= {*sys.stdlib_module_names, "plots"}
+    assert {"numpy", "sklearn"} < imported <= {one.name.replace("scikit-learn", "sklearn") for one in needs}
 
 
 def test_a_kit_needs_the_key_of_receipts(judge):
