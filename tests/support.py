@@ -1,7 +1,9 @@
 """Small events for the tests: the whole road with a simulator that takes milliseconds."""
 
 import os
+import shutil
 import socket
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -127,6 +129,17 @@ def real_data(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"{path} is not there; PHYSATHON_REAL_DATA names the folder of the real data")
     return path
+
+
+def python_of(version: str, *packages: str) -> Path | None:
+    """Return a Python of a version, as 3.10, that has some packages, where this machine has one."""
+    homes = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *sorted(homes.glob(f"{version}.*/bin/python"))]
+    imports = f"import {', '.join(('sys', *packages))}"
+    for one in filter(None, found):
+        if subprocess.run([one, "-I", "-c", imports], capture_output=True).returncode == 0:
+            return Path(one)
+    return None
 
 
 def missing_tool(reason: str) -> None:

@@ -14,16 +14,9 @@ from leaderboard.judge import worker
 from leaderboard.kit import submit as client
 from leaderboard.people import talk, teams
 from tests.leaderboard.commands import served
-from tests.support import add_team, noisy_answers, prediction_file
+from tests.support import add_team, noisy_answers, prediction_file, python_of
 
 TRACK = "higgs.signal"
-
-
-def oldest_python() -> str:
-    """Return a Python 3.9 where this machine has one, else the one that runs the tests."""
-    homes = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [*sorted(homes.glob("3.9.*/bin/python")), shutil.which("python3.9")]
-    return str(next((one for one in found if one), sys.executable))
 
 
 class Team:
@@ -37,12 +30,13 @@ class Team:
         (key,) = receipts.public_keys(judge.event)
         (self.kit / "event.json").write_text(json.dumps({"address": address, "key_sha256": key}))
         (self.kit / "format.json").write_text(json.dumps({"challenge": "higgs", "track": "signal"}))
+        self.python = python_of("3.9") or Path(sys.executable)
         keep = {name: value for name, value in os.environ.items() if not name.startswith("PHYSATHON")}
         self.environment = {**keep, "XDG_CONFIG_HOME": str(folder / "config")}
 
     def start(self, *words: object, typed: str = "") -> subprocess.Popen:
         process = subprocess.Popen(
-            [oldest_python(), "-I", str(self.kit / "submit.py"), *map(str, words)],
+            [self.python, "-I", str(self.kit / "submit.py"), *map(str, words)],
             **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
             encoding="utf-8",
             env=self.environment,

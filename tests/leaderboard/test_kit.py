@@ -189,15 +189,16 @@ def test_the_sample_submission_is_accepted_and_scores_its_pinned_value(judge, un
         assert scoring_judge.score(predictions, judge.holdout("higgs.signal"), name).value == 0.5
 
 
-def test_its_check_is_the_events_check(unpacked):
-    run = [sys.executable, "check.py", "sample_submission.csv"]
+@pytest.mark.parametrize("program", [("check.py",), ("submit.py", "check")])
+def test_its_check_is_the_events_check(unpacked, program):
+    run = [sys.executable, *program, "sample_submission.csv"]
     good = subprocess.run(run, cwd=unpacked, capture_output=True, text=True)
     assert good.returncode == 0, good.stdout + good.stderr
     sample = unpacked / "sample_submission.csv"
     sample.write_bytes(sample.read_bytes().replace(b"0.5", b"nan", 1))
     bad = subprocess.run(run, cwd=unpacked, capture_output=True, text=True)
     assert bad.returncode == 1
-    assert "line 2" in bad.stdout
+    assert "line 2" in bad.stdout + bad.stderr
 
 
 def test_its_starter_runs_with_its_requirements_alone(judge, unpacked, tmp_path):

@@ -23,6 +23,7 @@ from scoring.predictions.problems import Report
 from scoring.predictions.text import fast_csv, slow_csv
 from tests.scoring.bad_files import BadFile, bad_files, cells, good_values, npy, parquet, text
 from tests.scoring.good_files import good_files
+from tests.support import python_of
 
 PACKAGE = Path(predictions.__file__).parent
 
@@ -353,27 +354,31 @@ def test_a_format_that_makes_no_sense_is_refused(columns, ids):
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
     """Return a folder with check.py, one format and a good file, as in a starter kit."""
-    shutil.copytree(PACKAGE, tmp_path / "predictions")
+    shutil.copytree(PACKAGE, tmp_path / "checker")
     (tmp_path / "check.py").write_bytes(CHECK)
     (tmp_path / "format.json").write_text(json.dumps(SMALL.to_json()))
     (tmp_path / "good.csv").write_bytes(GOOD)
     return tmp_path
 
 
-def run_check(kit: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "check.py", *arguments], cwd=kit, capture_output=True, text=True)
+def run_check(kit: Path, *arguments: str, python: str | Path = sys.executable) -> subprocess.CompletedProcess:
+    return subprocess.run([python, "check.py", *arguments], cwd=kit, capture_output=True, text=True)
 
 
-def test_the_kit_checks_a_file_by_itself(kit: Path):
-    good = run_check(kit, "good.csv")
+@pytest.mark.parametrize("version", [None, "3.10"])
+def test_the_kit_checks_a_file_by_itself(kit: Path, version: str | None):
+    python = python_of(version, "numpy", "pyarrow") if version else sys.executable
+    if python is None:
+        pytest.skip(f"there is no Python {version} with NumPy and pyarrow")
+    good = run_check(kit, "good.csv", python=python)
     assert good.returncode == 0
     assert good.stdout == f"OK: toy.track, 8 rows, sha256 {check(GOOD, SMALL).sha256}\n"
     (kit / "bad.csv").write_bytes(GOOD.replace(b"id,score\n", b"id,score\n0000000000000000,nan\n"))
-    bad = run_check(kit, "bad.csv")
+    bad = run_check(kit, "bad.csv", python=python)
     assert bad.returncode == 1
     assert "unknown_id" in bad.stdout
     assert "line 2, id 0000000000000000, column score: expected a finite number, got 'nan'" in bad.stdout
-    absent = run_check(kit, "absent.csv")
+    absent = run_check(kit, "absent.csv", python=python)
     assert absent.returncode == 2
     assert "absent.csv" in absent.stderr
 
@@ -403,9 +408,9 @@ def test_the_kit_asks_for_the_track_where_there_are_several_and_the_file_lies_wi
 
 
 @pytest.mark.parametrize("module", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
-def test_the_package_stands_alone(module: Path):
+def test_the_package_stands_alone_on_python_3_10(module: Path):
     names = set()
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(module.read_text("utf-8"), feature_version=(3, 10))):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
