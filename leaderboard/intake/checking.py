@@ -18,11 +18,11 @@ import numpy as np
 
 from leaderboard.event import Event, EventError
 from leaderboard.intake import checker, circuits
-from leaderboard.intake.receive import check_file
+from leaderboard.intake.receive import check_file, formats_of
 from leaderboard.public.data import public_data
 from leaderboard.store.tables import Team
 from scoring.predictions import PredictionFileError, Predictions
-from scoring.predictions.problems import Example, Problem
+from scoring.predictions.problems import Example, Problem, naming_track
 
 WORKERS = 3
 SECONDS, LONGEST = 20, 60
@@ -82,7 +82,7 @@ class Checkers:
         job = {"what": "predictions", "format": str(format_file), "path": path}
         answer, body = self._ask(team, job, upload if isinstance(upload, bytes) else b"")
         if problems := answer.get("problems"):
-            raise PredictionFileError([_problem(**one) for one in problems])
+            raise naming_track(PredictionFileError([_problem(**one) for one in problems]), formats_of(self.event))
         return Predictions(np.frombuffer(body, answer["dtype"]).reshape(answer["shape"]))
 
     def read_circuit(self, track: str, text: bytes, team: Team) -> circuits.Reading:

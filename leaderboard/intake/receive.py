@@ -1,7 +1,7 @@
 """Upload -> check -> canonical file -> receipt. Nothing is kept, and nothing counted, of a file that fails."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,14 +13,15 @@ from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
 from leaderboard.people.teams import must_take_part
-from leaderboard.public.data import public_data
+from leaderboard.public.data import public_data, ready_tracks
 from leaderboard.store import prediction_files
 from leaderboard.store.database import Database
 from leaderboard.store.jobs import enqueue, requeue
 from leaderboard.store.queries import audit, holdout_record, note_file, now, track_state
 from leaderboard.store.tables import HoldoutRecord, Job, Member, Submission, Team
 from scoring import predictions as files
-from scoring.predictions import Predictions
+from scoring.predictions import Format, PredictionFileError, Predictions
+from scoring.predictions.problems import naming_track
 
 GRACE = timedelta(seconds=60)
 """A file's body must end within this after its request began; after as much again its check is over, too."""
@@ -40,7 +41,15 @@ def check_file(event: Event, track: str, upload: bytes | Path) -> Predictions:
     EventError
         If the event has no such track.
     """
-    return files.check(upload, public_data(event, track).format())
+    try:
+        return files.check(upload, public_data(event, track).format())
+    except PredictionFileError as error:
+        raise naming_track(error, formats_of(event)) from None
+
+
+def formats_of(event: Event) -> Iterator[Format]:
+    """Yield what a prediction file must hold, of each track that has its data."""
+    return (public_data(event, name).format() for name in ready_tracks(event))
 
 
 def is_sample(event: Event, track: str, predictions: Predictions) -> bool:

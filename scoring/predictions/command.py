@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from . import Format, PredictionFileError, check
+from .problems import naming_track
 
 
 def main(folder: Path, arguments: list[str] | None = None) -> int:
@@ -14,6 +15,7 @@ def main(folder: Path, arguments: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--track", help="which track the file is for, unless it lies in the track's folder")
     options = parser.parse_args(arguments)
+    formats: dict[Path, Format] = {}
     try:
         paths = [*folder.glob("format.json"), *sorted(folder.glob("*/format.json"))]
         formats = {path.resolve().parent: Format.from_json(json.loads(path.read_text("utf-8"))) for path in paths}
@@ -27,7 +29,7 @@ def main(folder: Path, arguments: list[str] | None = None) -> int:
             parser.error(f"say --track, one of those with a format.json in {folder}: {tracks}")
         predictions = check(options.file, chosen[0])
     except PredictionFileError as error:
-        print(f"{options.file} cannot be scored:\n{error}")
+        print(f"{options.file} cannot be scored:\n{naming_track(error, formats.values())}")
         return 1
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)

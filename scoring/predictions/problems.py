@@ -1,7 +1,7 @@
 """What may be wrong with a prediction file, and how it is told: always safe to show, for no label is known here."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -109,6 +109,17 @@ class PredictionFileError(ValueError):
     def to_json(self) -> dict[str, Any]:
         """Return the problems as plain dictionaries and lists."""
         return {"problems": [{**asdict(problem), "meaning": KINDS[problem.kind]} for problem in self.problems]}
+
+
+def naming_track(error: PredictionFileError, formats: Iterable[Format]) -> PredictionFileError:
+    """Return an error that says, of a file for another track, which track that is, if it is one of these."""
+    for problem in error.problems:
+        if problem.kind == "other_challenge":
+            ids = np.array([int(example.id or "", 16) for example in problem.examples], np.uint64)
+            track = next((format.name for format in formats if np.isin(ids, format.ids).all()), None)
+            if track:
+                problem.examples = [replace(example, got=f"one of {track}") for example in problem.examples]
+    return PredictionFileError(error.problems)
 
 
 class Report:

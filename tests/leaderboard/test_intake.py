@@ -13,12 +13,12 @@ from leaderboard.intake import receipts
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receive import check_file, public_data, receive
 from leaderboard.intake.standing import select_final
-from leaderboard.judge import finals, worker
+from leaderboard.judge import finals, prepare, worker
 from leaderboard.store.queries import now, step_of, track_state
 from leaderboard.store.tables import Job, Submission, Team
 from scoring.predictions import PredictionFileError
 from tests.scoring.bad_files import bad_files
-from tests.support import add_team, answers, noisy_answers, prediction_file
+from tests.support import TOYS, add_team, answers, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 
@@ -271,3 +271,14 @@ def test_a_board_is_never_finer_than_its_slice_bears_nor_than_declared(make_judg
         track_state(session, TRACK).step = 1e-12  # as who has taken the web over could
     with judge.store.read() as session:
         assert step_of(session, TRACK) == declared.step
+
+
+def test_of_a_file_for_another_track_it_is_said_which(make_judge, monkeypatch):
+    judge = make_judge(challenges=["higgs", "particle_images"])
+    monkeypatch.setattr("challenges.particle_images.simulate.simulate", TOYS["particle_images"])
+    prepare.simulate(judge, "particle_images")
+    file = prediction_file(judge, noisy_answers(judge, 1.0))
+    with pytest.raises(
+        PredictionFileError, match=r"expected an id of particle_images\.electron_photon, got one of higgs\.signal"
+    ):
+        check_file(judge.event, "particle_images", file)

@@ -403,7 +403,9 @@ def test_the_kit_asks_for_the_track_where_there_are_several_and_the_file_lies_wi
     assert run_check(kit, "good.csv", "--track", "track").returncode == 0
     assert run_check(kit, "good.csv", "--track", "other").returncode == 1
     assert run_check(kit, "track/mine.csv").returncode == 0
-    assert run_check(kit, "other/mine.csv").returncode == 1
+    wrong = run_check(kit, "other/mine.csv")
+    assert wrong.returncode == 1
+    assert "expected an id of toy.other, got one of toy.track" in wrong.stdout
     assert run_check(kit, "other/mine.csv", "--track", "track").returncode == 0
 
 
