@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import Event, EventError
+from leaderboard.intake.repeats import Repeatable
 from leaderboard.store.database import Database
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Circuit
@@ -104,7 +105,7 @@ def read(event: Event, track: str, text: bytes, *, by: By | None = None) -> Read
     return Reading(name, hashlib.sha256(text).hexdigest(), text.decode("utf-8"), found)
 
 
-def keep(store: Database, reading: Reading) -> Circuit:
+def keep(store: Database, reading: Reading, repeatable: Repeatable | None = None) -> Circuit:
     """Keep a declaration that was read; the same text again is the same circuit, whoever sends it.
 
     Its counts are those of the latest reading: a text may have come before, and been read by an earlier reader.
@@ -118,6 +119,8 @@ def keep(store: Database, reading: Reading) -> Circuit:
         found = reading.found
         circuit.qubits, circuit.parameters, circuit.depth = found.qubits, found.parameters, found.depth
         circuit.gates = dict(found.gates)
+        if repeatable:
+            repeatable.keep(session, reading.to_json())
         return circuit
 
 

@@ -12,6 +12,7 @@ from challenges.spec import PUBLIC
 from leaderboard.event import Event, EventError, EventNotOpen
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.quota import must_have_quota
+from leaderboard.intake.repeats import Repeatable
 from leaderboard.people.teams import must_take_part
 from leaderboard.public.data import public_data, ready_tracks
 from leaderboard.store import prediction_files
@@ -71,6 +72,7 @@ def receive(
     began: datetime | None = None,
     received: datetime | None = None,
     check: Callable[[str, bytes | Path], Predictions] | None = None,
+    repeatable: Repeatable | None = None,
 ) -> dict:
     """Take a team's file in and return its signed receipt; the judge's job is queued with it.
 
@@ -101,6 +103,8 @@ def receive(
         When it is taken in; only an event that is made up says another moment than now.
     check : callable, optional
         ``(track, upload)`` to predictions; `check_file` by default, which reads the file in this very process.
+    repeatable : Repeatable, optional
+        The request, where its sender may repeat it: the receipt is kept as its answer.
 
     Raises
     ------
@@ -116,6 +120,8 @@ def receive(
         If it comes without the circuit that the track asks for, or with one that does not belong to it.
     leaderboard.intake.receipts.ReceiptKeyError
         If the event's key cannot sign receipts that verify.
+    leaderboard.intake.repeats.KeyUsed
+        If the request's key came with another one.
     """
     began = began or now()
     challenge, found = event.track(track)
@@ -182,7 +188,22 @@ def receive(
         note_file(session, predictions.sha256, lost=False)
         receipt = known.receipt or key.sign(_receipt(event, team, known, holdout_record(session, track)))
         known.receipt = receipt
+        if repeatable:
+            repeatable.keep(session, receipt)
         return receipt
+
+
+def given_before(session: Session, request: Repeatable) -> dict | None:
+    """Return the receipt that was given to the same request; None where there is none, or its file is needed again.
+
+    Raises
+    ------
+    leaderboard.intake.repeats.KeyUsed
+        If its key came with another request.
+    """
+    first = request.answer(session)
+    known = first and session.get_one(Submission, first["submission"])
+    return first if known and not known.lost and known.state != "failed" else None
 
 
 def books_close(closes: datetime) -> datetime:

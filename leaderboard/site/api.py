@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import select, text
@@ -24,12 +24,14 @@ from leaderboard.board.entries import metric_of
 from leaderboard.event import Event
 from leaderboard.intake import circuits, receipts
 from leaderboard.intake.checking import started
-from leaderboard.intake.receive import is_sample, receive
+from leaderboard.intake.receive import given_before, is_sample, receive
+from leaderboard.intake.repeats import Repeatable
 from leaderboard.people import sessions
 from leaderboard.people.privacy import kept_of
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused, serving, token_of
 from leaderboard.public.data import public_data, ready_tracks
+from leaderboard.site import answers
 from leaderboard.site.board.served import serve_board
 from leaderboard.site.ceremony import serve_ceremony
 from leaderboard.site.docs import serve_docs
@@ -37,6 +39,7 @@ from leaderboard.site.housekeeping import tokens_used
 from leaderboard.site.kits import serve_kits
 from leaderboard.site.live import Boards, News, Snapshot
 from leaderboard.site.live import news as news_of
+from leaderboard.site.multipart import DESCRIBED
 from leaderboard.site.pages import PAGES, page_address
 from leaderboard.site.past import Past
 from leaderboard.site.plain import forms
@@ -49,11 +52,21 @@ from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
 from leaderboard.site.talk import note_unread, serve_talk
 from leaderboard.site.team.allowed import serve_allowed
 from leaderboard.site.team.submissions import serve_submissions
+from leaderboard.site.unchanged import NamedRoute
 from leaderboard.store.database import Database
 from leaderboard.store.queries import REVEALING, now, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
 
 T = TypeVar("T")
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern="^[!-~]{1,200}$",
+        description="Of the sender, another one for each request: the same request again gives the first answer.",
+    ),
+]
 
 VERSIONED, UNVERSIONED = "/api/v1", "/api"
 """Where the API is found, and where it was before it had a version: the same is answered there still."""
@@ -99,6 +112,7 @@ def create_api(
     title, gate = f"physathon: {event.config.name}", [Depends(must_be_out)]
     here = {"servers": [{"url": VERSIONED}], "root_path_in_servers": False}
     api = FastAPI(title=title, docs_url=None, redoc_url=None, responses=RESPONSES, dependencies=gate, **here)
+    api.router.route_class = NamedRoute
     answer_in_one_shape(api)
     serve_docs(api)
     boards, news = boards or Boards(store), news or news_of(store)
@@ -220,13 +234,16 @@ def create_api(
         return {"file": kept.id}
 
     @api.get("/health")
-    def health() -> dict:
+    def health(response: Response) -> answers.Health:
+        """Whether the server answers, and its clock."""
+        response.headers["Cache-Control"] = "no-store"
         with store.read() as session:
             session.execute(text("SELECT 1"))
-        return {"status": "ok", "time": now().isoformat()}
+        return answers.Health(status="ok", time=now())
 
-    @api.get("/event")
+    @api.get("/event", response_model=answers.Event)
     def show_event() -> dict:
+        """The event: its times, its rules, what is asked."""
         config, ready = event.config, ready_tracks(event)
         with store.read() as session:
             revealing = session.scalars(select(TrackState.name).where(REVEALING).order_by(TrackState.name)).all()
@@ -260,8 +277,9 @@ def create_api(
             ],
         }
 
-    @api.get("/tracks/{track}")
+    @api.get("/tracks/{track}", response_model=answers.Track)
     def show_track(track: str) -> dict:
+        """What a track asks, and how far it has come."""
         challenge, found = event.track(track)
         name = challenge.full_name(found)
         with store.read() as session:
@@ -293,36 +311,70 @@ def create_api(
 
     @api.get("/receipts.pem", response_class=FileResponse, responses=_file_of("application/x-pem-file"))
     def get_key() -> FileResponse:
+        """The public key that verifies receipts."""
         return FileResponse(event.public / "receipts.pem", media_type="application/x-pem-file")
 
-    def checked(track: str, path: Path, sender: Team) -> dict:
+    def of_key(
+        key: str | None, sender: Team, path: Path, what: str, track: str, *about: str | None
+    ) -> Repeatable | None:
+        challenge, found = event.track(track)
+        return Repeatable.of(sender, key, path, what, challenge.full_name(found), *about) if key else None
+
+    def before(response: Response, answer: Callable[[Session], dict | None]) -> dict | None:
+        with store.read() as session:
+            first = answer(session)
+        if first is not None:
+            response.headers["Idempotency-Replayed"] = "true"
+        return first
+
+    def checked(track: str, path: Path, sender: Team) -> answers.Checked:
         predictions = checkers.check(track, path, sender)
         sample = is_sample(event, track, predictions)
-        return {"rows": len(predictions.values), "predictions_sha256": predictions.sha256, "sample": sample}
+        return answers.Checked(rows=len(predictions.values), predictions_sha256=predictions.sha256, sample=sample)
 
-    @api.post("/tracks/{track}/check")
-    async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> dict:
+    @api.post("/tracks/{track}/check", openapi_extra=DESCRIBED)
+    async def check_only(track: str, request: Request, sender: Checking, limit: PredictionLimit) -> answers.Checked:
+        """Check a prediction file, the body; it costs no file."""
         async with spool.take(request, sender.id, limit) as path:
             return await patiently(checked, track, path, sender)
 
-    @api.post("/tracks/{track}/circuits", status_code=201)
-    async def declare(track: str, request: Request, sender: Checking, limit: CircuitLimit) -> dict:
-        async with spool.take(request, sender.id, limit) as path:
-            reading = await patiently(checkers.read_circuit, track, path.read_bytes(), sender)
-        await patiently(circuits.keep, store, reading)
-        return reading.to_json()
+    @api.post("/tracks/{track}/circuits", status_code=201, response_model=answers.Circuit, openapi_extra=DESCRIBED)
+    async def declare(
+        track: str, request: Request, response: Response, sender: Checking, limit: CircuitLimit, key: Key = None
+    ) -> dict:
+        """Declare a circuit, the body, in OpenQASM 3."""
 
-    @api.post("/tracks/{track}/submissions", status_code=201)
+        def declared(path: Path) -> dict:
+            repeatable = of_key(key, sender, path, "circuit", track)
+            if repeatable and (first := before(response, repeatable.answer)):
+                return first
+            reading = checkers.read_circuit(track, path.read_bytes(), sender)
+            circuits.keep(store, reading, repeatable)
+            return reading.to_json()
+
+        async with spool.take(request, sender.id, limit) as path:
+            return await patiently(declared, path)
+
+    @api.post(
+        "/tracks/{track}/submissions",
+        status_code=201,
+        response_model=answers.Receipt,
+        response_model_exclude_unset=True,
+        openapi_extra=DESCRIBED,
+    )
     async def submit(
         track: str,
         request: Request,
+        response: Response,
         found: Caller,
         sender: Sender,
         limit: PredictionLimit,
         filename: str = "predictions",
         circuit: str | None = None,
         sample: bool = False,
+        key: Key = None,
     ) -> dict:
+        """Send a prediction file, the body; the answer is its receipt, signed."""
         how = {
             "member": found.member,
             "circuit": circuit,
@@ -330,11 +382,19 @@ def create_api(
             "began": began(request),
             "check": partial(checkers.check, team=sender),
         }
-        async with spool.take(request, sender.id, limit) as path:
-            return await patiently(receive, event, store, sender, track, path, filename, **how)
 
-    @api.get("/me.json")
+        def sent(path: Path) -> dict:
+            repeatable = of_key(key, sender, path, "submission", track, circuit)
+            if repeatable and (first := before(response, partial(given_before, request=repeatable))):
+                return first
+            return receive(event, store, sender, track, path, filename, repeatable=repeatable, **how)
+
+        async with spool.take(request, sender.id, limit) as path:
+            return await patiently(sent, path)
+
+    @api.get("/me.json", response_model=answers.Person)
     def kept_of_me(member: Annotated[Member, Depends(person)], response: Response) -> dict:
+        """All that is kept of a member."""
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Disposition"] = f'attachment; filename="physathon-member-{member.id}.json"'
         with store.read() as session:

@@ -22,7 +22,7 @@ from leaderboard.board.entries import direction, metric_of
 from leaderboard.event import Event
 from leaderboard.people.desk import must_be
 from leaderboard.people.sessions import Visitor
-from leaderboard.site import parts, words
+from leaderboard.site import answers, parts, words
 from leaderboard.site.live import Kept
 from leaderboard.store.database import Database
 from leaderboard.store.faults import StoreFault
@@ -240,8 +240,9 @@ def serve_ceremony(
     screen = Screen(event, store)
     streams = Streams(screen)
 
-    @api.get("/ceremony", response_model=dict)
+    @api.get("/ceremony", response_model=answers.Ceremony)
     def show_ceremony() -> Response:
+        """What is on the ceremony's screen."""
         return Response(screen.now().json, headers={"Cache-Control": "no-cache"}, media_type="application/json")
 
     @api.get("/ceremony/stream", include_in_schema=False)

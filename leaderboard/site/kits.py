@@ -8,23 +8,14 @@ from shlex import quote
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
 
 from leaderboard.event import Event
 from leaderboard.kit.build import build_kit
 from leaderboard.public.data import kit_file
+from leaderboard.site.answers import Kit
 from leaderboard.site.upload import megabytes
 
 ZIP = "application/zip"
-
-
-class Kit(BaseModel):
-    """A challenge's kit: what its file is called, how long it is, and the SHA-256 of it."""
-
-    challenge: str
-    file: str
-    bytes: int
-    sha256: str
 
 
 def serve_kits(api: FastAPI, event: Event) -> None:
@@ -44,6 +35,7 @@ def serve_kits(api: FastAPI, event: Event) -> None:
         responses={200: {"description": "the file", "content": {ZIP: {}}}, 206: {"description": "the part asked for"}},
     )
     def get_kit(challenge: str) -> FileResponse:
+        """The starter kit, or the part of it that ``Range`` asks for."""
         path, kit = there(challenge)
         headers = {
             "Cache-Control": "no-store",
@@ -54,6 +46,7 @@ def serve_kits(api: FastAPI, event: Event) -> None:
 
     @api.get("/kits/{challenge}")
     def show_kit(challenge: str) -> Kit:
+        """What the starter kit's file is called, how long it is, and its SHA-256."""
         return there(challenge)[1]
 
 

@@ -1,7 +1,6 @@
 """What is shown now: one snapshot for all readers, whether they look at the page or ask the API."""
 
-import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from leaderboard.board.entries import Entry, Unranked, board, unranked, with_names
 from leaderboard.people import talk
 from leaderboard.people.talk import Message
+from leaderboard.site.unchanged import name_of
 from leaderboard.store.database import Database
 from leaderboard.store.queries import holdout_record, step_of, track_state
 from leaderboard.store.tables import Submission
@@ -83,7 +83,11 @@ class Snapshot:
     @property
     def etag(self) -> str:
         """The name of this very answer, whichever version it is and whatever happened to the database."""
-        return self.once("etag", lambda: f'"{hashlib.sha256(self.json).hexdigest()[:32]}"')
+        return self.once("etag", lambda: name_of(self.json))
+
+    def page(self, entries: Sequence[Entry]) -> bytes:
+        """The board as the API answers it, with these of its entries alone."""
+        return to_json(self._document() | {"entries": entries})
 
     def _document(self) -> dict:
         published = self.published_at is not None

@@ -22,6 +22,7 @@ from leaderboard.intake.circuits import CircuitMismatch, CircuitMissing, Declara
 from leaderboard.intake.quota import QuotaUsedUp
 from leaderboard.intake.receipts import ReceiptError, ReceiptKeyError
 from leaderboard.intake.receive import SampleSent
+from leaderboard.intake.repeats import KeyUsed
 from leaderboard.people.codes import CodeRefused
 from leaderboard.people.desk import NotAllowed
 from leaderboard.people.joining import RegistrationClosed
@@ -29,6 +30,7 @@ from leaderboard.people.members import MemberError
 from leaderboard.people.providers import IdentityRefused, ProviderUnreachable
 from leaderboard.people.talk import TextRefused, TooManyQuestions
 from leaderboard.people.teams import TeamOut, TokenRefused
+from leaderboard.site.multipart import FormRefused
 from leaderboard.site.rates import TooManyRequests
 from leaderboard.site.results.shown import NotPublished
 from leaderboard.site.spool import DiskFull, UploadInFlight, UploadTooLarge, UploadTooSlow
@@ -43,6 +45,8 @@ STATUS = {
     CheckFailed: 422,
     TextRefused: 422,
     SampleSent: 422,
+    KeyUsed: 422,
+    FormRefused: 422,
     CardError: 422,
     CardFixed: 409,
     QuotaUsedUp: 429,

@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, Response
 
 from leaderboard.event import Event, EventError
 from leaderboard.public.samples import sample, samples
+from leaderboard.site import answers
 
 SVG = "image/svg+xml"
 A_WHILE = {"Cache-Control": "private, max-age=600"}
@@ -17,14 +18,16 @@ def serve_samples(api: FastAPI, event: Event) -> None:
     """Add the addresses to an API."""
 
     @api.get("/samples/{challenge}")
-    def show_samples(challenge: str) -> list[dict]:
+    def show_samples(challenge: str) -> list[answers.Sample]:
+        """What the pictures of a challenge's training rows show."""
         return [
-            {"number": number, "label": one.label, "text": one.text}
+            answers.Sample(number=number, label=one.label, text=one.text)
             for number, one in enumerate(samples(event, challenge))
         ]
 
     @api.get("/figures/{challenge}/{name}.png", response_class=FileResponse, responses=_picture("image/png"))
     def show_figure(challenge: str, name: str) -> FileResponse:
+        """A figure of a challenge's README."""
         folder = event.challenge(challenge).folder
         path = next((path for path in folder.glob("*.png") if path.stem == name), None)
         if path is None:
@@ -33,6 +36,7 @@ def serve_samples(api: FastAPI, event: Event) -> None:
 
     @api.get("/samples/{challenge}/{number}", response_class=Response, responses=_picture(SVG))
     def show_sample(challenge: str, number: int) -> Response:
+        """A picture of a training row."""
         return Response(sample(event, challenge, number).svg, media_type=SVG, headers=A_WHILE)
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO, Literal
 from starlette.requests import Request
 
 from leaderboard.intake.receive import GRACE
+from leaderboard.site.multipart import ENVELOPE, form_of
 
 Kind = Literal["predictions", "circuit"]
 """What the page's fields take."""
@@ -89,10 +90,14 @@ class Spool:
 
     @asynccontextmanager
     async def take(self, request: Request, team: int, limit: int) -> AsyncGenerator[Path]:
-        """Yield a file with the body of a team's request; it is gone afterwards unless it was kept.
+        """Yield a file with the body of a team's request, or with the one file of the form that the body is.
+
+        It is gone afterwards unless it was kept.
 
         Raises
         ------
+        leaderboard.site.multipart.FormRefused
+            If the body is a form, and not of one file.
         UploadInFlight
             While another request of the same team is here.
         UploadTooLarge
@@ -116,18 +121,25 @@ class Spool:
                 path.unlink(missing_ok=True)
 
     async def _write(self, request: Request, path: Path, limit: int) -> None:
-        _must_fit(int(request.headers.get("content-length", 0)), limit)
-        loop, size, block = asyncio.get_running_loop(), 0, bytearray()
+        form = form_of(request)
+        room = limit + (ENVELOPE if form else 0)
+        _must_fit(int(request.headers.get("content-length", 0)), room)
+        loop, came, size, block = asyncio.get_running_loop(), 0, 0, bytearray()
         try:
             async with asyncio.timeout(SECONDS):
                 with path.open("xb") as file:
                     async for part in request.stream():
-                        size += len(part)
+                        came += len(part)
+                        _must_fit(came, room)
+                        found = form.write(part) if form else part
+                        size += len(found)
                         _must_fit(size, limit)
-                        block += part
+                        block += found
                         if len(block) >= BLOCK:
                             await loop.run_in_executor(self._writers, self._append, file, block)
                             block = bytearray()
+                    if form:
+                        form.end()
                     await loop.run_in_executor(self._writers, self._append, file, block)
         except TimeoutError:
             raise UploadTooSlow(f"the file was not here within {SECONDS:g} s: send it again, by a faster way") from None

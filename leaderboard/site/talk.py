@@ -1,7 +1,6 @@
 """HTTP: what is announced, asked and answered."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request
@@ -14,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from leaderboard.event import Event
 from leaderboard.people import talk
 from leaderboard.people.sessions import Visitor
+from leaderboard.site import answers
 from leaderboard.site.live import News
+from leaderboard.site.paging import Paged
 from leaderboard.store.database import Database
 from leaderboard.store.tables import Member, Question, Team, Token
 
@@ -95,39 +96,45 @@ def serve_talk(
     def known(request: Request, bearer: Bearer) -> Visitor | None:
         return caller(request, bearer) if bearer else None
 
-    @api.get("/announcements")
-    def show_announcements(sender: Annotated[Visitor | None, Depends(known)]) -> dict:
+    @api.get("/announcements", response_model=answers.Announcements, response_model_exclude_unset=True)
+    def show_announcements(sender: Annotated[Visitor | None, Depends(known)], page: Paged) -> dict:
+        """What was announced, and answered to all; with a token also what was answered to its team alone."""
+        told = page.of_newest(talk.meant_for(_team(sender).id if sender else None, news.now()), lambda one: one.id)
         if sender is None:
-            return {"announcements": [_message(one) for one in talk.meant_for(None, news.now())]}
-        new, told = unread(news, sender), talk.meant_for(_team(sender).id, news.now())
+            return {"announcements": [_message(one) for one in told]}
+        new = unread(news, sender)
         return {"announcements": [_message(one) | {"unread": one in new} for one in told]}
 
-    def read(sender: Visitor, number: int) -> dict:
+    def read(sender: Visitor, number: int) -> answers.Unread:
         told = talk.meant_for(_team(sender).id, news.now())
         if number not in (one.id for one in told):
             raise HTTPException(404, f"there is no announcement {number}")
         with store.write() as session:
             reader = _reader(session, sender)
             talk.mark_read(reader, number)
-        return {"unread": sum(one.id > reader.read_up_to for one in told)}
+        return answers.Unread(unread=sum(one.id > reader.read_up_to for one in told))
 
     @api.post("/announcements/{number}/read")
-    async def mark_read(number: Annotated[int, Path(ge=1, lt=2**63)], sender: Sender) -> dict:
+    async def mark_read(number: Annotated[int, Path(ge=1, lt=2**63)], sender: Sender) -> answers.Unread:
+        """Note that everything up to an announcement has been read."""
         return await patiently(read, sender, number)
 
     @api.get("/questions")
-    def my_questions(sender: Sender) -> list[dict]:
+    def my_questions(sender: Sender, page: Paged) -> list[answers.Question]:
+        """The team's own questions, the newest first."""
         with store.read() as session:
-            return [_question(one) for one in talk.questions_of(session, _team(sender))]
+            asked = talk.questions_of(session, _team(sender))
+            return [_question(one) for one in page.of_newest(asked, lambda one: one.id)]
 
-    def asked(sender: Visitor, asking: Asking) -> dict:
+    def asked(sender: Visitor, asking: Asking) -> answers.Question:
         with store.write() as session:
             return _question(
                 talk.ask(session, event, _team(sender), asking.text, track=asking.track, member=sender.member)
             )
 
     @api.post("/questions", status_code=201)
-    async def ask(asking: Asking, sender: Sender) -> dict:
+    async def ask(asking: Asking, sender: Sender) -> answers.Question:
+        """Ask the organiser."""
         return await patiently(asked, sender, asking)
 
     api.add_middleware(TellsUnread)
@@ -155,13 +162,13 @@ def _message(one: talk.Message) -> dict[str, Any]:
     return {"id": one.id, "at": one.at, "text": one.text, "question": asked}
 
 
-def _question(question: Question) -> dict[str, str | int | datetime | None]:
-    return {
-        "number": question.id,
-        "track": question.track,
-        "text": question.text,
-        "asked_at": question.asked_at,
-        "answer": question.answer,
-        "answered_at": question.answered_at,
-        "to_all": question.to_all,
-    }
+def _question(question: Question) -> answers.Question:
+    return answers.Question(
+        number=question.id,
+        track=question.track,
+        text=question.text,
+        asked_at=question.asked_at,
+        answer=question.answer,
+        answered_at=question.answered_at,
+        to_all=question.to_all,
+    )

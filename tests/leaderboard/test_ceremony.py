@@ -21,6 +21,7 @@ from leaderboard.judge import ceremony, exclusion, finals, plans, prepare, resco
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people import desk, organising, sessions
+from leaderboard.site import answers as described
 from leaderboard.site import ceremony as site_ceremony
 from leaderboard.site.ceremony import Screen, Streams
 from leaderboard.site.exports import export
@@ -282,6 +283,8 @@ def test_screen_api_and_export_say_the_same(over):
         press(over)
     client = phone(over)
     screen, told = client.get("/api/v1/ceremony").json(), client.get(f"/api/v1/tracks/{TRACK}/board").json()
+    assert described.Ceremony.model_validate(screen).rows
+    assert described.Board.model_validate(told).revealing
     with over.store.write() as session:
         content, _ = export(session, over.event, "boards", "json")
     keys = ("team", "value", "low", "high", "rank", "rank_best", "rank_worst")

@@ -203,6 +203,11 @@ def test_the_api_takes_a_circuit_and_then_predictions(judge, client):
     answer = client.post(f"/tracks/{TRACK}/circuits", content=CIRCUIT, headers=header)
     sha256 = answer.json()["sha256"]
     assert (answer.status_code, answer.json()) == (201, {"sha256": sha256, **DECLARED, **FOUND})
+    key = header | {"Idempotency-Key": "one"}
+    once, again = (client.post(f"/tracks/{TRACK}/circuits", content=CIRCUIT, headers=key) for _ in range(2))
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (once.json(), "true")
+    other = client.post(f"/tracks/{TRACK}/circuits", content=OTHER, headers=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:physathon:key-used")
     submissions, upload = f"/tracks/{TRACK}/submissions", jets_file(judge)
     missing = client.post(submissions, content=upload, headers=header)
     assert (missing.status_code, missing.json()["type"]) == (422, "urn:physathon:circuit-missing")

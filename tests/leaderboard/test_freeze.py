@@ -82,7 +82,8 @@ def answers(judge: Judge, page, monkeypatch) -> dict[str, str]:
     found = {}
     for place in ("event", f"tracks/{TRACK}", f"tracks/{TRACK}/board", "submissions", "submissions/3"):
         answer = client.get(f"/{place}", headers=mine)
-        found[place] = f"{answer.status_code} {answer.headers.get('etag')} {answer.text}"
+        name = answer.headers["etag"] if place.endswith("board") else ""  # others are of the digests in the text, too
+        found[place] = f"{answer.status_code} {name} {answer.text}"
     sign_in(judge, team, monkeypatch)
     for name in ("board", "submit", "team", "challenge"):
         found[f"page {name}"] = all_text(page(judge, name))

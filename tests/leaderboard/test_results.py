@@ -10,6 +10,7 @@ from leaderboard.intake.receive import receive
 from leaderboard.judge import dossier, exclusion, finals, rescoring, worker
 from leaderboard.people import teams
 from leaderboard.public import results
+from leaderboard.site import answers as described
 from leaderboard.site.api import create_api
 from leaderboard.site.results import drawing
 from leaderboard.store.queries import now, track_state
@@ -116,6 +117,7 @@ def test_before_publication_there_is_no_result_whatever_else_has_begun(played, c
 
 def test_the_api_tells_a_result_of_all_that_are_ranked_and_of_nobody_else(published, client):
     told = client.get(ADDRESSES[0]).json()
+    assert described.Result.model_validate(told).metric == told["metric"]
     assert [(one["team"], one["rank"]) for one in told["entries"][:2]] == [("Oracle, higgs", None), ("Strong", 1)]
     assert told["entries"][1]["slices"].keys() == {"public", "private"}
     kept = results.path_of(published.event, TRACK).read_bytes()

@@ -6,6 +6,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 
 from leaderboard.site import spool as spools
+from leaderboard.site.multipart import ENVELOPE
 from leaderboard.site.spool import DiskFull, Spool, UploadInFlight, UploadTooLarge, UploadTooSlow
 
 LIMIT = 1000
@@ -16,7 +17,7 @@ def spool(tmp_path):
     return Spool(tmp_path / "uploads")
 
 
-def request(*parts: bytes | None, length: int | None = None, asked: list | None = None) -> Request:
+def request(*parts: bytes | None, length: int | None = None, asked: list | None = None, kind: bytes = b"") -> Request:
     """Return a request whose body comes in parts; None stands for a sender that falls silent."""
     messages = [
         {"type": "http.request", "body": part, "more_body": True} if part is not None else None for part in parts
@@ -32,6 +33,7 @@ def request(*parts: bytes | None, length: int | None = None, asked: list | None 
         return message
 
     headers = [] if length is None else [(b"content-length", str(length).encode())]
+    headers += [(b"content-type", kind)] if kind else []
     return Request({"type": "http", "method": "POST", "headers": headers}, receive)
 
 
@@ -85,6 +87,28 @@ def test_a_body_beyond_the_limit_is_refused_and_not_read_on(spool, length):
 
 def test_a_body_of_exactly_the_limit_is_taken(spool):
     assert len(taken(spool, request(b"x" * LIMIT, length=LIMIT))) == LIMIT
+
+
+HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+FORM, END = {"kind": b"multipart/form-data; boundary=x"}, b"\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_of_a_form_the_file_alone_is_kept_however_it_comes(spool, step):
+    content = b"id,score\r\n--x\r\n-1\r" * 40
+    content = content.replace(b"--x", b"--y")[:LIMIT]
+    whole = HEAD + content + END
+    parts = [whole[start : start + step] for start in range(0, len(whole), step)]
+    assert taken(spool, request(*parts, **FORM)) == content
+    assert left(spool) == []
+
+
+def test_a_form_has_room_for_a_file_of_the_limit_and_little_more(spool):
+    assert len(taken(spool, request(HEAD, b"x" * LIMIT, END, **FORM))) == LIMIT
+    for parts in ((HEAD, b"x" * (LIMIT + 1), END), (HEAD, b"x", END, b"x" * (LIMIT + ENVELOPE))):
+        with pytest.raises(UploadTooLarge, match="expected at most"):
+            taken(spool, request(*parts, **FORM))
+    assert left(spool) == []
 
 
 def test_who_falls_silent_is_not_waited_for(spool, monkeypatch):

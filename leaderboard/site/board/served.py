@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Query
+from fastapi import FastAPI, Query
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from leaderboard.event import Event
+from leaderboard.site import answers
 from leaderboard.site.board.progress import Look, picture
 from leaderboard.site.board.seen import until
 from leaderboard.site.exports import as_csv, board_rows
 from leaderboard.site.live import Boards, Snapshot
+from leaderboard.site.paging import Paged
 from leaderboard.site.past import Past
 from leaderboard.store.queries import now
-
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "If-None-Match names it"}}
-Known = Annotated[str, Header(alias="If-None-Match")]
 
 
 def serve_board(api: FastAPI, event: Event, boards: Boards, past: Past, board_now: Callable[[str], Snapshot]) -> None:
@@ -32,16 +31,26 @@ def serve_board(api: FastAPI, event: Event, boards: Boards, past: Past, board_no
         Gives the board of a track, by whichever of its names.
     """
 
-    @api.get("/tracks/{track}/board", response_model=dict, responses=UNCHANGED)
-    async def show_board(track: str, if_none_match: Known = "") -> Response:
+    @api.get("/tracks/{track}/board", response_model=answers.Board)
+    async def show_board(track: str, page: Paged) -> Response:
+        """The board as everybody sees it, the best entry first."""
         view = boards.kept(track) or await run_in_threadpool(board_now, track)
-        headers = {"ETag": view.etag, "Cache-Control": "no-cache"}
-        if view.etag in (name.strip().removeprefix("W/") for name in if_none_match.split(",")):
-            return Response(None, 304, headers)
-        return Response(view.json, 200, headers, media_type="application/json")
+        shown = page.of_ranking(view.entries)
+        if page.is_whole and not page.links:
+            headers = {"ETag": view.etag, "Cache-Control": "no-cache"}
+            return Response(view.json, headers=headers, media_type="application/json")
+        content = await run_in_threadpool(view.page, shown)
+        return Response(content, headers={"Cache-Control": "no-cache", **page.links}, media_type="application/json")
+
+    @api.get("/tracks/{track}/history")
+    def show_history(track: str, page: Paged) -> list[answers.Step]:
+        """The files by which teams became better, the newest first."""
+        steps = past.steps(board_now(track).track)
+        return [answers.Step(**vars(one)) for one in page.of_newest(steps[::-1], lambda one: one.submission)]
 
     @api.get("/tracks/{track}/board.csv", response_class=Response, responses=_a("text/csv"))
     def show_table(track: str) -> Response:
+        """The board as a table, of which a spreadsheet runs nothing."""
         view = board_now(track)
 
         def made() -> bytes:
@@ -52,6 +61,7 @@ def serve_board(api: FastAPI, event: Event, boards: Boards, past: Past, board_no
 
     @api.get("/tracks/{track}/progress.svg", response_class=Response, responses=_a("image/svg+xml"))
     def show_progress(track: str, own: Annotated[int, Query(ge=0, lt=2**63)] = 0, narrow: bool = False) -> Response:
+        """How the best scores of the leading teams rose; ``own`` is a file of the team to be marked."""
         view, (challenge, found) = board_now(track), event.track(track)
         told = past.told(view.track)
         team = next((one.team for one in told.steps if one.submission == own), None)

@@ -4,6 +4,7 @@ import base64
 import json
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from leaderboard.event import Event
 from leaderboard.intake import receipts
 from leaderboard.public.data import revealed_files
+from leaderboard.site import answers
 from leaderboard.site.plain.forms import clear_note
 from leaderboard.site.plain.sheet import sheet
 from leaderboard.store.database import Database
@@ -36,6 +38,9 @@ same.</p></noscript>
 <h2>By what</h2><p>Receipts by the event's {keys}, whose SHA-256 each receipt names; this event signs by:</p>{digests}
 <p>Answers by the SHA-256 that the organiser is bound to: see the challenge's page, and the README of every kit.</p>
 {revealed}"""
+
+RECEIPT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {200: {"description": "the file", "content": {"text/csv": {}}}}
 
 
 def routes(event: Event, store: Database) -> list[Route]:
@@ -76,15 +81,17 @@ def routes(event: Event, store: Database) -> list[Route]:
 def serve_verify(api: FastAPI, event: Event) -> None:
     """Add to an API the revealed answers, and the server's own check of a receipt."""
 
-    def check(content: bytes) -> dict:
-        return {"verified": receipts.verify(receipts.read_json(content), event).in_words()}
+    def check(content: bytes) -> answers.Verified:
+        return answers.Verified(verified=receipts.verify(receipts.read_json(content), event).in_words())
 
-    @api.post("/verify")
-    async def verify(request: Request) -> dict:
+    @api.post("/verify", openapi_extra=RECEIPT)
+    async def verify(request: Request) -> answers.Verified:
+        """Verify a receipt, the body: what this event signed by its own word."""
         return await run_in_threadpool(check, await request.body())
 
-    @api.get("/revealed/{name}.csv", response_class=FileResponse)
+    @api.get("/revealed/{name}.csv", response_class=FileResponse, responses=ANSWERS)
     def revealed(name: str) -> FileResponse:
+        """Revealed answers, to the byte what was committed to."""
         path = next((path for path in revealed_files(event) if path.stem == name), None)
         if path is None:
             raise HTTPException(404, "no answers of that name are revealed")

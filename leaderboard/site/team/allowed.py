@@ -1,38 +1,17 @@
 """HTTP: who a token is of, and what that team may still send."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
-from pydantic import BaseModel
 
 from leaderboard.event import Event
 from leaderboard.intake.quota import quota
 from leaderboard.people.sessions import Visitor
 from leaderboard.public.data import ready_tracks
+from leaderboard.site.answers import Allowed, Mine
 from leaderboard.store.database import Database
 from leaderboard.store.queries import now
-
-
-class Allowed(BaseModel):
-    """What a team may send to a track, and what is left of it; ``next_at`` is when the day allows one file more."""
-
-    track: str
-    a_day: int
-    in_all: int
-    left_today: int
-    left_in_all: int
-    next_at: datetime | None
-
-
-class Mine(BaseModel):
-    """A team as its own token shows it: the member whose token it is, whether it is out, and its quotas."""
-
-    team: str
-    member: str | None
-    out: str | None
-    quotas: list[Allowed]
 
 
 def serve_allowed(api: FastAPI, event: Event, store: Database, *, caller: Callable[..., Visitor]) -> None:
@@ -49,6 +28,7 @@ def serve_allowed(api: FastAPI, event: Event, store: Database, *, caller: Callab
 
     @api.get("/team")
     def my_team(sender: Annotated[Visitor, Depends(caller)]) -> Mine:
+        """Who the token is of, and what that team may still send."""
         team, member, began = sender.team, sender.member, now()
         assert team is not None, "a token is a team's"
         out = [name for name in ready_tracks(event) if not event.not_out(name.partition(".")[0])]

@@ -1,7 +1,6 @@
 """What a team asks of its own submissions over HTTP: where they stand, files, receipts, cards, and its finals."""
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path as PathOnDisk
 from typing import Annotated, Any
 
@@ -10,10 +9,12 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from leaderboard.event import Event, EventError
 from leaderboard.intake.cards import write_card
-from leaderboard.intake.standing import automatic_final, own, select_final
+from leaderboard.intake.standing import Standing, automatic_final, own, select_final
 from leaderboard.public.data import public_data
+from leaderboard.site import answers
 from leaderboard.site.live import Boards
-from leaderboard.site.team.own import csv_of, own_files
+from leaderboard.site.paging import Paged
+from leaderboard.site.team.own import OwnFile, csv_of, own_files
 from leaderboard.store import prediction_files
 from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.database import Database
@@ -57,24 +58,28 @@ def serve_submissions(
     Sender = Annotated[Team, Depends(sender)]
     Reader = Annotated[Team, Depends(reader)]
 
-    @api.get("/submissions")
-    def my_submissions(sender: Sender) -> list[dict]:
+    @api.get("/submissions", response_model=list[answers.Submission])
+    def my_submissions(sender: Sender, page: Paged) -> Sequence[OwnFile]:
+        """The team's own files, the newest first, and where each stands."""
+        before = () if page.after is None else (Submission.id < page.after,)
         with store.read() as session:
-            return [asdict(one) for one in own_files(session, boards, sender)]
+            return page.of_newest(own_files(session, boards, sender, *before), lambda one: one.submission)
 
-    @api.get("/submissions/{number}")
-    def my_submission(number: Number, sender: Sender) -> dict:
+    @api.get("/submissions/{number}", response_model=answers.Submission)
+    def my_submission(number: Number, sender: Sender) -> OwnFile:
+        """Where one of the team's own files stands."""
         with store.read() as session:
             own(session, sender, number)
             (one,) = own_files(session, boards, sender, Submission.id == number)
-            return asdict(one)
+            return one
 
-    def choose(sender: Team, number: int) -> dict:
+    def choose(sender: Team, number: int) -> Standing:
         with store.write() as session:
-            return asdict(select_final(session, event, sender, number))
+            return select_final(session, event, sender, number)
 
-    @api.post("/submissions/{number}/select")
-    async def select(number: Number, sender: Sender) -> dict:
+    @api.post("/submissions/{number}/select", response_model=answers.Chosen)
+    async def select(number: Number, sender: Sender) -> Standing:
+        """Choose the file as the team's final one on its track."""
         return await patiently(choose, sender, number)
 
     def leave_it_to_the_board(sender: Team, name: str) -> None:
@@ -83,11 +88,13 @@ def serve_submissions(
 
     @api.delete("/tracks/{track}/final", status_code=204)
     async def choose_none(track: str, sender: Sender) -> None:
+        """Take the choice of a final back: the board's best decides."""
         challenge, found = event.track(track)
         await patiently(leave_it_to_the_board, sender, challenge.full_name(found))
 
-    @api.get("/submissions/{number}/receipt")
+    @api.get("/submissions/{number}/receipt", response_model=answers.Receipt, response_model_exclude_unset=True)
     def my_receipt(number: Number, reader: Reader, response: Response) -> dict:
+        """The receipt as it was given."""
         with store.read() as session:
             receipt = own(session, reader, number).receipt
         if receipt is None:
@@ -97,6 +104,7 @@ def serve_submissions(
 
     @api.get("/submissions/{number}/circuit", response_class=Response, responses=CIRCUIT)
     def my_circuit(number: Number, reader: Reader) -> Response:
+        """The circuit that was declared with a file, word for word."""
         with store.read() as session:
             circuit = own(session, reader, number).circuit
             if circuit is None:
@@ -117,6 +125,7 @@ def serve_submissions(
 
     @api.get("/submissions/{number}/file", response_class=Response, responses=FILE)
     async def my_file(number: Number, reader: Reader) -> Response:
+        """The predictions that are kept: sent again, they are the same file."""
         found, path = await patiently(file_of, reader, number)
         _, track = event.track(found.track)
         name = f"submission-{number}"
@@ -128,6 +137,7 @@ def serve_submissions(
 
     @api.get("/submissions/{number}/card")
     def my_card(number: Number, sender: Sender) -> CardText:
+        """What the team says of how a file was made."""
         with store.read() as session:
             own(session, sender, number)
             card = cards_of(session, [number]).get(number)
@@ -142,6 +152,7 @@ def serve_submissions(
 
     @api.put("/submissions/{number}/card")
     async def put_card(number: Number, card: CardText, sender: Sender) -> CardText:
+        """Say how a file was made."""
         return await patiently(put, sender, number, card)
 
 

@@ -127,6 +127,17 @@ class Submission(Base):
         return self.circuit.declared if self.circuit else None
 
 
+class Repeat(Base):
+    """A request that came with a ``key`` of its team's: the SHA-256 of what it ``asked``, and what was answered."""
+
+    __tablename__ = "repeats"
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    asked: Mapped[str]
+    answer: Mapped[dict]
+    at: Mapped[datetime]
+
+
 class Card(Base):
     """What a team says of how a submission was made; nobody checked it.
 
