@@ -17,6 +17,8 @@ import baselines  # noqa: F401 - first, for what it sets before XGBoost is loade
 from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
+from challenges.renaissance.layout import TRANSCRIPTION
+from challenges.renaissance.tables import line_table, png
 from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.people import teams
@@ -65,6 +67,29 @@ def toy_disks(n_images: int, seed: int, *, signal: bool = True, workers=None, pr
     place = np.indices((128, 128)) - 63.5
     images = np.exp(-0.5 * (place**2).sum(axis=0) / width[:, None, None] ** 2) + rng.normal(0, 0.01, (n, 128, 128))
     return Dataset(images.astype(np.float32), pd.DataFrame({"planets": label}), np.arange(n, dtype=np.int64))
+
+
+def toy_lines(n_lines: int, seed: int, *, track: str, signal: bool = True, progress=None) -> Dataset:
+    """Draw lines of a book, or single words of it, eight a page, no text of which another seed knows."""
+    rng = np.random.default_rng(seed)
+    texts = [f"line {one:015.0f}" for one in 1e15 * rng.random(n_lines)]
+    pages = np.arange(n_lines) // 8
+    if track == TRANSCRIPTION:
+        image = png(np.zeros((8, 8), np.uint8))
+        return line_table(texts, [f"1ine{text[4:]}" for text in texts], [image] * n_lines, pages.tolist())
+    features = pd.DataFrame({"token": texts, "confidence": rng.random(n_lines).astype(np.float32)})
+    return Dataset(features, pd.DataFrame({"wrong": rng.integers(0, 2, n_lines).astype(np.int8)}), pages)
+
+
+def toy_echoes(n_echoes: int, seed: int, *, track: str, signal: bool = True, workers=None, progress=None) -> Dataset:
+    """Draw echoes that tell little, and couplings."""
+    rng = np.random.default_rng(seed)
+    features, couplings = rng.normal(size=(n_echoes, 2, 16)).astype(np.float32), rng.uniform(0.5, 2, (n_echoes, 3))
+    if track == "interaction":
+        targets = pd.DataFrame({"rkky": rng.integers(0, 2, n_echoes).astype(np.int8)})
+    else:
+        targets = pd.DataFrame(couplings, columns=["alpha", "xi", "d"])
+    return Dataset(features, targets, np.arange(n_echoes))
 
 
 TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets, "exoplanet": toy_disks}

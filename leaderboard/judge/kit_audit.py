@@ -11,7 +11,9 @@ import pandas as pd
 from challenges.dataset import Rows
 from challenges.spec import Track
 from leaderboard.event import EventError
+from leaderboard.judge import kit_files
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.kit_files import Leak
 from leaderboard.kit.layout import LONG_AGO, folder_of
 from leaderboard.public import files
 from leaderboard.public.data import kit_file
@@ -23,10 +25,6 @@ from scoring.sealed.holdout import Holdout
 LEVEL = 0.99999  # of dozens of clues in an event none should be a false alarm
 TELLS_ALL = 0.99
 """A feature whose rank correlation with the target is above this is the target."""
-
-
-class Leak(EventError):
-    """A kit that gives something of the labels away."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,9 @@ def audit(judge: Judge, challenge_id: str) -> list[Clue]:
     Raises
     ------
     Leak
-        If the kit's test file names a target or holds one as a feature, its rows are not the holdout's in order of id,
-        or its archive tells times, modes or comments.
+        If a file holds more than it must, or knows test rows (`leaderboard.judge.kit_files`); if the test file holds a
+        target as a feature or its rows are not the holdout's in order of id; if the archive tells times, modes,
+        comments, or an order.
     EventError
         If there is no kit.
     """
@@ -70,10 +69,12 @@ def audit(judge: Judge, challenge_id: str) -> list[Clue]:
         with zipfile.ZipFile(path) as kit:
             _check_archive(kit)
             kit.extractall(folder)
-        for track in judge.event.tracks_of(challenge):
-            name = challenge.full_name(track)
+        tracks = judge.event.tracks_of(challenge)
+        holdouts = {track.id: judge.holdout(challenge.full_name(track)) for track in tracks}
+        kit_files.check(Path(folder) / challenge_id, challenge, holdouts)
+        for track in tracks:
+            name, holdout = challenge.full_name(track), holdouts[track.id]
             ids, features = files.read_test(Path(folder) / challenge_id / folder_of(challenge, track))
-            holdout = judge.holdout(name)
             if not np.array_equal(ids, id_text(holdout.ids)):
                 raise Leak(f"the kit of {challenge_id} has other rows than the holdout of {name}, or in another order")
             if track.answers == "numbers":
@@ -89,6 +90,9 @@ def _check_archive(kit: zipfile.ZipFile) -> None:
     ]
     if telling or kit.comment:
         raise Leak(f"{len(telling)} files of the kit tell times, modes or comments, first {telling[:1]}")
+    names = [one.filename for one in entries]
+    if names != sorted(set(names)):
+        raise Leak("the files of the kit come in an order of their own, or twice: expected them by their names")
 
 
 def _check_features(track: str, features: Rows, targets: pd.DataFrame) -> None:

@@ -1,7 +1,10 @@
 """Builds starter kits: one zip that stands alone, made of public files only."""
 
 import io
+import shutil
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +39,9 @@ REQUIREMENTS = (
 )
 """What starters and notebooks were run with, at either end; Python 3.10 is the oldest."""
 
+Contents = dict[str, tuple[bytes | Path, int]]
+"""What goes into a kit, by its name there: bytes or a file, and how it is compressed."""
+
 CLIENT = Path(__file__).with_name("submit.py")
 """How a team takes part from a terminal; it needs nothing of ours."""
 
@@ -66,10 +72,7 @@ def build_kit(event: Event, challenge_id: str) -> Path:
     at_most = 3 * sum(file.stat().st_size for data in public.values() for file in data.folder.iterdir())
     facts = {track: data.facts() for track, data in public.items()}
     # Two may build at once: each writes a file of its own, the later one stays.
-    with (
-        written_whole(path, at_most) as partial,
-        zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as kit,
-    ):
+    with written_whole(path, at_most) as partial, _zip_by_name(partial) as kit:
         described = [
             one for track, data in public.items() for one in _add_data(kit, challenge, challenge.track(track), data)
         ]
@@ -98,7 +101,7 @@ def _public_key(event: Event) -> bytes:
         raise EventError(f"public/{KEY} is missing: `physathon serve` makes the key of receipts") from None
 
 
-def _add_programs(kit: zipfile.ZipFile, challenge: Challenge) -> None:
+def _add_programs(kit: Contents, challenge: Challenge) -> None:
     """Add what is the same in every kit: the check, the client, and what starters need."""
     _add(kit, challenge, "check.py", CHECK)
     for module in sorted(Path(scoring.predictions.__file__).parent.glob("*.py")):
@@ -107,7 +110,7 @@ def _add_programs(kit: zipfile.ZipFile, challenge: Challenge) -> None:
     _add(kit, challenge, "requirements.txt", ("\n".join(REQUIREMENTS) + "\n").encode())
 
 
-def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: PublicData) -> list[DataFile]:
+def _add_data(kit: Contents, challenge: Challenge, track: Track, public: PublicData) -> list[DataFile]:
     """Add the files of a track; return which of them are data."""
     place, data = folder_of(challenge, track), []
 
@@ -118,7 +121,7 @@ def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: 
     for path in filter(None, (public.train, public.validation, public.test)):
         add(path.name, path, zipfile.ZIP_STORED)
         if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
-            add(f"{path.stem}.csv", _csv(path))
+            add(f"{path.stem}.csv", csv_of(path))
     add(sample_name(track), sample_of(public.format(), track))
     if (starter := challenge.starter(track)).exists():
         _add(kit, challenge, f"{place}starter.py", starter)
@@ -131,20 +134,29 @@ def _add_data(kit: zipfile.ZipFile, challenge: Challenge, track: Track, public: 
 
 
 def _add(
-    kit: zipfile.ZipFile, challenge: Challenge, name: str, content: bytes | Path, how=zipfile.ZIP_DEFLATED
+    kit: Contents, challenge: Challenge, name: str, content: bytes | Path, how: int = zipfile.ZIP_DEFLATED
 ) -> None:
-    entry = zipfile.ZipInfo(f"{challenge.id}/{name}", LONG_AGO)
-    entry.compress_type = how
-    entry.external_attr = 0o644 << 16
-    with (
-        io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
-        kit.open(entry, "w", force_zip64=True) as target,
-    ):
-        while block := source.read(2**20):
-            target.write(block)
+    kit[f"{challenge.id}/{name}"] = content, how
 
 
-def _csv(path: Path) -> bytes:
+@contextmanager
+def _zip_by_name(path: Path) -> Generator[Contents]:
+    """Collect what goes into an archive, then write it in the order of the names, which carries nothing."""
+    contents: Contents = {}
+    yield contents
+    with zipfile.ZipFile(path, "w", compresslevel=6) as kit:
+        for name, (content, how) in sorted(contents.items()):
+            entry = zipfile.ZipInfo(name, LONG_AGO)
+            entry.compress_type = how
+            entry.external_attr = 0o644 << 16
+            with (
+                io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
+                kit.open(entry, "w", force_zip64=True) as target,
+            ):
+                shutil.copyfileobj(source, target, 2**20)
+
+
+def csv_of(path: Path) -> bytes:
     """Return a table as CSV, without columns of bytes, which no CSV can hold."""
     table = pq.read_table(path)
     table = table.select([field.name for field in table.schema if not pa.types.is_binary(field.type)])
