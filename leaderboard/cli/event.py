@@ -224,6 +224,8 @@ def kit_build(
             with console.status(f"building the kit of {challenge_id}"):
                 path = build_kit(found, challenge_id)
             console.print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+        if not found.config.public_url:
+            console.print("They name no address, for the event has none yet: `physathon set public_url https://...`")
 
 
 @kit_app.command("audit")
