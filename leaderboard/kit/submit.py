@@ -93,6 +93,7 @@ class Event:
             raise Misuse(f"expected a certificate in {authority}: {error.strerror or 'it holds none'}") from None
         host = urlsplit(address).hostname or ""
         here = host in ("localhost", "::1") or host.startswith("127.")
+        self.in_clear = address.startswith("http:") and not here
         # A proxy that the environment names is for other machines.
         self._opener = build_opener(ProxyHandler({} if here else None), trusted, StaysHere())
 
@@ -341,6 +342,8 @@ def login(event: Event, typed: Namespace) -> tuple[Any, str]:
         event = Event(address_of(input(f"Address of the event [{event.address}]: ") or event.address))
     with suppress(EOFError):
         token = token or (getpass.getpass("Your team's token: ") if there else input())
+    if event.in_clear:
+        note(f"WARNING: whoever is in the same network can read what you send to {event.address}, your token too")
     if not token:
         raise Misuse("nobody is here to be asked for a token: set PHYSATHON_TOKEN, or send it in by a pipe")
     found = Event(event.address, tidy(token), typed.ca).ask("GET", "team", wanted="quotas")
@@ -414,11 +417,11 @@ def submit(event: Event, typed: Namespace) -> tuple[Any, str]:
     receipt = event.ask("POST", "tracks", track, "submissions", wanted="signature", **how)
     number = receipt["submission"]
     path = typed.file.with_name(f"{typed.file.name}.receipt-{number}.json")
-    note(f"taken as no. {number} on {track}; the receipt is {path}")
+    note(f"taken as no. {number} on {track}")
     write_whole(path, json.dumps(receipt, indent=2).encode())
     if said:
         event.ask("PUT", "submissions", number, "card", wanted="title", body=said)
-    return followed(event, number) if typed.wait else (receipt, "")
+    return followed(event, number) if typed.wait else (receipt, f"the signed receipt is {path}")
 
 
 def followed(event: Event, number: int) -> tuple[Any, str]:
@@ -670,7 +673,7 @@ def main(arguments: list[str] | None = None, program: str = "python submit.py") 
         note(f"{error}\n{WAYS_OUT.get(error.kind, '').format(program)}".strip())
         return error.exit_status
     except OSError as error:
-        note(f"{error.strerror}: {error.filename}")
+        note(f"{error}")
         return 1
     except KeyboardInterrupt:
         note("stopped; what was sent is sent")

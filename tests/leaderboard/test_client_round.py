@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 from leaderboard.intake import receipts
@@ -123,6 +124,8 @@ def test_a_team_goes_through_an_event_by_one_file(judge, tmp_path):
         assert "Yes." in team.run("questions")
         assert "* " in team.run("announcements")
         assert "Pizza [31mhere" in team.run("announcements")
+        team.run("download", "higgs", "--to", tmp_path)
+        assert zipfile.ZipFile(tmp_path / "higgs-kit.zip").read("higgs/submit.py") == Path(client.__file__).read_bytes()
         team.run("logout")
         assert not kept.exists()
     assert token not in team.said
