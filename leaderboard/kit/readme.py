@@ -33,13 +33,13 @@ def text(event: Event, challenge: Challenge, public: Mapping[str, PublicData], k
 
 {challenge.summary} {secrecy}
 
-{_begin(challenge, public)}
+{_begin(event, challenge, public)}
 
 {this_event.text(event, challenge, facts, key_sha256)}
 {this_challenge.text(event, challenge, public, facts, about)}"""
 
 
-def _begin(challenge: Challenge, public: Mapping[str, PublicData]) -> str:
+def _begin(event: Event, challenge: Challenge, public: Mapping[str, PublicData]) -> str:
     """Say how to make, check and send a first file: a starter's, or without one a sample."""
     tracks = [challenge.track(track) for track in public]
     first = next((track for track in tracks if challenge.starter(track).exists()), tracks[0])
@@ -49,7 +49,7 @@ def _begin(challenge: Challenge, public: Mapping[str, PublicData]) -> str:
     return f"""```
 python -m pip install -r requirements.txt
 {run}python check.py {file}    # the very check that the upload meets
-python submit.py login    # once, with your team's token
+{this_event.login(event)}    # once, with your team's token
 python submit.py submit {file} --wait
 ```
 

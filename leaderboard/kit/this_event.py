@@ -65,7 +65,6 @@ def _three_ways(event: Event, challenge: Challenge, tracks: list[Track]) -> str:
     address, track = event.config.public_url or ADDRESS, tracks[0]
     file, url = f"{folder_of(challenge, track)}{submission_name(track)}", f"{address}/api/v1/tracks/"
     url += f"{challenge.full_name(track)}/submissions?filename={submission_name(track)}"
-    login = "python submit.py login" if event.config.public_url else f"python submit.py login --url {ADDRESS}"
     circuit = " --circuit circuit.qasm" if track.circuit else ""
     declare = (
         "; the circuit is sent first, in the same way to `.../circuits`, and its `sha256` goes into `&circuit=...`"
@@ -76,12 +75,17 @@ def _three_ways(event: Event, challenge: Challenge, tracks: list[Track]) -> str:
 
 - **In a browser**: the page Submit.
 - **By submit.py**, which needs Python 3.9 and nothing else, on any machine and in a notebook:
-  `{login}`, then `python submit.py submit {file}{circuit} --wait`, which tells the score when it is judged.
+  `{login(event)}`, then `python submit.py submit {file}{circuit} --wait`, which tells the score when it is judged.
 - **By curl**{declare}:
 
 ```
 curl --fail-with-body -H "Authorization: Bearer $PHYSATHON_TOKEN" --data-binary @{file} "{url}"
 ```"""
+
+
+def login(event: Event) -> str:
+    """Return what one types to sign in; an address that event.json has needs not be told."""
+    return "python submit.py login" if event.config.public_url else f"python submit.py login --url {ADDRESS}"
 
 
 def _what_counts(tracks: list[Track], facts: Mapping[str, dict]) -> str:

@@ -131,6 +131,7 @@ def test_its_readme_tells_of_the_event_and_how_far_one_can_get(make_judge):
     ):
         assert said in readme
     assert "stands still" not in readme
+    assert "ADDRESS" not in readme
     assert readme.index("# This event") < readme.index("# This challenge") < readme.index("## The physics")
 
 
@@ -156,6 +157,7 @@ def test_what_its_readme_names_lies_beside_it(unpacked):
     readme = (unpacked / "README.md").read_text()
     named = {*links(readme), *re.findall(r"`([\w/]+\.(?:py|parquet|h5|csv|json|pem))`", readme), "LICENSE"}
     assert {name for name in named if not (unpacked / name).exists()} == set()
+    assert readme.count("python submit.py login --url ADDRESS") == 2, "the event has no address yet"
 
 
 def test_the_csv_and_parquet_tables_are_the_same(unpacked):
