@@ -338,7 +338,7 @@ def signed(key: bytes, signature: bytes, message: bytes) -> bool:
 def login(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Keep your team's token for this event."""
     token, there = os.environ.get("PHYSATHON_TOKEN"), sys.stdin.isatty()
-    if there and not typed.url:
+    if there and not (typed.url or os.environ.get("PHYSATHON_URL") or of_kit("address")):
         event = Event(address_of(input(f"Address of the event [{event.address}]: ") or event.address))
     with suppress(EOFError):
         token = token or (getpass.getpass("Your team's token: ") if there else input())
@@ -375,20 +375,19 @@ def status(event: Event, _typed: Namespace) -> tuple[Any, str]:
     return {"event": about, **mine}, "\n".join(lines)
 
 
-def track_of(file: Path, given: str | None) -> str:
-    """Return the track that a file is for: the one that was typed, else that of its folder, else the kit's only one."""
-    places = [file.resolve().parent / "format.json", KIT / "format.json"]
-    for place in places:
+def track_of(given: str | None, folder: Path = KIT) -> str:
+    """Return the track that is meant: the one that was typed, else that of a kit's folder, else the kit's only one."""
+    for place in (folder.resolve() / "format.json", KIT / "format.json"):
         if not given and place.is_file():
             return "{challenge}.{track}".format(**json.loads(content_of(place)))
     if not given:
-        raise Misuse("say by --track which track it is for; `status` lists them")
+        raise Misuse("say which track is meant; `status` lists them")
     return given
 
 
 def check(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Check a file, by the kit's own check where that runs, else by the event; it costs nothing."""
-    upload, track = content_of(typed.file), track_of(typed.file, typed.track)
+    upload, track = content_of(typed.file), track_of(typed.track, typed.file.parent)
     runs = sys.version_info >= (3, 10) and all(map(importlib.util.find_spec, ("numpy", "pyarrow")))
     if runs and (KIT / "check.py").is_file():
         command = [sys.executable, KIT / "check.py", typed.file, "--track", track.rpartition(".")[2]]
@@ -402,7 +401,7 @@ def check(event: Event, typed: Namespace) -> tuple[Any, str]:
 
 def submit(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Send a file; its signed receipt is kept beside it."""
-    upload, track, said = content_of(typed.file), track_of(typed.file, typed.track), card_of(typed)
+    upload, said, track = content_of(typed.file), card_of(typed), track_of(typed.track, typed.file.parent)
     if said and not typed.title:
         raise Misuse("a card begins with its --title")
     # A name that is no text is sent with signs in the place of what is none.
@@ -479,7 +478,7 @@ def sent(event: Event, _typed: Namespace) -> tuple[Any, str]:
 
 def board(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Show the board of a track."""
-    found = event.ask("GET", "tracks", typed.track, "board", wanted="entries")
+    found = event.ask("GET", "tracks", track_of(typed.track), "board", wanted="entries")
     rows = [("rank", "truly", "team", "score, limits of 95% confidence", "files")]
     for one in found["entries"]:
         team = one["team"] + ("" if one["kind"] == "team" else " (baseline)")
@@ -521,8 +520,9 @@ def final(event: Event, typed: Namespace) -> tuple[Any, str]:
 
 def automatic(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Leave your final to the board: the best there is judged at the end."""
-    found = event.ask("DELETE", "tracks", typed.track, "final", wanted="final")
-    return found, f"your best on the board is your final on {typed.track}"
+    track = track_of(typed.track)
+    found = event.ask("DELETE", "tracks", track, "final", wanted="final")
+    return found, f"your best on the board is your final on {track}"
 
 
 def receipt(event: Event, typed: Namespace) -> tuple[Any, str]:
@@ -602,7 +602,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "receipt": {"type": Path},
     "sent": {"type": Path, "nargs": "?", "help": "the file that it should be for"},
     "number": {"type": int, "help": "of the submission"},
-    "track": {"help": "such as higgs.signal"},
+    "track": {"nargs": "?", "help": "such as higgs.signal; by default the kit's, if it has one alone"},
     "challenge": {"help": "such as higgs"},
     "text": {"help": "the question, in quotes"},
     "--track": {"help": "such as higgs.signal; a file in its track's folder of a kit needs none"},
