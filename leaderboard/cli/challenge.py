@@ -1,4 +1,4 @@
-"""The commands about challenges: examine one, start a new one, bring recordings to its form."""
+"""The commands about challenges: practise one, examine one, start a new one, bring recordings to its form."""
 
 import secrets
 import tempfile
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,7 +15,7 @@ from leaderboard.cli.common import console, progress_bars
 LIKE = 100  # of either kind: 5 false alarms at 5%
 MOST_GROUPS = 2**32  # that a data set has: from here on groups are numbered that `more` makes
 
-app = typer.Typer(no_args_is_help=True, help="Challenges: start a new one, examine any.")
+app = typer.Typer(no_args_is_help=True, help="Challenges: practise or examine one, start a new one.")
 
 
 @app.command()
@@ -75,6 +75,51 @@ def more(
         written = files.find(Path(folder), name)
         written.rename(out / written.name)
     console.print(f"{out / written.name}: {len(data):,} rows; the same again by --seed {seed}", soft_wrap=True)
+
+
+@app.command()
+def play(
+    challenge_id: Annotated[str, typer.Argument(metavar="ID")],
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where practices lie: FOLDER/ID holds this one's event and kit.")
+    ] = Path("practice"),
+    size: Annotated[Literal["small", "default"], typer.Option(help="Simulated rows of a new one.")] = "small",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make a new one; that of before is set aside.")] = False,
+) -> None:
+    """Practise: a private event of one challenge on this machine, with kit, board and judge; a second time it goes on.
+
+    The answers lie on this machine, too, so its scores prove nothing.
+    """
+    from leaderboard.demo import practice
+    from leaderboard.demo.play import climb, supply
+    from leaderboard.serve import serve
+
+    say = partial(console.print, soft_wrap=True, markup=False)
+    home, address = folder / challenge_id, f"http://127.0.0.1:{port}"
+    if fresh and (aside := practice.set_aside(home)):
+        say(f"the practice of before is in {aside}")
+    judge = practice.open_practice(home, challenge_id, size=size, address=address)
+
+    def announce() -> None:
+        say(f"{practice.PROVES_NOTHING}\npage and API: {address} (Ctrl-C stops, the same command goes on)")
+        say(f"kit, unpacked: {home / 'kit'}\ntoken of the team {practice.TEAM}: {practice.token_of(judge)}")
+        say("next, in another terminal:")
+        for command in practice.next_commands(judge, challenge_id, home / "kit", address):
+            say(f"  {command}")
+
+    def baselines() -> None:
+        with progress_bars() as progress:
+            for track in judge.event.tracks(challenge_id):
+                climb(judge, track, progress=progress)
+
+    try:
+        with progress_bars() as progress:
+            supply(judge, challenge_id, say=say, progress=progress)
+        practice.unpack(judge, challenge_id, home / "kit")
+        serve(judge.event, "127.0.0.1", port, announce=announce, meanwhile=baselines)
+    finally:
+        judge.close()
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from baselines.rungs import Baseline, rungs
 from challenges.pythia import SimulatorMissing
@@ -29,9 +30,14 @@ Bars = Callable[[], AbstractContextManager[results.TaskProgress]]
 
 def open_demo(folder: Path, *, size: str = "default") -> Judge:
     """Return the judge of a demo event, made first if there is none; ``size`` (small or default) is for a new one."""
+    opens = now().replace(microsecond=0) - teams.LASTED
+    return opened(folder, name="physathon demo", size=size, opens=opens, brackets=list(teams.BRACKETS))
+
+
+def opened(folder: Path, **settings: Any) -> Judge:
+    """Return the judge of an event, made first by these settings if there is none."""
     if not (folder / "event.toml").exists():
-        opens = now().replace(microsecond=0) - teams.LASTED
-        Event.create(folder, name="physathon demo", size=size, opens=opens, brackets=list(teams.BRACKETS))
+        Event.create(folder, **settings)
     event = Event(folder)
     receipts.make_key(event)
     return Judge(event, Vault(event, create=True))
@@ -96,14 +102,11 @@ def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progr
         Told what goes on.
     """
     event = judge.event
-    if not (event.public / challenge_id).exists():
-        prepare.simulate(judge, challenge_id, progress=progress)
-    if not kit_file(event, challenge_id).exists():
-        say(f"kit: {build_kit(event, challenge_id)}")
+    supply(judge, challenge_id, say=say, progress=progress)
     teams.enter(event, judge.store)
     for track in event.tracks(challenge_id):
         _, found = event.track(track)
-        climbed = _climb(judge, track, slow=slow, progress=progress)
+        climbed = climb(judge, track, slow=slow, progress=progress)
         played = playable(found, climbed)
         best = _file_of(judge, track, played[-1]) if played else None
         try:
@@ -114,7 +117,15 @@ def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progr
     worker.work(judge, once=True)
 
 
-def _climb(judge: Judge, track: str, *, slow: bool, progress: results.TaskProgress) -> tuple[Baseline, ...]:
+def supply(judge: Judge, challenge_id: str, *, say: Say, progress: results.TaskProgress) -> None:
+    """Make the data and the kit of a challenge, unless they are there."""
+    if not (judge.event.public / challenge_id).exists():
+        prepare.simulate(judge, challenge_id, progress=progress)
+    if not kit_file(judge.event, challenge_id).exists():
+        say(f"kit: {build_kit(judge.event, challenge_id)}")
+
+
+def climb(judge: Judge, track: str, *, slow: bool = False, progress: results.TaskProgress) -> tuple[Baseline, ...]:
     """Train the baselines of a track that are not on its board yet, and return all of them."""
     challenge, found = judge.event.track(track)
     climbed = rungs(challenge.id, found.id, slow=slow)
@@ -140,7 +151,7 @@ def _tell_the_story(judge: Judge, *, say: Say, bars: Bars) -> None:
     with bars() as progress:
         try:
             for track in event.tracks(STORY):
-                _climb(judge, track, slow=True, progress=progress)
+                climb(judge, track, slow=True, progress=progress)
         except ImportError as error:
             say(f"the nets of {STORY} are left out: {error}")
         worker.work(judge, once=True)

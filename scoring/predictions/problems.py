@@ -22,7 +22,7 @@ KINDS = {
     "delimiter": "the columns are not separated by commas; a spreadsheet takes that from the region set for its system",
     "no_header": "the first line is no header; numbers alone are taken in the test file's order, by np.save",
     "column_order": "the columns are in another order",
-    "extra_column": "there are columns too many; a nameless one is often the index of a table: write without it",
+    "extra_column": "there are columns too many: write those that are asked for and no other (in pandas: index=False)",
     "missing_column": "a column is missing",
     "wrong_header": "the columns have other names",
     "no_rows": "there is a header and no row",
