@@ -34,3 +34,22 @@ def rounded_below_noise(images: np.ndarray, noise: np.ndarray | float) -> np.nda
         raise ValueError(f"the noise of every image must be above 0, got {noise[~(noise > 0)][0]}")
     step = np.exp2(np.floor(np.log2(noise / STEPS))).reshape(-1, *[1] * (images.ndim - 1))
     return (np.rint(images / step) * step + 0).astype(np.float32)
+
+
+def rounded_to_half(images: np.ndarray) -> np.ndarray:
+    """Return images rounded to the 11 bits of half precision, float32: for noise that grows with what it hides.
+
+    What is rounded off is at most 0.05% of a number. The numbers stay float32, so that programs add them up as exactly
+    as before, but of their four bytes two pack to next to nothing.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, ...)
+        Between -65504 and 65504.
+
+    Examples
+    --------
+    >>> rounded_to_half(np.array([1 / 3, 1000.3])).tolist()
+    [0.333251953125, 1000.5]
+    """
+    return images.astype(np.float16).astype(np.float32)

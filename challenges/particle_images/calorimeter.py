@@ -5,6 +5,7 @@ from scipy.special import erf
 
 from challenges.particle_images.layout import CENTRE, GEV, NANOSECONDS, SIDE
 from challenges.particle_images.tracker import CALORIMETER_RADIUS, Particles
+from challenges.precision import rounded_to_half
 
 CRYSTAL = 0.0174  # radians
 TOWER = 5  # crystals along the side of a trigger tower
@@ -38,7 +39,7 @@ def images(deposits: Particles, eta: np.ndarray, rng: np.random.Generator) -> np
     Returns
     -------
     ndarray of float32, shape (n, 32, 32, 2)
-        Energy and time, in units of 50 GeV and 50 ns; 0 where a crystal is not read.
+        Energy and time, in units of 50 GeV and 50 ns, rounded below their resolution; 0 where a crystal is not read.
 
     References
     ----------
@@ -56,7 +57,7 @@ def images(deposits: Particles, eta: np.ndarray, rng: np.random.Generator) -> np
     result[kept, 0] = signal / np.float32(GEV)
     width = JITTER * NOISE / np.maximum(signal, NOISE)
     result[kept, 1] = np.clip(width * rng.standard_normal(len(signal), np.float32), -LATEST, LATEST) / NANOSECONDS
-    return result
+    return rounded_to_half(result)
 
 
 def _showers(deposits: Particles, eta: np.ndarray, rng: np.random.Generator) -> np.ndarray:

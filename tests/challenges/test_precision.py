@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from challenges import arrays
-from challenges.precision import STEPS, rounded_below_noise
+from challenges.precision import STEPS, rounded_below_noise, rounded_to_half
 
 
 def noisy_images() -> tuple[np.ndarray, np.ndarray]:
@@ -37,3 +37,11 @@ def test_rounded_images_take_less_than_half_of_the_bytes(tmp_path):
 def test_without_noise_there_is_nothing_to_round_to(noise):
     with pytest.raises(ValueError, match="above 0"):
         rounded_below_noise(np.zeros((2, 3)), noise)
+
+
+def test_what_half_precision_cannot_hold_is_less_than_half_a_thousandth():
+    images = np.random.default_rng(3).exponential(size=(4, 32, 32, 2)).astype(np.float32)
+    rounded = rounded_to_half(images)
+    assert rounded.dtype == np.float32
+    np.testing.assert_allclose(rounded, images, rtol=2**-11, atol=1e-7)
+    assert np.array_equal(rounded_to_half(rounded), rounded)
