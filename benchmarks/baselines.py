@@ -1,7 +1,6 @@
 """Every rung of every ladder on the default data: score with interval, points, training time; whether anchors hold."""
 
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from challenges.training import PublicSplit, learned_from, split_public
 from leaderboard.kit.layout import folder_of, submission_name
+from leaderboard.kit.starters import starter_files
 from leaderboard.public import files
 from leaderboard.public.data import format_of
 from leaderboard.public.ladders import Rung, worth_of
@@ -73,7 +73,8 @@ def starter_answers(challenge: Challenge, found: Track, labelled: PublicSplit, t
         place.mkdir(exist_ok=True)
         files.write_labelled(place, **labelled._asdict())
         files.write_test(place, ids, test.features)
-        shutil.copy(challenge.starter(found), place / "starter.py")
+        for file, content in starter_files(challenge, found).items():
+            (place / file).write_bytes(content)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "starter.py"], cwd=place, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -192,8 +193,8 @@ INTRODUCTION = f"""# What the baselines score
 
 Every rung of every ladder, trained on the default data (seed {TRAIN_SEED}) and judged on as many fresh rows as the
 default holdout has (seed {TEST_SEED}): the deciding metric with its 95% interval, clustered where rows share a group,
-and the points that it earns with the limits that the interval gives them. An unedited starter, or the weakest rung
-where a track has none, is the floor and earns about nothing; the reference earns 50.
+and the points that it earns with the limits that the interval gives them. An unedited starter
+is the floor and earns about nothing; the reference earns 50.
 
 Seconds are those of one core's processor; a starter's are those of all of it: start, reading, training, predicting,
 writing; what asks the simulator prepares it once for all tracks of a challenge. Published numbers belong to the real

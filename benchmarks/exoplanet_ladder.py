@@ -7,7 +7,6 @@ Writes docs/evidence/exoplanet.md and its pictures.
 """
 
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from challenges.dataset import Dataset
 from challenges.exoplanet.layout import SIDE, TARGET
 from challenges.exoplanet.simulate import Run, simulate
 from challenges.training import split_public
+from leaderboard.kit.starters import starter_files
 from leaderboard.public import files
 from scoring.interval import interval
 from scoring.roc import auc, delong
@@ -69,7 +69,8 @@ def starter(train: Dataset, test: Dataset) -> Rung:
         challenge, track = spec.find_track("exoplanet.planets")
         files.write_labelled(folder, **split_public(train, track.training, seed=NET_SEED)._asdict())
         files.write_test(folder, ids, test.features)
-        shutil.copy(challenge.starter(track), folder / "starter.py")
+        for file, content in starter_files(challenge, track).items():
+            (folder / file).write_bytes(content)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "starter.py"], cwd=folder, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -172,6 +173,17 @@ def missing_tool(reason: str) -> None:
     if os.environ.get("PHYSATHON_REQUIRE_TOOLS") == "1":
         pytest.fail(f"a tool is missing that this machine must have: {reason}")
     pytest.skip(reason)
+
+
+def run_notebook(path: Path, python: str | Path = sys.executable) -> None:
+    """Run a notebook from top to bottom in its own folder; what its cells gave stands in it then.
+
+    The Python needs nbclient and ipykernel.
+    """
+    run = [Path(python).with_name("jupyter-execute"), "--inplace", path]
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # Streamlit sets it
+    found = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
 
 
 def physathon(*arguments: object) -> str:

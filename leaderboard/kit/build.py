@@ -16,11 +16,11 @@ import scoring.predictions
 from challenges.files import written_whole
 from challenges.spec import Challenge, Track
 from leaderboard.event import Event, EventError
-from leaderboard.kit import licence, plots, readme, this_challenge
+from leaderboard.kit import licence, readme, this_challenge
 from leaderboard.kit.croissant import DataFile, croissant
 from leaderboard.kit.event_file import KEY, event_file, fingerprint_of
 from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
-from leaderboard.kit.notebooks import CELL, notebook
+from leaderboard.kit.starters import starter_files
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
 from scoring.predictions import Format, id_text
@@ -123,11 +123,8 @@ def _add_data(kit: Contents, challenge: Challenge, track: Track, public: PublicD
         if files.is_table(path) and pq.read_metadata(path).num_rows <= CSV_ROWS:
             add(f"{path.stem}.csv", csv_of(path))
     add(sample_name(track), sample_of(public.format(), track))
-    if (starter := challenge.starter(track)).exists():
-        _add(kit, challenge, f"{place}starter.py", starter)
-        _add(kit, challenge, f"{place}plots.py", Path(plots.__file__))
-        if CELL.match(text := starter.read_text("utf-8")):
-            _add(kit, challenge, f"{place}starter.ipynb", notebook(text))
+    for name, content in starter_files(challenge, track).items():
+        _add(kit, challenge, f"{place}{name}", content)
     _add(kit, challenge, f"{place}{public.format_file.name}", public.format_file)
     _add(kit, challenge, f"{place}{public.facts_file.name}", public.facts_file)
     return data

@@ -53,6 +53,9 @@ def roc_with_band(y, score, axes, groups=None, label="", color=BLUE, draws=200):
         counts = (np.append(0, np.cumsum(weight * kind)[last]) for kind in (y == 0, y == 1))
         return [count / count[-1] for count in counts]
 
+    def area_below(false, true):
+        return float(np.diff(false) @ (true[1:] + true[:-1]) / 2)
+
     names, group = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
     grid, rng, curves, areas = np.linspace(0, 1, 201), np.random.default_rng(1), [], []
     for _ in range(draws):
@@ -60,9 +63,9 @@ def roc_with_band(y, score, axes, groups=None, label="", color=BLUE, draws=200):
         if 0 < weight @ y < weight.sum():  # a few groups may all be of one kind
             drawn = curve(weight)
             curves.append(np.interp(grid, *drawn))
-            areas.append(np.trapezoid(drawn[1], drawn[0]))
+            areas.append(area_below(*drawn))
     whole = curve(np.ones(len(y)))
-    area, (low, high) = np.trapezoid(whole[1], whole[0]), np.quantile(areas, (0.025, 0.975))
+    area, (low, high) = area_below(*whole), np.quantile(areas, (0.025, 0.975))
     axes.fill_between(grid, *np.quantile(curves, (0.025, 0.975), axis=0), color=color, alpha=0.2, linewidth=0)
     axes.plot(*whole, color=color, linewidth=1.6, label=f"{label} AUC {area:.3f} ({low:.3f} to {high:.3f})".strip())
     axes.plot((0, 1), (0, 1), color=GREY, linewidth=0.8, linestyle=":")

@@ -29,7 +29,7 @@ from leaderboard.judge import kit_audit, prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.kit.build import build_kit
-from leaderboard.kit.layout import folder_of
+from leaderboard.kit.layout import folder_of, sample_name, submission_name
 from leaderboard.public import files
 from leaderboard.public.data import kit_file
 from leaderboard.workshop import ladders, lookup, null_check, shortcuts
@@ -225,21 +225,23 @@ def answers_win(subject: Subject) -> str:
 
 
 def starter_is_the_floor(subject: Subject) -> str:
-    """The kit's starter runs as it is, its file is accepted, it beats a constant, and no better than the floor."""
-    before, track = _cpu_seconds(), subject.challenge.tracks[0]
-    folder = subject.kit / folder_of(subject.challenge, track)
+    """Each track's starter runs as it is, its file is accepted, beats the sample, and is no better than the floor."""
+    return "; ".join(f"{track.id}: {_starter(subject, track)}" for track in subject.challenge.tracks)
+
+
+def _starter(subject: Subject, track: Track) -> str:
+    folder, before = subject.kit / folder_of(subject.challenge, track), _cpu_seconds()
     run = subprocess.run([sys.executable, "starter.py"], cwd=folder, capture_output=True, text=True, check=False)
     seconds = _cpu_seconds() - before
     if run.returncode:
         raise Nonconforming(f"starter.py ended with status {run.returncode}: {run.stderr.strip()[-300:]}")
     holdout, metric = subject.holdout(track), METRICS[track.metric]
-    submission = (folder / "submission.csv").read_bytes()
-    values = check_file(subject.judge.event, subject.name(track), submission).values
-    constant = np.full((len(holdout.ids), len(track.columns)), track.sample)
-    answers = [scoring_judge.Predictions(one) for one in (values, constant)]
+    files_sent = [folder / name(track) for name in (submission_name, sample_name)]
+    sent = [check_file(subject.judge.event, subject.name(track), file).values for file in files_sent]
+    answers = [scoring_judge.Predictions(values) for values in sent]
     value, trivial = scoring_judge.estimate(answers, holdout, PRIVATE).value.tolist()
     if (value > trivial) != metric.greater_is_better:
-        raise Nonconforming(f"the starter scores {value:.3f}, not better than a constant with {trivial:.3f}")
+        raise Nonconforming(f"the starter scores {value:.3f}, not better than the sample with {trivial:.3f}")
     low, high = interval(scoring_judge.estimate(answers[:1], holdout, PRIVATE), LEVEL)[0]
     if low > track.anchors.floor if metric.greater_is_better else high < track.anchors.floor:
         raise Nonconforming(

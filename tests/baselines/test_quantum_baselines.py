@@ -24,6 +24,7 @@ from challenges.quantum.declaration import read
 from challenges.quantum.layout import TARGET
 from challenges.quantum.simulate import simulate
 from challenges.training import PublicSplit, split_public
+from leaderboard.kit.starters import starter_files
 from scoring.roc import auc
 from tests.support import real_data
 
@@ -60,15 +61,16 @@ def test_the_starter_learns_something_from_the_small_data(public, holdout, tmp_p
             for column, values in columns.items():
                 file[column] = values
     challenge, track = spec.find_track("quantum.anomaly")
-    (tmp_path / "starter.py").write_bytes(challenge.starter(track).read_bytes())
-    run = subprocess.run([sys.executable, "-I", "starter.py"], check=True, cwd=tmp_path, capture_output=True, text=True)
+    for name, content in starter_files(challenge, track).items():
+        (tmp_path / name).write_bytes(content)
+    run = subprocess.run([sys.executable, "-E", "starter.py"], check=True, cwd=tmp_path, capture_output=True, text=True)
     submission = pd.read_csv(tmp_path / "submission.csv", dtype={"id": str})
     assert submission["id"].tolist() == ids.astype(str).tolist()
     score = auc(holdout.targets[TARGET], submission["score"])
     assert score > CHANCE + 0.1
     # A stronger model does better on the same jets.
     assert auc(holdout.targets[TARGET], RUNGS["pca"].fit(public.train).predict(holdout.features)[:, 0]) > score + 0.01
-    assert f"after training on {len(public.train)} quark jets" in run.stdout
+    assert f"trained on {len(public.train)} quark jets" in run.stdout
 
 
 @pytest.mark.parametrize("name", RUNGS)

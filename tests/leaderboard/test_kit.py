@@ -42,8 +42,8 @@ def test_it_holds_what_a_team_needs(unpacked):
     assert {path.name for path in unpacked.iterdir()} == {
         "README.md", "LICENSE", "CITATION.cff", "croissant.json", "event.json", "receipts.pem", "requirements.txt",
         "check.py", "checker", "submit.py", "higgs.png", "facts.json", "format.json", "sample_submission.csv",
-        "plots.py", "starter.py", "test.csv", "test.parquet", "train.csv", "train.parquet",
-        "validation.csv", "validation.parquet",
+        "starter.py", "starter.ipynb", "plots.py",
+        "test.csv", "test.parquet", "train.csv", "train.parquet", "validation.csv", "validation.parquet",
     }  # fmt: skip
 
 

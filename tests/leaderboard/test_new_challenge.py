@@ -90,7 +90,7 @@ BREAKS = [
         "[:, 1]})",
         "[:, 0]})",
         "starter_is_the_floor",
-        "not better than a constant",
+        "not better than the sample",
     ),
     (
         "challenges/toy_pairs/starters/resonance.py",

@@ -154,7 +154,7 @@ def test_the_starter_beats_its_floor_and_its_file_is_accepted(judge, tmp_path):
     with zipfile.ZipFile(build_kit(judge.event, "particle_images")) as archive:
         archive.extractall(tmp_path)
     kit = tmp_path / "particle_images"
-    run = subprocess.run([sys.executable, "-I", kit / "starter.py"], cwd=kit, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-E", kit / "starter.py"], cwd=kit, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     upload = (kit / "submission.csv").read_bytes()
     assert receive(judge.event, judge.store, add_team(judge), TRACK, upload, "submission.csv")
