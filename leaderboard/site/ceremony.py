@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from challenges.spec import find_track
 from leaderboard.board import presenting
 from leaderboard.board.ceremonies import Script, Starts, on_screen, script_of, tracks_of
-from leaderboard.board.entries import direction, metric_of
+from leaderboard.board.entries import metric_of
 from leaderboard.event import Event
 from leaderboard.people.desk import must_be
 from leaderboard.people.sessions import Visitor
@@ -120,7 +120,7 @@ def _about(scope: str) -> dict[str, Any]:
     return {
         "scope": scope,
         "title": words.track_title(challenge, track),
-        "metric": f"{metric.title}, {direction(metric)}",
+        "metric": words.metric_title(track),
         "better": "high" if metric.greater_is_better else "low",
         "decimals": [grid, grid + 2],
         "link": parts.board_of(challenge, track),

@@ -1,4 +1,5 @@
 // Follows links to pages of this site in place, as Back and Forward are followed, instead of loading everything anew.
+// Keeps in the address which picture of a gallery is looked at.
 // And says in our words what an open page alone can say while its server is away.
 const WORDS = {
   "Connection error": "The organiser’s machine is away",
@@ -10,6 +11,7 @@ const modified = (event) => event.button || event.metaKey || event.ctrlKey || ev
 export default function ({ data }) {
   let followed = null; // the link that has the focus, or had it until its way was drawn anew
   let tracks = null;
+  let shown = null; // the address whose row was scrolled to
 
   const follow = (event) => {
     const link = event.target.closest("a[href]");
@@ -21,6 +23,13 @@ export default function ({ data }) {
     if (to.href !== from.href) history.pushState({}, "", to);
     if (to.pathname !== from.pathname) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
     dispatchEvent(new PopStateEvent("popstate", { state: {} })); // Streamlit draws what the address now names
+  };
+
+  const keepSample = (event) => {
+    if (!event.target.matches(".physathon-gallery input")) return;
+    const here = new URL(location.href);
+    here.searchParams.set("sample", event.target.value);
+    history.replaceState(history.state, "", here);
   };
 
   const keepFocus = () => {
@@ -38,6 +47,13 @@ export default function ({ data }) {
     tracks = drawn;
   };
 
+  const showAsked = () => {
+    const row = shown !== location.search && document.querySelector("table.board tr.asked");
+    if (!row) return;
+    row.scrollIntoView({ block: "center" });
+    shown = location.search;
+  };
+
   const say = () => {
     for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
       const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
@@ -51,13 +67,17 @@ export default function ({ data }) {
   const seen = new MutationObserver(() => {
     keepFocus();
     showCurrent();
+    showAsked();
     say();
   });
   showCurrent();
+  showAsked();
   seen.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("click", follow);
+  document.addEventListener("change", keepSample);
   return () => {
     seen.disconnect();
     document.removeEventListener("click", follow);
+    document.removeEventListener("change", keepSample);
   };
 }

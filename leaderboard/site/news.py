@@ -10,8 +10,9 @@ from leaderboard.people import talk
 from leaderboard.people.sessions import NOBODY, Visitor
 from leaderboard.people.talk import Message
 from leaderboard.people.teams import TokenRefused
-from leaderboard.site import again, opened, words
+from leaderboard.site import again, opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import page_address
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Member
@@ -68,7 +69,7 @@ def _draw(site: Site) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Mark as read", on_click=_read, args=(site, new[0].id))
             more = len(new) - MOST
-            st.page_link("pages/help.py", label=f"{more} more on the page Help" if more > 0 else "All announcements")
+            parts.way(f"{more} more on the page Help" if more > 0 else "All announcements", page_address("help"))
 
 
 def title(one: Message, team: int | None) -> str:

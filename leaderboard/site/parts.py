@@ -104,6 +104,11 @@ def download(text: str, address: str) -> None:
     )
 
 
+def way(text: str, address: str) -> None:
+    """Draw a link to a page of this site, which is followed in place."""
+    st.html(f'<a class="physathon-way" href="{html.escape(address)}">{html.escape(text)}</a>', width="content")
+
+
 def to_come(site: Site) -> None:
     """Say when the event opens, and what it will ask."""
     config = site.event.config

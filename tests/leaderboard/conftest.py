@@ -1,12 +1,14 @@
 """The event's pages, opened without a browser."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from streamlit.runtime.context import ContextProxy
@@ -19,7 +21,9 @@ from leaderboard.store import settings
 from leaderboard.store.database import open_store
 from leaderboard.store.tables import Organiser, Role
 from tests.leaderboard.tabs import APP, sign_in
-from tests.support import add_team, free_port
+from tests.support import add_team, free_port, missing_tool
+
+CHROMIUM = os.environ.get("PHYSATHON_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture
@@ -64,6 +68,27 @@ def at_desk(page, monkeypatch: pytest.MonkeyPatch):
         return app.run()
 
     return open_part
+
+
+@pytest.fixture
+def browser():
+    """Return Chromium, or skip (or fail) for want of it; what a page does against its policy is an error."""
+    if not Path(CHROMIUM).is_file():
+        missing_tool(f"Chromium, looked for at {CHROMIUM}; PHYSATHON_CHROMIUM names another place")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        missing_tool(str(error))
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    arguments += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        context, complaints = chromium.new_context(ignore_https_errors=True), []
+        context.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        context.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+        yield context
+        chromium.close()
+        assert complaints == []
 
 
 @pytest.fixture

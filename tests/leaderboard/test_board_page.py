@@ -67,6 +67,8 @@ def test_the_first_and_the_own_row_are_there_whatever_page_or_bracket_is_looked_
     assert [len(rows(page)) for page in pages] == [MOST_ROWS + 2, MOST_ROWS + 4, MOST_ROWS + 2]
     assert name in table.html(part_of(entries, "Students", 1), name)
     assert "<b>you</b>" not in table.html(part_of(entries))
+    shown = table.html(part_of(entries, page=1), None, name)
+    assert [name in row for row in rows(shown) if 'class="asked"' in row] == [True], "whose row the address names"
 
 
 def test_a_name_is_shown_as_written_and_keeps_its_direction_to_itself():

@@ -46,7 +46,7 @@ def test_the_newest_file_is_followed_from_the_queue_to_its_place(judge, signed_i
     text = all_text(app.run())
     shown = f"{entry.value:.3f}, with 95% confidence {entry.low:.3f} to {entry.high:.3f}."
     assert f"It became your best: the board shows {shown} That is rank 1 of 1" in text
-    assert '<a href="/board?track=higgs.signal">Your row on the board</a>' in text
+    assert '<a href="/board?track=higgs.signal&amp;team=Muon+Collective">Your row on the board</a>' in text
     send(judge, team, np.random.default_rng(3).normal(size=600))
     worker.work(judge, once=True)
     assert f"It did not move your best: the board still shows {shown}" in all_text(app.run())

@@ -104,26 +104,32 @@ class Table:
         """The axis that all rows share, on whatever page they are."""
         return axis_of(self.track, self.view.entries, lines_of(self.track))
 
-    def html(self, part: Part, own: str | None = None) -> str:
-        """Return a part of the table, and with it the first row and the reader's own, wherever those are.
+    def html(self, part: Part, own: str | None = None, asked: str | None = None) -> str:
+        """Return a part of the table, and with it the first row, the reader's own and the one asked for.
 
         Parameters
         ----------
         part : Part
         own : str, optional
             The reader's team.
+        asked : str, optional
+            The team whose row the address names.
         """
         entries, body = self.view.entries, list[str]()
-        mine = next((at for at, one in enumerate(entries) if own and one.team == own), None)
+        marked = {
+            at: self._row(at, own=one.team == own, asked=one.team == asked)
+            for at, one in enumerate(entries)
+            if one.team in (own, asked)
+        }
         first = next((at for at, one in enumerate(entries) if one.kind == "team"), 0)
-        if part.page > 1 and first != mine:
+        if part.page > 1 and first not in marked:
             body += [self._rows[first], self._across("gap", "⋯")]
         for at in part.rows:
-            body.append(self._row(at, own=True) if at == mine else self._rows[at])
+            body.append(marked.get(at) or self._rows[at])
             if part.whole and len(self._leading) > 1 and at == self._leading[-1]:
                 body.append(self._across("group", self._group))
-        if mine is not None and mine not in part.rows:
-            body += [self._across("gap", "⋯"), self._row(mine, own=True)]
+        if elsewhere := [row for at, row in marked.items() if at not in part.rows]:
+            body += [self._across("gap", "⋯"), *elsewhere]
         return f"{self._head}<tbody>{''.join(body)}</tbody></table>"
 
     @cached_property
@@ -183,7 +189,7 @@ class Table:
     def _across(self, style: str, text: str) -> str:
         return f'<tr class="{style}"><td colspan="{len(self._columns)}">{html.escape(text)}</td></tr>'
 
-    def _row(self, at: int, *, own: bool = False) -> str:
+    def _row(self, at: int, *, own: bool = False, asked: bool = False) -> str:
         entry = self.view.entries[at]
         decimals = words.decimals(self.track.step) + 2 if entry.slice == PRIVATE else words.decimals(self.view.step)
         value, low, high = (f"{one:.{decimals}f}" for one in (entry.value, entry.low, entry.high))
@@ -198,7 +204,7 @@ class Table:
             f"{entry.submissions}",
             words.brief(self.at - entry.received_at),
         ]
-        styles = {"ghost": entry.kind != "team", "leader": self._leads(at), "own": own}
+        styles = {"ghost": entry.kind != "team", "leader": self._leads(at), "own": own, "asked": asked}
         row = "".join(
             f'<th scope="row" class="{column}">{cell}</th>' if column == "team" else f'<td class="{column}">{cell}</td>'
             for (_, column), cell in zip(self._columns, cells, strict=True)

@@ -18,6 +18,7 @@ from leaderboard.store.queries import now
 
 EVERYBODY = "All teams"
 AMONG_ALL = "Ranks are those among all teams."
+TEAM = "team"  # whose row an address names
 SECONDS = 2  # between two looks for something new
 
 
@@ -60,7 +61,7 @@ def _board(site: Site, view: Snapshot, stage: Stage, own: str | None) -> None:
     bracket = _bracket(site)
     place, pages = st.container(), part_of(view.entries, bracket, 1).pages
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    place.html(table.html(part_of(view.entries, bracket, page), own))
+    place.html(table.html(part_of(view.entries, bracket, page), own, st.query_params.get(TEAM)))
     st.html(view.once("legend", partial(sentences.legend, table.track, table.axis)))
     ranks = sentences.ranks(view, told_at(site.event, view), zone, live=not (stage.over or stage.frozen))
     st.markdown(f"{stage.meaning(view, zone)} {ranks} {AMONG_ALL if bracket else ''}")
@@ -82,9 +83,19 @@ def _bracket(site: Site) -> str | None:
     if not brackets:
         return None
     chosen = st.segmented_control(
-        "Bracket", [EVERYBODY, *brackets], default=EVERYBODY, required=True, key="bracket", bind="query-params"
+        "Bracket",
+        [EVERYBODY, *brackets],
+        default=EVERYBODY,
+        required=True,
+        key="bracket",
+        bind="query-params",
+        on_change=_from_the_first_page,
     )
     return None if chosen == EVERYBODY else chosen
+
+
+def _from_the_first_page() -> None:
+    st.session_state["page"] = 1
 
 
 def _gap(site: Site, view: Snapshot) -> str:

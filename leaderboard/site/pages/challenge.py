@@ -41,7 +41,7 @@ def show(site: Site) -> None:
     }
     _kit(site, challenge, secret=all(one["secret"] for one in facts.values()))
     with suppress(NoSamples):
-        st.html(gallery(challenge.id, samples(site.event, challenge.id)))
+        st.html(gallery(challenge.id, samples(site.event, challenge.id), st.query_params.get("sample", "")))
     _tracks(site, challenge, facts)
     for part in readme_parts(challenge.folder):
         if isinstance(part, str):
@@ -106,11 +106,6 @@ def _tracks(site: Site, challenge: Challenge, facts: dict[str, dict]) -> None:
             st.caption(
                 f"What the public board is worth: the best of {config.submissions_in_all} random files would show "
                 f"{0.5 + its['luck']:.2f} on it. The private slice, which decides, shows nobody's luck."
-            )
-        if its.get("gap"):
-            st.caption(
-                f"What the private slice can tell: two teams near 0.8 that are {its['gap']:.2g} apart are told apart "
-                "four times out of five; closer ones seldom."
             )
         if track.observed:
             st.caption(

@@ -8,8 +8,9 @@ from challenges.spec import ChallengeError, find_track
 from leaderboard.event import EventError
 from leaderboard.people import talk
 from leaderboard.people.sessions import Visitor
-from leaderboard.site import again, news, opened, words
+from leaderboard.site import again, news, opened, parts, words
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import page_address
 from leaderboard.site.words import plain
 
 ASKED = "questions asked"  # in this tab
@@ -25,7 +26,7 @@ def show(site: Site) -> None:
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Teams that are signed in ask the organiser here.", width="content")
-            st.page_link("pages/submit.py", label="Sign in")
+            parts.way("Sign in", page_address("submit"))
     _said(site)
 
 

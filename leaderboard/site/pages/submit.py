@@ -20,6 +20,7 @@ from leaderboard.people.teams import TeamOut, must_take_part
 from leaderboard.public.data import public_data
 from leaderboard.site import again, opened, parts, signing, words
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import page_address
 from leaderboard.site.problems import NO_RECEIPTS
 from leaderboard.site.rates import TooManyRequests, rates_of
 from leaderboard.site.stages import Stage, stage_of
@@ -105,9 +106,7 @@ def _predictions(site: Site, team: Team, track: str, stage: Stage) -> str | None
         "Should this page not take yours, the kit's `submit.py` and the API do."
     )
     if file is None:
-        st.page_link(
-            "pages/challenge.py", label="What a file holds, and the starter kit", icon=":material/arrow_forward:"
-        )
+        parts.way("What a file holds, and the starter kit", page_address("challenge", track))
     if stage.frozen and not stage.over:
         st.caption("The board stands still: what you send now is judged, and shown with the result.")
     return file
@@ -319,7 +318,7 @@ def _recent(site: Site, track: str, drawn: Team) -> None:
         st.caption("No file of yours is on this track yet.")
         return
     view, zone = site.boards.now(track), words.reader_zone()
-    board = parts.board_of(*site.tracks[track])
+    board = page_address("board", track, team=team.name)
     st.html(newest_html(sent[0], view, stage_of(site.event, view), board, zone))
     rows = [
         ("", (one.submission, one.filename, words.moment(one.received_at, zone), state_in_words(one)))
@@ -328,7 +327,7 @@ def _recent(site: Site, track: str, drawn: Team) -> None:
     ]
     columns = [("No.", "number"), ("File", ""), ("Received", "spare"), ("State", "")]
     parts.table(columns, rows, label="Your newest files")
-    st.page_link("pages/team.py", label="All your files, and which of them decides", icon=":material/arrow_forward:")
+    parts.way("All your files, and which of them decides", page_address("team", track))
 
 
 def _from_a_terminal(site: Site, track: str) -> None:

@@ -24,7 +24,7 @@ function make(row) {
   found.children[1].append(document.createElement("bdi"), document.createElement("small"));
   found.children[3].append(Object.assign(document.createElement("span"), { className: "band" }), Object.assign(document.createElement("span"), { className: "dot" }));
   found.children[3].setAttribute("aria-hidden", "true");
-  at("list").append(found);
+  at("rows").append(found);
   rows.set(row.team, found);
   return found;
 }

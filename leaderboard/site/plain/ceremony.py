@@ -22,7 +22,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <p id="rehearsal" hidden>Rehearsal · these scores are made up</p>
 <section id="board" aria-label="Ranking" hidden><div id="head" aria-hidden="true"><span>rank</span><span>team</span>
 <span>score</span><span>95% interval</span><span>rank range</span></div>
-<div id="view" tabindex="-1"><ol id="list"></ol></div>
+<div id="view" tabindex="-1"><div id="list"><ol id="rows"></ol></div></div>
 <p id="legend"><span class="open"></span> as the public board showed it <span class="full"></span> final, private
 slice <a id="link" target="_blank">all of it</a></p></section>
 <section id="card" hidden><p id="over"></p><h1 id="what"></h1><ul id="names"></ul><p id="under"></p></section>
