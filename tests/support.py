@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,11 @@ from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
 from challenges.renaissance.layout import TRANSCRIPTION
 from challenges.renaissance.tables import line_table, png
-from leaderboard.judge import rescoring
+from leaderboard.event import Event
+from leaderboard.intake import receipts
+from leaderboard.judge import prepare, rescoring
 from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
 from leaderboard.people import teams
 from leaderboard.store.tables import Team
 from scoring.sealed.holdout import Holdout
@@ -95,6 +99,19 @@ def toy_echoes(n_echoes: int, seed: int, *, track: str, signal: bool = True, wor
 
 TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jets, "exoplanet": toy_disks}
 """What stands in for each challenge's simulator."""
+
+
+@contextmanager
+def toy_event(folder: Path) -> Iterator[Judge]:
+    """Yield the judge of a toy event that the tests of a module share; what is written is shown at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
+        patch.setattr("leaderboard.site.live.SECONDS", 0)
+        event = Event.create(folder, name="toy", size="small", challenges=["higgs"])
+        receipts.make_key(event)
+        with closing(Judge(event, Vault(event, create=True))) as judge:
+            prepare.simulate(judge, "higgs")
+            yield judge
 
 
 def add_team(judge: Judge, name: str = "Muon Collective") -> Team:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 import schemathesis
@@ -13,18 +12,15 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
-from leaderboard.event import Event
-from leaderboard.intake import receipts
 from leaderboard.intake.receive import receive
-from leaderboard.judge import prepare, worker
+from leaderboard.judge import worker
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.vault import Vault
 from leaderboard.people import talk, teams
 from leaderboard.people.teams import find_team
 from leaderboard.site import answers
 from leaderboard.site.api import create_api, mounts
 from leaderboard.site.problems import STATUS, problem, status_of
-from tests.support import ROOT, add_team, noisy_answers, prediction_file, toy_simulate
+from tests.support import ROOT, add_team, noisy_answers, prediction_file, toy_event
 
 TRACK = "higgs.signal"
 ROUTE = re.compile(r"^\| `([A-Z]+) (/[^` ]*)` \|", re.MULTILINE)
@@ -57,23 +53,16 @@ LISTS = {
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory) -> Iterator[Judge]:
     """Yield the judge of an event of three teams, of which the first has sent three files and asked three questions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
-        patch.setattr("leaderboard.site.live.SECONDS", 0)  # what was written is shown at once
-        folder = tmp_path_factory.mktemp("answers") / "event"
-        event = Event.create(folder, name="toy", size="small", challenges=["higgs"])
-        receipts.make_key(event)
-        with closing(Judge(event, Vault(event, create=True))) as judge:
-            prepare.simulate(judge, "higgs")
-            mine, *others = [add_team(judge, name) for name in ("Muon Collective", "Tau Guild", "Boosted Tops")]
-            for noise, team in enumerate((*others, mine, mine, mine)):
-                send(judge, team, 3 - noise / 2)
-            with judge.store.write() as session:
-                for number in range(3):
-                    talk.announce(session, f"Pizza {number}")
-                    talk.ask(session, event, mine, f"What is {number}?")
-            worker.work(judge, once=True)
-            yield judge
+    with toy_event(tmp_path_factory.mktemp("answers") / "event") as judge:
+        mine, *others = [add_team(judge, name) for name in ("Muon Collective", "Tau Guild", "Boosted Tops")]
+        for noise, team in enumerate((*others, mine, mine, mine)):
+            send(judge, team, 3 - noise / 2)
+        with judge.store.write() as session:
+            for number in range(3):
+                talk.announce(session, f"Pizza {number}")
+                talk.ask(session, judge.event, mine, f"What is {number}?")
+        worker.work(judge, once=True)
+        yield judge
 
 
 @pytest.fixture(scope="module")

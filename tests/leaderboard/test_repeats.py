@@ -2,6 +2,8 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import count
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,40 +18,51 @@ from leaderboard.store import prediction_files, settings
 from leaderboard.store.database import open_store
 from leaderboard.store.queries import note_file
 from leaderboard.store.tables import Repeat, Submission
-from tests.support import add_team, noisy_answers, prediction_file
+from tests.support import add_team, noisy_answers, prediction_file, toy_event
 
 TRACK = "higgs.signal"
 PATH = f"/tracks/{TRACK}/submissions"
 KEY = {"Idempotency-Key": "night-run-17"}
 REPLAYED = "Idempotency-Replayed"
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    with toy_event(tmp_path_factory.mktemp("repeats") / "event") as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def api(judge):
+    return create_api(judge.event, judge.store, loopback=True)
 
 
 @pytest.fixture
-def client(judge):
-    with TestClient(create_api(judge.event, judge.store, loopback=True)) as client:
-        client.headers["Authorization"] = bearer(judge, "Muon Collective")
-        yield client
+def client(judge, api):
+    """Return a client with the token of a team that has sent nothing yet."""
+    return TestClient(api, headers=header_of(judge, f"Team {next(NUMBERS)}"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def file(judge):
     return prediction_file(judge, noisy_answers(judge, 1))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def other(judge):
     return prediction_file(judge, noisy_answers(judge, 2))
 
 
-def bearer(judge, name):
+def header_of(judge, name):
     team = add_team(judge, name)
     with judge.store.write() as session:
-        return f"Bearer {teams.issue_token(session, team)}"
+        return {"Authorization": f"Bearer {teams.issue_token(session, team)}"}
 
 
-def count(judge, table=Submission):
-    with judge.store.read() as session:
-        return session.scalar(select(func.count()).select_from(table))
+def sent(client):
+    """Return how many files a client's team has sent."""
+    return len(client.get("/submissions").json())
 
 
 def test_the_same_request_with_its_key_gives_the_first_answer_and_another_is_refused_by_name(
@@ -63,23 +76,23 @@ def test_the_same_request_with_its_key_gives_the_first_answer_and_another_is_ref
     refused = client.post(PATH, content=other, headers=KEY)
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:physathon:key-used")
     assert "'night-run-17' came with another request of your team" in refused.json()["detail"]
-    assert count(judge) == 1
-    theirs = {"Authorization": bearer(judge, "Tau Guild")}
+    assert sent(client) == 1
+    theirs = header_of(judge, "Tau Guild")
     assert client.post(PATH, content=other, headers=KEY | theirs).status_code == 201
 
 
-def test_a_key_is_known_after_a_restart_and_after_the_close(judge, client, file, monkeypatch):
-    first = client.post(PATH, content=file, headers=KEY).json()
+def test_a_key_is_known_after_a_restart_and_after_the_close(make_judge, monkeypatch):
+    judge = make_judge()
+    mine, file = header_of(judge, "Muon Collective") | KEY, prediction_file(judge, noisy_answers(judge, 1))
+    first = TestClient(create_api(judge.event, judge.store, loopback=True)).post(PATH, content=file, headers=mine)
     monkeypatch.setattr(settings, "FRESH", 0)
     with judge.store.write() as session:
         for key, moment in (("opens", "2026-01-01"), ("closes", "2026-01-02")):
             settings.change(session, judge.event, key, moment, who="test", reason="")
     assert judge.event.phase() == "closed"
-    store = open_store(judge.event)
-    with TestClient(create_api(judge.event, store, loopback=True), headers=client.headers) as restarted:
-        again = restarted.post(PATH, content=file, headers=KEY)
-    store.close()
-    assert (again.json(), again.headers[REPLAYED]) == (first, "true")
+    with closing(open_store(judge.event)) as store:
+        again = TestClient(create_api(judge.event, store, loopback=True)).post(PATH, content=file, headers=mine)
+    assert (again.status_code, again.json(), again.headers[REPLAYED]) == (201, first.json(), "true")
 
 
 def test_a_refusal_is_no_answer_and_its_key_is_good_for_the_mended_file(judge, client, file):
@@ -115,17 +128,20 @@ def test_of_two_requests_at_once_with_one_key_one_file_is_taken(judge, file, oth
     with ThreadPoolExecutor(2) as threads:
         receipts = list(threads.map(send, (file, other)))
     assert sum(receipt is None for receipt in receipts) == 1
-    assert (count(judge), count(judge, Repeat)) == (1, 1)
+    with judge.store.read() as session:
+        kept = [session.scalar(select(func.count()).where(table.team_id == team.id)) for table in (Submission, Repeat)]
+    assert kept == [1, 1]
 
 
 def test_the_oldest_keys_of_a_team_give_way_and_of_no_other(judge, client, file, monkeypatch):
-    theirs = {"Authorization": bearer(judge, "Tau Guild")}
+    theirs = header_of(judge, "Boosted Tops")
     client.post(PATH, content=file, headers=KEY | theirs)
     monkeypatch.setattr(repeats, "MOST", 2)
     for name in ("a", "b", "c"):
         assert client.post(PATH, content=file, headers={"Idempotency-Key": name}).status_code == 201
-    known = [REPLAYED in client.post(PATH, content=file, headers={"Idempotency-Key": name}).headers for name in "cb"]
-    assert (known, count(judge, Repeat)) == ([True, True], 3)
+    asked = [(client.headers, "c"), (client.headers, "b"), (client.headers, "a"), (theirs, KEY["Idempotency-Key"])]
+    known = [client.post(PATH, content=file, headers={**who, "Idempotency-Key": key}).headers for who, key in asked]
+    assert [REPLAYED in one for one in known] == [True, True, False, True]
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 201])
@@ -139,7 +155,7 @@ def test_a_file_may_come_in_a_form_of_its_own(judge, client, file):
     assert client.post(f"/tracks/{TRACK}/check", files=form).json()["rows"] == 600
     receipt = client.post(PATH, files=form, headers=KEY).json()
     again = client.post(PATH, content=file, headers=KEY)  # the same bytes, by another way
-    assert (again.json(), count(judge)) == (receipt, 1)
+    assert (again.json(), sent(client)) == (receipt, 1)
 
 
 @pytest.mark.parametrize(
