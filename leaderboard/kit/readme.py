@@ -46,6 +46,7 @@ def _begin(event: Event, challenge: Challenge, public: Mapping[str, PublicData])
     place, has_starter = folder_of(challenge, first), challenge.starter(first).exists()
     file = f"{place}{submission_name(first) if has_starter else sample_name(first)}"
     run = f"python {place}starter.py    # trains a first model and writes {file}\n" if has_starter else ""
+    notebook = f"`{place}starter.ipynb` is the starter as a notebook. " if has_starter else ""
     return f"""```
 python -m pip install -r requirements.txt
 {run}python check.py {file}    # the very check that the upload meets
@@ -53,4 +54,4 @@ python -m pip install -r requirements.txt
 python submit.py submit {file} --wait
 ```
 
-A file that fails the check costs nothing."""
+{notebook}A file that fails the check costs nothing."""

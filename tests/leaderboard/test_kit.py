@@ -155,7 +155,7 @@ def links(markdown: str) -> list[str]:
 
 def test_what_its_readme_names_lies_beside_it(unpacked):
     readme = (unpacked / "README.md").read_text()
-    named = {*links(readme), *re.findall(r"`([\w/]+\.(?:py|parquet|h5|csv|json|pem))`", readme), "LICENSE"}
+    named = {*links(readme), *re.findall(r"`([\w/]+\.(?:py|ipynb|parquet|h5|csv|json|pem))`", readme), "LICENSE"}
     assert {name for name in named if not (unpacked / name).exists()} == set()
     assert readme.count("python submit.py login --url ADDRESS") == 2, "the event has no address yet"
 
