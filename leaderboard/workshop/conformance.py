@@ -42,7 +42,7 @@ from scoring.sealed.holdout import Holdout
 
 SECTIONS = ("The physics", "The task", "The data", "The score", "Baselines", "Where it comes from")
 FIRST, SECOND = 1, 2
-STARTER_SECONDS = 20
+STARTER_SECONDS = 30
 LEVEL = 0.999
 
 

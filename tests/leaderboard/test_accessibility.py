@@ -27,7 +27,8 @@ CONTRAST = ALL | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """What may differ on dark paper."""
 
 SETTLED = """() => document.querySelector("h1, h2")
-  && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')"""
+  && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
+  && !document.getAnimations().some(one => one.playState === "running" && one.effect.getTiming().iterations < Infinity)"""
 
 
 @pytest.fixture

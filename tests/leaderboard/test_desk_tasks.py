@@ -20,7 +20,6 @@ from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Submission, Task, Team, TrackState
 from tests.leaderboard.tabs import all_text
-from tests.leaderboard.test_browser import browser  # noqa: F401 - a fixture
 from tests.leaderboard.test_tasks import code_of, look, over, task_of  # noqa: F401 - the third a fixture
 from tests.support import corrections as of_labels
 from tests.support import physathon, toy_images
@@ -190,7 +189,7 @@ field({parentElement: document.body, data: %s, setStateValue: (_, value) => wind
 </script>"""
 
 
-def test_the_browser_encrypts_so_that_this_vault_alone_opens_it(judge, browser):  # noqa: F811 - the fixture
+def test_the_browser_encrypts_so_that_this_vault_alone_opens_it(judge, browser):
     corrections.publish_key(judge)
     data = {"label": "L", "key": published_key(judge.event).hex(), "limit": 70_000, "rule": "R", "instead": "COMMAND"}
     page = PAGE % (field.HTML, json.dumps(data))

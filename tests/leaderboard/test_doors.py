@@ -12,10 +12,10 @@ from leaderboard.separation import separated
 from leaderboard.site.plain import join
 from leaderboard.tls.authority import issue, own_authority
 from leaderboard.tls.pair import fingerprint
-from tests.leaderboard.test_browser import browser, served  # noqa: F401 - the former a fixture
+from tests.leaderboard.test_browser import served
 
 
-def test_one_goes_to_a_provider_comes_back_and_is_signed_in(make_judge, provider, browser, monkeypatch):  # noqa: F811
+def test_one_goes_to_a_provider_comes_back_and_is_signed_in(make_judge, provider, browser, monkeypatch):
     monkeypatch.setenv("CAMPUS_SECRET", "of no consequence")
     auth = {"name": "Campus", "issuer": provider, "client_id": "physathon", "secret": "CAMPUS_SECRET"}
     judge = make_judge(auth=[auth])

@@ -22,7 +22,7 @@ from leaderboard.site.live import Boards, news
 from leaderboard.site.past import Past
 from leaderboard.site.plain import projector
 from leaderboard.store import settings
-from tests.leaderboard.test_browser import browser, put  # noqa: F401 - a fixture
+from tests.leaderboard.test_browser import put
 from tests.support import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -100,7 +100,7 @@ def test_a_code_is_drawn_for_who_posts_it_from_this_site_and_stands_in_no_addres
     assert client.post("/projector/qr", data={"code": "x" * 5000}).status_code == 422
 
 
-def test_it_turns_says_calmly_that_the_server_is_gone_and_goes_on_when_it_is_back(judge, browser):  # noqa: F811
+def test_it_turns_says_calmly_that_the_server_is_gone_and_goes_on_when_it_is_back(judge, browser):
     send(judge, "Boosted Tops")
     with served(judge) as address:
         tab, asked = browser.new_page(), []

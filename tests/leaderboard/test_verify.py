@@ -23,7 +23,6 @@ from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.plain import verify
 from leaderboard.store.tables import Team
-from tests.leaderboard.test_browser import browser  # noqa: F401 - a fixture
 from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
@@ -102,7 +101,7 @@ def forged(receipt: dict, revealed: dict[str, bytes]) -> dict[str, bytes]:
     return files | {"changed.csv": first.replace(b",1\n", b",0\n", 1), "empty.csv": b""}
 
 
-def test_a_browser_says_what_the_command_says(judge, sent, revealed, browser):  # noqa: F811 - the fixture
+def test_a_browser_says_what_the_command_says(judge, sent, revealed, browser):
     files = forged(sent, revealed)
     expected = {name: said_by_command(judge, name, content) for name, content in files.items()}
     kept = {name for name, said in expected.items() if said.startswith("OK: ")}
