@@ -21,7 +21,7 @@ def served(judge: Judge) -> Generator[str]:
     """Yield the address at which a thread serves an event's API."""
     app = Starlette(routes=mounts(create_api(judge.event, judge.store, loopback=True)))
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -42,7 +42,7 @@ def client_of(judge) -> TestClient:
 @contextmanager
 def served(judge) -> Iterator[str]:
     """Yield the address at which the projector's pages answer, and nothing else."""
-    server = uvicorn.Server(uvicorn.Config(guarded(judge), log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(guarded(judge), log_config=None, lifespan="off"))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

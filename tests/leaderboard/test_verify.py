@@ -55,7 +55,7 @@ def served(judge: Judge) -> Iterator[str]:
     """Yield where the page and the API of an event answer, without the other pages."""
     mounted = mounts(create_api(judge.event, judge.store, loopback=True))
     app = Guarded(Starlette(routes=[*mounted, *verify.routes(judge.event, judge.store)]), judge.event)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
