@@ -28,7 +28,8 @@ CONTRAST = ALL | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 SETTLED = """() => document.querySelector("h1, h2")
   && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
-  && !document.getAnimations().some(one => one.playState === "running" && one.effect.getTiming().iterations < Infinity)"""
+  && !document.getAnimations().some(
+    one => one.playState === "running" && one.effect.getTiming().iterations < Infinity)"""
 
 
 @pytest.fixture

@@ -120,7 +120,10 @@ def test_ids_in_the_order_of_the_labels_are_a_clue(workshop, tmp_path, monkeypat
     """Rows sorted by label, and ids that follow the rows: the audit must see it in the finished kit."""
     import numpy as np
 
-    monkeypatch.setattr("leaderboard.judge.prepare.opaque_ids", lambda key, name, n: np.arange(n, dtype=np.uint64))
+    def ascending(key, name, n):
+        return (np.arange(n) * (2**62 // n) + 0x1F2E3D4C5B6A).astype(np.uint64)  # none is a number of everyday life
+
+    monkeypatch.setattr("leaderboard.judge.prepare.opaque_ids", ascending)
     simulate = workshop / "challenges" / ID / "simulate.py"
     simulate.write_text(simulate.read_text().replace("astype(np.int8)\n", "astype(np.int8)\n    label.sort()\n", 1))
     subject = Subject(ID, tmp_path / "examined")
