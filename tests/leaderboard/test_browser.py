@@ -133,12 +133,15 @@ def test_training_rows_are_turned_through_by_keys_alone(judge, browser):
     with served(judge) as address:
         tab = browser.new_page()
         tab.goto(f"{address}/challenge?track={TRACK}")
-        tab.get_by_role("radio", name="1, Higgs signal", exact=True).press("ArrowRight")
+        first = tab.get_by_role("radio", name="1, Higgs signal", exact=True)
+        first.wait_for()
+        tab.wait_for_load_state("networkidle")  # what writes addresses is there
+        first.press("ArrowRight")
         large = tab.locator(".physathon-gallery figure:visible")
         large.get_by_text("2 of 24").wait_for()
         picture = large.get_by_role("img").element_handle()
         tab.wait_for_function("one => one.complete && one.naturalWidth", arg=picture)
-        assert tab.url == f"{address}/challenge?track={TRACK}&sample=2"
+        tab.wait_for_url(f"{address}/challenge?track={TRACK}&sample=2")
         tab.reload()
         large.get_by_text("2 of 24").wait_for()
 
