@@ -138,12 +138,12 @@ def test_training_rows_are_turned_through_by_keys_alone(judge, browser):
         tab.wait_for_load_state("networkidle")  # what writes addresses is there
         first.press("ArrowRight")
         large = tab.locator(".physathon-gallery figure:visible")
-        large.get_by_text("2 of 24").wait_for()
+        large.get_by_text("previous 2 of 24").wait_for()
         picture = large.get_by_role("img").element_handle()
         tab.wait_for_function("one => one.complete && one.naturalWidth", arg=picture)
         tab.wait_for_url(f"{address}/challenge?track={TRACK}&sample=2")
         tab.reload()
-        large.get_by_text("2 of 24").wait_for()
+        large.get_by_text("previous 2 of 24").wait_for()
 
 
 def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to_send(judge, browser, tmp_path):
