@@ -7,25 +7,15 @@ from challenges import spec
 from leaderboard.workshop.conformance import CHECKS, Subject
 from scoring.permutation import permutation_interval
 
-STARTERS = ("higgs", "nmr")
-"""Whose starters run here, a table's and those of three tracks of arrays; `benchmarks.kits` runs all of them."""
 
-EXAMINED = {
-    f"{challenge}-{name}": (challenge, check)
-    for challenge in spec.available()
-    for name, check in CHECKS.items()
-    if name != "starter_is_the_floor" or challenge in STARTERS
-}
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=spec.available())
 def subject(request, tmp_path_factory):
     found = Subject(request.param, tmp_path_factory.mktemp(request.param))
     yield found
     found.close()
 
 
-@pytest.mark.parametrize(("subject", "check"), EXAMINED.values(), ids=EXAMINED, indirect=["subject"])
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 def test_every_challenge_conforms(subject, check):
     assert check(subject)
 
