@@ -17,6 +17,7 @@ test: setup-test
 	$(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 proof: setup-test
+	$(VENV)/bin/python -m pytest -m proof --numprocesses auto --dist loadfile
 	$(VENV)/bin/python -m benchmarks
 
 lint: setup-test

@@ -7,11 +7,12 @@ from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from challenges.dataset import Dataset
+if TYPE_CHECKING:  # what only asks what a challenge is shall not wait for pandas
+    from challenges.dataset import Dataset
 
 FOLDER = Path(__file__).parent
 MANIFESTS = FOLDER.parent / "data_manifests"
@@ -200,7 +201,7 @@ class Challenge(Strict):
         found = getattr(self.module(module), name)
         return partial(found, track=track.id) if len(self.tracks) > 1 else found
 
-    def simulator(self, track: Track, **options: object) -> Callable[..., Dataset]:
+    def simulator(self, track: Track, **options: object) -> "Callable[..., Dataset]":
         """Return ``simulate(n, seed, *, signal=True, progress=None)`` for one track, with options of its own.
 
         Raises

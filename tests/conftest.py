@@ -1,6 +1,7 @@
 """Events of toy rows."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from tests.support import toy_simulate
+
+# Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves how wide theirs is
 

@@ -93,6 +93,12 @@ def ready_tracks(event: Event) -> list[str]:
     return [name for name in event.tracks() if (event.public / name.replace(".", "/") / "facts.json").is_file()]
 
 
+def first_out(event: Event) -> str | None:
+    """Return the first track whose challenge is out, else the first with its data; None where none has any."""
+    ready = ready_tracks(event)
+    return next((name for name in ready if not event.not_out(name.partition(".")[0])), next(iter(ready), None))
+
+
 def kit_file(event: Event, challenge: str) -> Path:
     """Return where the starter kit of a challenge lies, or will lie.
 

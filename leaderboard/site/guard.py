@@ -3,14 +3,15 @@
 import ipaddress
 import re
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.event import Event
-from leaderboard.site.pages import LOOKS, OWN, PAGES, UNLISTED
+from leaderboard.public.data import first_out
+from leaderboard.site.pages import ABOUT_A_TRACK, LOOKS, OWN, PAGES, TRACK, UNLISTED, page_address
 from leaderboard.site.plain.sheet import sheet
 from leaderboard.site.policy import STATIC, policy
 from leaderboard.site.problems import problem
@@ -76,7 +77,15 @@ class Guarded:
             text = message["type"] == "websocket.receive" and message.get("bytes") is None
             return {"type": "websocket.disconnect", "code": 1003} if text else message
 
-        await (self._refusal(scope) or self.app)(scope, bytes_alone, answer)
+        await (self._refusal(scope) or self._about_a_track(scope) or self.app)(scope, bytes_alone, answer)
+
+    def _about_a_track(self, scope: Scope) -> Response | None:
+        """Lead to the address that names a track, before a page would write it there as one more step of Back's."""
+        page, said = scope["path"].strip("/"), dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        if scope["type"] != "http" or page not in ABOUT_A_TRACK or TRACK in said:
+            return None
+        track = first_out(self.event)
+        return RedirectResponse(page_address(page, track, **said)) if track else None
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope["path"]

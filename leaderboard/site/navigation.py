@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from challenges.spec import Challenge, Track
+from leaderboard.public.data import first_out
 from leaderboard.site.opened import Site
 from leaderboard.site.pages import ABOUT_A_TRACK, PAGES, TRACK, UNLISTED, page_address
 
@@ -26,8 +27,7 @@ def track_of(found: Site) -> str:
     """
     tracks = found.tracks
     named = next((one for one in (st.query_params.get(TRACK), st.session_state.get(TRACK)) if one in tracks), None)
-    out = (name for name, (challenge, _) in tracks.items() if not found.event.not_out(challenge.id))
-    track = named or next(out, next(iter(tracks)))
+    track = named or first_out(found.event) or next(iter(tracks))
     st.session_state[TRACK] = track
     return track
 

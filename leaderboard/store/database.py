@@ -7,10 +7,6 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
@@ -21,8 +17,7 @@ from leaderboard.store.changes import FollowedSession
 from leaderboard.store.faults import StoreBusy, fault_of
 from leaderboard.store.settings import followed
 from leaderboard.store.tables import Base
-
-MIGRATIONS = Path(__file__).parent / "migrations"
+from leaderboard.store.versions import newest_version, stands_at
 
 PATIENCE, WEB_PATIENCE = 60.0, 5.0
 """Seconds that a writer waits for others; somebody who looks at a page is told sooner."""
@@ -101,21 +96,17 @@ class Database:
         newest_tables : MetaData, optional
             What the migrations lead to: an empty database gets it at once.
         """
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("version_locations", str(MIGRATIONS / self.tables))
-        config.set_main_option("path_separator", "newline")
-        scripts = ScriptDirectory.from_config(config)
         with self.readers.connect() as connection:
-            if list(MigrationContext.configure(connection).get_current_heads()) == scripts.get_heads():
+            if stands_at(connection) == newest_version(self.tables):
                 return
+        from leaderboard.store import migrating  # Alembic, which takes as long to load as to do its work
+
         with self._writer() as connection, connection.begin():
             if newest_tables is not None and not inspect(connection).get_table_names():
                 newest_tables.create_all(connection)
-                MigrationContext.configure(connection).stamp(scripts, "head")
-                return
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+                migrating.stamp(connection, self.tables)
+            else:
+                migrating.upgrade(connection, self.tables)
 
     def close(self) -> None:
         """Let go of all connections."""

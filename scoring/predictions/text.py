@@ -26,7 +26,8 @@ def fast_csv(data: bytes, format: Format) -> Predictions | None:
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(data),
-            read_options=arrow_csv.ReadOptions(block_size=2**22),
+            # Arrow's threads, where a program ends right after them, now and then abort it: apache/arrow#39862.
+            read_options=arrow_csv.ReadOptions(block_size=2**22, use_threads=False),
             parse_options=arrow_csv.ParseOptions(quote_char=False),
             convert_options=arrow_csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
         )

@@ -50,6 +50,7 @@ def one_run(monkeypatch):
     monkeypatch.setattr(circuit, "STEPS", 12)
 
 
+@pytest.mark.proof
 def test_the_starter_learns_something_from_the_small_data(public, holdout, tmp_path):
     ids = np.array([f"{row:016x}" for row in range(len(holdout))], "S16")
     for name, columns in {

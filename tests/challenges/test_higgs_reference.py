@@ -69,6 +69,7 @@ def test_without_pythia_the_error_says_what_to_install(monkeypatch):
         simulate(10, 1, generator="pythia")
 
 
+@pytest.mark.proof
 def test_pythia_takes_the_same_road():
     first, second = (simulate(120, 7, workers=workers, generator="pythia") for workers in (1, 2))
     numpys = simulate(120, 7, workers=1)

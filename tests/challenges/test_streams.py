@@ -9,20 +9,9 @@ from pathlib import Path
 import pytest
 
 from challenges.streams import run_streams
-from tests.support import ROOT
+from tests.challenges.waiting import endless, fails
 
 SIZES = (1, 1)
-
-
-def endless(stream: int, n_rows: int, *, report) -> None:
-    report(1)
-    time.sleep(3600)
-
-
-def fails(stream: int, n_rows: int, *, report) -> None:
-    if stream == 0:
-        raise ArithmeticError("the jets are odd")
-    endless(stream, n_rows, report=report)
 
 
 def test_what_is_broken_off_waits_for_no_process():
@@ -44,14 +33,14 @@ def test_what_one_process_fails_on_waits_for_no_other():
 SIMULATION = """
 import multiprocessing
 from challenges.streams import run_streams
-from tests.challenges.test_streams import SIZES, endless
+from tests.challenges.waiting import endless
 
 def tell(done, total):
     if done == total:
         print(*(child.pid for child in multiprocessing.active_children()), flush=True)
 
 if __name__ == "__main__":
-    run_streams(endless, SIZES, workers=2, progress=tell)
+    run_streams(endless, (1, 1), workers=2, progress=tell)
 """
 
 
@@ -59,7 +48,7 @@ if __name__ == "__main__":
 def test_who_is_killed_leaves_no_process_behind(tmp_path):
     (tmp_path / "simulation.py").write_text(SIMULATION)
     command = [sys.executable, str(tmp_path / "simulation.py")]
-    path = {"PYTHONPATH": str(ROOT)}
+    path = {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         children = process.stdout.readline().split()
         process.kill()

@@ -70,6 +70,20 @@ def played(make_judge):
     return judge
 
 
+def test_axe_finds_nothing_serious_on_the_pages_of_a_visitor_and_a_team(played, browser, axe):
+    with played.store.write() as session:
+        member = members.add_member(session, played.event, teams.find_team(session, "Muon"), "Emmy Noether")
+        team = sessions.open_session(session, member=member)
+    with served(played) as address:
+        tab = browser.new_page()
+        found = [one for path in ("/", "/join") for one in axe(tab, f"{address}{path}")]
+        browser.add_cookies([{"name": cookie_name(played.event), "value": team, "url": address}])
+        found += axe(tab, f"{address}/board?track={TRACK}", "Muon")
+        found += axe(tab, f"{address}/submit?track={TRACK}", "Prediction file")
+    assert found == []
+
+
+@pytest.mark.proof
 def test_axe_finds_nothing_serious_on_any_page_on_light_and_on_dark_paper(played, browser, axe):
     found: list[str] = []
     with played.store.write() as session:
@@ -124,6 +138,8 @@ def test_a_team_signs_in_chooses_a_file_and_sends_it_by_keys_alone(judge, browse
         go_to(tab.get_by_label("Team token"))
         tab.keyboard.type(token)
         tab.keyboard.press("Enter")
+        tab.get_by_label("Prediction file").wait_for()
+        tab.wait_for_function(SETTLED)  # nobody's keys are faster than a page is drawn
         go_to(tab.get_by_label("Prediction file"))
         with tab.expect_file_chooser() as chooser:
             tab.keyboard.press("Enter")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import pytest
+
 from leaderboard import serve
 from leaderboard.board import presenting
 from leaderboard.event import Event
@@ -129,6 +131,7 @@ def test_choosing_a_track_is_a_step_that_back_undoes_and_no_page_is_loaded_anew(
         assert another.value.url == f"{address}/board?track={TRACK}"
 
 
+@pytest.mark.proof
 def test_training_rows_are_turned_through_by_keys_alone(judge, browser):
     with served(judge) as address:
         tab = browser.new_page()
@@ -146,6 +149,7 @@ def test_training_rows_are_turned_through_by_keys_alone(judge, browser):
         large.get_by_text("previous 2 of 24").wait_for()
 
 
+@pytest.mark.proof
 def test_a_file_of_the_largest_size_is_taken_and_one_too_large_leaves_nothing_to_send(judge, browser, tmp_path):
     limit = public_data(judge.event, TRACK).format().size_limit
     content = prediction_file(judge, noisy_answers(judge, 1))
@@ -221,6 +225,7 @@ def test_one_signs_in_sends_a_file_and_signs_out_everywhere(judge, browser, tmp_
         tab.get_by_text("/tracks/{track}/submissions").first.wait_for()
 
 
+@pytest.mark.proof
 def test_a_phone_joins_by_the_code_that_it_scanned_and_stays_signed_in_over_a_restart(judge, browser):
     code = code_for(judge)
     tab = browser.new_page()
@@ -275,6 +280,7 @@ def _works_at_the_desk(judge: Judge, tab, address: str) -> None:
     assert tab.get_by_role("link", name="Desk").count() == 0
 
 
+@pytest.mark.proof
 def test_a_ceremony_is_presented_by_keys_alone_and_stands_still_for_who_wants_that(judge, browser):
     for name, noise in (("Muon", 0.3), ("Tau", 1.0), ("<i>Pion</i>", 2.0)):
         upload = prediction_file(judge, noisy_answers(judge, noise))

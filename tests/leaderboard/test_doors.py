@@ -33,12 +33,12 @@ def test_one_goes_to_a_provider_comes_back_and_is_signed_in(make_judge, provider
         assert tab.get_by_label("Your name").input_value() == "Ada Lovelace"
         tab.get_by_label("Name of the team").fill("Muon Collective")
         tab.get_by_role("button", name="Form the team").click()
-        tab.wait_for_url(f"{address}{join.HOME}", wait_until="commit")
+        tab.wait_for_url(f"{address}{join.HOME}?track=higgs.signal", wait_until="commit")
         browser.clear_cookies()
         tab.goto(f"{address}/join")
         tab.get_by_role("link", name="Sign in with Campus").click()
         tab.get_by_role("button", name="ada").first.click()
-        tab.wait_for_url(f"{address}{join.HOME}", wait_until="commit")
+        tab.wait_for_url(f"{address}{join.HOME}?track=higgs.signal", wait_until="commit")
         tab.get_by_text("Muon Collective").first.wait_for()
         kept = [one for one in browser.cookies() if one["name"].startswith("physathon")]
         assert [(one["sameSite"], one["secure"], one["httpOnly"]) for one in kept] == [("Strict", True, True)]

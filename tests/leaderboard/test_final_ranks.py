@@ -19,8 +19,9 @@ from leaderboard.judge import finals, rescoring, results, worker
 from leaderboard.judge.ladder import Judged, climb, on_grid
 from leaderboard.people import teams
 from leaderboard.site.api import create_api
-from leaderboard.store import database
+from leaderboard.store.database import Database
 from leaderboard.store.tables import Release
+from leaderboard.store.versions import MIGRATIONS
 from scoring.groups import possible_ranks
 from scoring.metrics import METRICS
 from scoring.ranks import rank_sets
@@ -146,8 +147,8 @@ def test_what_was_published_before_rank_sets_has_none_until_it_is_published_agai
 def test_releases_of_before_are_kept_by_the_migration(tmp_path):
     url = f"sqlite:///{tmp_path / 'event.sqlite'}"
     config = Config()
-    config.set_main_option("script_location", str(database.MIGRATIONS))
-    config.set_main_option("version_locations", str(database.MIGRATIONS / "event"))
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / "event"))
     config.set_main_option("path_separator", "newline")
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -157,7 +158,7 @@ def test_releases_of_before_are_kept_by_the_migration(tmp_path):
             text("INSERT INTO releases VALUES (1, 1, 'private', 'digest', 1, 0.75, 0.7, 0.8, '2026-01-01 00:00:00')")
         )
     engine.dispose()
-    store = database.Database(url, "event")
+    store = Database(url, "event")
     store.migrate()
     with store.read() as session:
         (kept,) = session.query(Release)

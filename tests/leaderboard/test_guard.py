@@ -98,6 +98,19 @@ def test_scripts_come_packed_and_unpacked_are_what_streamlit_ships(client):
     assert packed.get("/static/none.css").status_code == 404
 
 
+def test_a_page_about_a_track_is_reached_at_the_address_that_names_one(client):
+    for asked, led in {
+        "/board": "/board?track=higgs.signal",
+        "/board/?page=2": "/board?track=higgs.signal&page=2",
+        "/submit": "/submit?track=higgs.signal",
+    }.items():
+        answer = client.get(asked, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (307, led)
+        assert answer.headers["X-Frame-Options"] == "DENY"
+    for asked in ("/board?track=higgs.signal", "/board?track=none.such", "/help", "/"):
+        assert client.get(asked, follow_redirects=False).status_code == 200
+
+
 @pytest.mark.parametrize(("server", "host"), [("::ffff:10.0.0.7", "10.0.0.7"), ("fe80::1", "[fe80::1]")])
 def test_an_address_is_the_same_however_it_is_written(make_client, server, host):
     client = make_client(server=(server, 8501))

@@ -180,6 +180,18 @@ def test_a_page_shows_who_won_and_who_cannot_be_told_apart_and_follows_whom_one_
     assert app.query_params["teams"] == "2,3"
 
 
+def test_a_long_ranking_has_pages_on_one_axis_and_an_address_of_each(published, page, monkeypatch):
+    monkeypatch.setattr("leaderboard.site.results.page.MOST_ROWS", 3)
+    app = page(published)
+    assert not app.exception
+    ranking = [one.proto.body for one in app.get("html") if "Final ranking" in one.proto.body]
+    assert [("Strong" in one, "Oracle" in one, ">Same<" in one) for one in ranking] == [(True, True, False)]
+    app.session_state["page"] = 2
+    (second,) = [one.proto.body for one in app.run().get("html") if "Final ranking" in one.proto.body]
+    assert "Strong" not in second
+    assert second.count("<tr") == 2
+
+
 def test_a_result_of_a_track_that_nobody_entered_has_a_page(judge, page):
     finals.finalize(judge, TRACK, early=True)
     finals.publish(judge, TRACK)

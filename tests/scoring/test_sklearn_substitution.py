@@ -54,6 +54,7 @@ def test_scikit_learns_tests_pass_with_our_score_in_its_place(tmp_path):
     }
 
 
+@pytest.mark.proof
 def test_a_mutant_that_ignores_ties_fails_them(tmp_path):
     found = run_their_tests("ignores_ties", tmp_path, "test_ranking")
     assert "failed" in found.values()

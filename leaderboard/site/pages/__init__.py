@@ -40,7 +40,7 @@ OWN = (
 """Pages that are no Streamlit pages: plain HTML of ours."""
 
 
-def page_address(page: str, track: str | None = None, **said: str) -> str:
+def page_address(page: str, track: str | None = None, /, **said: str) -> str:
     """Return the address of a page, as it is about a track, with what else it shall be told.
 
     Examples

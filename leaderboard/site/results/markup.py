@@ -65,8 +65,8 @@ def _winners(leaders: Sequence[Line]) -> str:
     return won + f"<p>First by value. Not to be told apart from it: <b>{named}</b>{more}.</p>"
 
 
-def ranking(found: Shown) -> str:
-    """Return the ranking as a table, with a drawn interval in each row."""
+def ranking(found: Shown, shown: slice = slice(None)) -> str:
+    """Return the ranking, or some rows of it, as a table with a drawn interval in each row; one axis for all rows."""
     low, high = _span(found)
     observed = any(line.entry.observed for line in found.lines)
     heads = [
@@ -80,7 +80,7 @@ def ranking(found: Shown) -> str:
         ("Files", "number spare"),
     ]
     rows = []
-    for line in found.lines:
+    for line in found.lines[shown]:
         entry = line.entry
         cells = [
             f"<b>{entry.rank}</b>{_small(entry.rank_range)}" if line.is_team else "",

@@ -8,6 +8,7 @@ import streamlit as st
 from leaderboard.board.entries import without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
 from leaderboard.site import again, parts, words
+from leaderboard.site.board.table import MOST_ROWS
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
 from leaderboard.site.results import markup, recordings
@@ -60,7 +61,10 @@ def _watch(site: Site, track: str, drawn: Snapshot, found: Shown) -> None:
 
 
 def _ranking(found: Shown, view: Snapshot) -> None:
-    st.html(view.once(("ranking", id(found)), partial(markup.ranking, found)))
+    pages, place = max(1, -(-len(found.lines) // MOST_ROWS)), st.container()
+    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    rows = slice((page - 1) * MOST_ROWS, page * MOST_ROWS)
+    place.html(view.once(("ranking", id(found), page), partial(markup.ranking, found, rows)))
     notes = [markup.RANGES]
     notes += [WHAT_IT_MEANS] if found.track.circuit else []
     notes += [recordings.OBSERVED_MEANS] if any(line.entry.observed for line in found.lines) else []
