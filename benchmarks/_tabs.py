@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 
 class Tab:
-    """One tab on one page: it draws the page once, then each part at its interval, and the whole every so often.
+    """One tab on one page: it draws the page once, then each part at its interval, as a browser does.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Tab:
     query : str
         What follows the question mark.
     whole_every : float, optional
-        Seconds between two drawings of the whole page; without it only parts are drawn again.
+        Seconds between two drawings of the whole page, in place of those of parts.
     """
 
     def __init__(self, address: str, page: str, query: str = "", whole_every: float | None = None) -> None:
@@ -43,7 +43,7 @@ class Tab:
             self.first = time.perf_counter() - start
             await started()
             if self.whole_every:
-                self._due[""] = time.perf_counter() + self.whole_every, self.whole_every
+                self._due = {"": (time.perf_counter() + self.whole_every, self.whole_every)}
             while not until():
                 part, (due, interval) = min(self._due.items(), key=lambda one: one[1][0])
                 await asyncio.sleep(max(due - time.perf_counter(), 0))
@@ -72,15 +72,16 @@ class Tab:
             message = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
             kind = message.WhichOneof("type")
             if kind == "new_session":
-                self._hash = message.new_session.page_script_hash
                 parts = {}
+            elif kind == "navigation":
+                self._hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 every = message.auto_rerun.interval
                 parts[message.auto_rerun.fragment_id] = time.perf_counter() + every, every
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
                 kept = {key: one for key, one in self._due.items() if not (whole and key)}
-                self._due = kept | parts
+                self._due = kept if self.whole_every else kept | parts
                 return
             if message.metadata.cacheable and message.hash:
                 self._held.add(message.hash)

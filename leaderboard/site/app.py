@@ -6,13 +6,16 @@ from pathlib import Path
 import streamlit as st
 
 from leaderboard.event import EventError
-from leaderboard.site import clock, navigation, news, words
+from leaderboard.site import again, clock, navigation, news, words
 from leaderboard.site.opened import Site, site
 from leaderboard.site.pages import ABOUT_A_TRACK, PAGES, UNLISTED
 from leaderboard.site.style import STYLE
 from leaderboard.store.faults import StoreFault
 
 FOLDER = Path(__file__).parent / "pages"
+LIVELY = {"Home", "Board"}
+"""Pages that draw themselves again, for whoever reads them, from the opening on."""
+
 NO_EVENT = "There is no event here yet. The organiser makes one with `physathon init` and `physathon serve`."
 
 
@@ -37,9 +40,10 @@ def main() -> None:
     navigation.pages(page.url_path, track, desk=news.who(found).organiser is not None)
     config = found.event.config
     st.title(words.plain(config.name), anchor=False)
+    again.note(found)
     clock.draw(found)
     if page.title != UNLISTED:
-        news.show(found, config)
+        news.show(found, alone=page.title not in LIVELY or found.event.phase() == "before")
     page.run()
 
 

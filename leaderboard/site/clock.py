@@ -8,7 +8,6 @@ import streamlit as st
 
 from leaderboard.config import EventConfig
 from leaderboard.event import EventError
-from leaderboard.public.data import ready_tracks
 from leaderboard.site import again
 from leaderboard.site.opened import Site
 from leaderboard.site.words import moment, reader_zone, span
@@ -52,7 +51,7 @@ def face(found: Site, at: datetime) -> Face:
 def draw(found: Site) -> None:
     """Draw the clock, which draws the page anew as soon as pages go by something else."""
     drawn = face(found, now())
-    again.every(1 if drawn.soon else SECONDS)(_tick)(found, drawn)
+    (_each_second if drawn.soon else _calmly)(found, drawn)
 
 
 def _tick(found: Site, drawn: Face) -> None:
@@ -60,6 +59,9 @@ def _tick(found: Site, drawn: Face) -> None:
     if face(found, at) != drawn:
         st.rerun()
     st.html(said(drawn, found.event.phase(at), at, reader_zone()))
+
+
+_each_second, _calmly = (again.every(seconds)(_tick) for seconds in (1, SECONDS))
 
 
 def said(face: Face, phase: str, at: datetime, zone: tzinfo) -> str:
@@ -108,7 +110,7 @@ def said(face: Face, phase: str, at: datetime, zone: tzinfo) -> str:
 def _finalized_at(found: Site) -> datetime | None:
     """Return when the last track's finals were chosen; None while one takes files, or has no data yet."""
     last = None
-    for track in ready_tracks(found.event):
+    for track in found.ready.now():
         try:
             chosen = found.boards.now(track).finalized_at
         except EventError:  # Its files are there a moment before its holdout is.

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import nullcontext
 from html import escape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard.event import Event
 from leaderboard.public.data import first_out
+from leaderboard.site import crowd
 from leaderboard.site.pages import ABOUT_A_TRACK, LOOKS, OWN, PAGES, TRACK, UNLISTED, page_address
 from leaderboard.site.plain.sheet import sheet
 from leaderboard.site.policy import STATIC, policy
@@ -77,7 +79,8 @@ class Guarded:
             text = message["type"] == "websocket.receive" and message.get("bytes") is None
             return {"type": "websocket.disconnect", "code": 1003} if text else message
 
-        await (self._refusal(scope) or self._about_a_track(scope) or self.app)(scope, bytes_alone, answer)
+        with crowd.one_more() if scope["type"] == "websocket" else nullcontext():
+            await (self._refusal(scope) or self._about_a_track(scope) or self.app)(scope, bytes_alone, answer)
 
     def _about_a_track(self, scope: Scope) -> Response | None:
         """Lead to the address that names a track, before a page would write it there as one more step of Back's."""

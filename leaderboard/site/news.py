@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import streamlit as st
 
-from leaderboard.config import EventConfig
 from leaderboard.people import talk
 from leaderboard.people.sessions import NOBODY, Visitor
 from leaderboard.people.talk import Message
@@ -17,7 +16,12 @@ from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Member
 
-SECONDS = 1.5  # between two looks: with the half second for which news and settings are kept, two until a page knows
+OFTEN, SELDOM = 1.5, 10
+"""Seconds between two looks, where nothing else on the page looks, and where something does.
+
+With the half second for which news and settings are kept it takes at most two until a page knows.
+"""
+
 MOST = 3  # that are shown at once
 
 STAYS = timedelta(days=1)
@@ -27,16 +31,16 @@ READ = "read up to"
 """What this tab has read: all that there is for whoever is no member; a member's other tabs know as well."""
 
 
-@again.every(SECONDS)
-def show(site: Site, drawn_by: EventConfig) -> None:
-    """Draw what the reader has not read, newest first; draw the whole page anew once other settings hold.
+def show(site: Site, *, alone: bool) -> None:
+    """Draw what the reader has not read, newest first.
 
-    What the database cannot do the page itself says.
+    Parameters
+    ----------
+    site : Site
+    alone : bool
+        Whether nothing else on the page is drawn again by itself.
     """
-    if site.event.config != drawn_by:
-        st.rerun()
-    with suppress(StoreFault):
-        _draw(site)
+    (_often if alone else _seldom)(site)
 
 
 def unread(site: Site) -> list[Message]:
@@ -70,6 +74,15 @@ def _draw(site: Site) -> None:
             st.button("Mark as read", on_click=_read, args=(site, new[0].id))
             more = len(new) - MOST
             parts.way(f"{more} more on the page Help" if more > 0 else "All announcements", page_address("help"))
+
+
+def _unless_the_page_says_it(site: Site) -> None:
+    """Draw the news; what the database cannot do the page itself says."""
+    with suppress(StoreFault):
+        _draw(site)
+
+
+_often, _seldom = (again.every(seconds)(_unless_the_page_says_it) for seconds in (OFTEN, SELDOM))
 
 
 def title(one: Message, team: int | None) -> str:

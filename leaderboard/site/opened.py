@@ -18,7 +18,7 @@ from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
 from leaderboard.site.home.glance import Glances
-from leaderboard.site.live import Boards, News, news
+from leaderboard.site.live import Boards, Kept, News, news
 from leaderboard.site.past import Past
 from leaderboard.site.spool import Spool, spool_of
 from leaderboard.site.words import moment, plain, reader_zone
@@ -40,6 +40,7 @@ class Site:
     past: Past
     glances: Glances
     news: News
+    ready: Kept[list[str]]
 
     @property
     def spool(self) -> Spool:
@@ -55,7 +56,7 @@ class Site:
         EventError
             If none has.
         """
-        names = ready_tracks(self.event)
+        names = self.ready.now()
         if not names:
             raise EventError("this event has no data yet: the organiser is preparing them")
         return _described(tuple(names))
@@ -85,7 +86,8 @@ def _open(folder: str) -> Site:
     event = Event(Path(folder))
     store = open_store(event, WEB_PATIENCE)
     boards, past = Boards(store), Past(store)
-    return Site(event, store, boards, past, Glances(event, boards, past), news(store))
+    ready = Kept(lambda _: ready_tracks(event), every=2)
+    return Site(event, store, boards, past, Glances(event, boards, past), news(store), ready)
 
 
 def run(page: Callable[[Site], None]) -> None:

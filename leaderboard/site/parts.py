@@ -99,9 +99,16 @@ def typed_html(text: str) -> str:
 
 def download(text: str, address: str) -> None:
     """Draw a link by which the browser keeps what this site answers there as a file."""
-    st.html(
-        f'<a class="physathon-download" href="{html.escape(address)}" download>{html.escape(text)}</a>', width="content"
-    )
+    st.html(_download(text, address), width="content")
+
+
+def downloads(addresses: Mapping[str, str]) -> None:
+    """Draw such links side by side, by what they are called."""
+    st.html(f'<p class="physathon-downloads">{"".join(_download(*one) for one in addresses.items())}</p>')
+
+
+def _download(text: str, address: str) -> str:
+    return f'<a class="physathon-download" href="{html.escape(address)}" download>{html.escape(text)}</a>'
 
 
 def way(text: str, address: str) -> None:

@@ -11,7 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import housekeeping, looks
+from leaderboard.site import housekeeping, lighter, looks
 from leaderboard.site.api import create_api, mounts
 from leaderboard.site.guard import Guarded
 from leaderboard.site.opened import site
@@ -49,6 +49,7 @@ class Walled:
 def create() -> Walled:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     end_with_supervisor()
+    lighter.keep_options()
     found = site()
     receipts.make_key(found.event)
     checking.start(found.event)

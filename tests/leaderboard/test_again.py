@@ -1,10 +1,17 @@
 """What draws itself again has a block of its own, so that nothing else moves when it is lost on the way."""
 
+from contextlib import ExitStack
+from types import SimpleNamespace
+
 import pytest
+import streamlit as st
+from streamlit import config
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from leaderboard.site import opened
-from leaderboard.site.live import Boards
+from leaderboard.people import talk
+from leaderboard.site import again, crowd, lighter, opened
+from leaderboard.site.live import Boards, news
+from leaderboard.store import settings
 from tests.leaderboard.tabs import sign_in
 from tests.support import add_team
 
@@ -47,6 +54,45 @@ def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkey
         sent.clear()
         app.run()
         assert alone(sent) >= 1
+
+
+def test_all_of_a_page_is_drawn_anew_once_other_settings_hold_or_something_was_said(judge, monkeypatch):
+    found = SimpleNamespace(event=judge.event, news=news(judge.store))
+    monkeypatch.setattr(opened, "site", lambda: found)
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(settings, "FRESH", 0)
+    assert again._holds(), "nothing was noted of a page that stands alone"
+    again.note(found)
+    assert again._holds()
+    with judge.store.write() as session:
+        settings.change(session, judge.event, "banner", "Pizza at eight", who="test", reason="")
+    assert not again._holds()
+    again.note(found)
+    assert again._holds()
+    with judge.store.write() as session:
+        talk.announce(session, "Pizza is here")
+    assert not again._holds()
+
+
+def test_the_more_pages_are_open_the_less_often_each_looks():
+    def slower(pages: int) -> int:
+        with ExitStack() as opened_pages:
+            for _ in range(pages):
+                opened_pages.enter_context(crowd.one_more())
+            return crowd.slower()
+
+    assert [slower(pages) for pages in (0, 25, 26, 75, 76, 200, 201, 5000)] == [1, 1, 2, 2, 4, 4, 8, 8]
+    assert crowd.slower() == 1
+
+
+def test_options_that_are_kept_are_those_that_streamlit_gathers(monkeypatch):
+    gathered = config.get_options_for_section
+    monkeypatch.setattr(config, "get_options_for_section", gathered)
+    lighter.keep_options()
+    for section in ("theme", "theme.light", "theme.dark.sidebar", "client", "none such"):
+        kept = config.get_options_for_section(section)
+        kept["mine"] = 1
+        assert config.get_options_for_section(section) == gathered(section)
 
 
 def test_a_page_that_cannot_be_drawn_says_so_in_our_words_and_the_log_has_why(judge, page, monkeypatch, caplog):

@@ -8,8 +8,9 @@ import streamlit as st
 
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker
+from leaderboard.public.data import ready_tracks
 from leaderboard.site import clock
-from leaderboard.site.live import Boards, snapshot
+from leaderboard.site.live import Boards, Kept, snapshot
 from leaderboard.site.pages import PAGES
 from leaderboard.site.stages import Stage, stage_of
 from leaderboard.store import settings
@@ -178,7 +179,7 @@ def test_pages_are_drawn_anew_when_a_moment_passes_or_a_setting_changes(make_jud
     judge = make_judge(challenges=["higgs", "nmr"], releases={"nmr": datetime.now(UTC) + timedelta(hours=1)})
 
     class Found:
-        event, boards = judge.event, Boards(judge.store)
+        event, boards, ready = judge.event, Boards(judge.store), Kept(lambda _: ready_tracks(judge.event))
 
     config = judge.event.config
     faces = [clock.face(Found, at) for at in (config.opens, config.opens + timedelta(hours=2), config.closes)]

@@ -19,7 +19,7 @@ from leaderboard.store.queries import now
 EVERYBODY = "All teams"
 AMONG_ALL = "Ranks are those among all teams."
 TEAM = "team"  # whose row an address names
-SECONDS = 2  # between two looks for something new
+SECONDS = 3  # between two looks for something new
 
 
 def show(site: Site) -> None:
@@ -64,17 +64,16 @@ def _board(site: Site, view: Snapshot, stage: Stage, own: str | None) -> None:
     place.html(table.html(part_of(view.entries, bracket, page), own, st.query_params.get(TEAM)))
     st.html(view.once("legend", partial(sentences.legend, table.track, table.axis)))
     ranks = sentences.ranks(view, told_at(site.event, view), zone, live=not (stage.over or stage.frozen))
-    st.markdown(f"{stage.meaning(view, zone)} {ranks} {AMONG_ALL if bracket else ''}")
-    st.markdown(f"{_gap(site, view)} {sentences.also(view, table.track)}")
+    st.markdown(
+        f"{stage.meaning(view, zone)} {ranks} {AMONG_ALL if bracket else ''}\n\n"
+        f"{_gap(site, view)} {sentences.also(view, table.track)}"
+    )
     address = f"/api/v1/tracks/{quote(view.track)}/board"
-    with st.container(horizontal=True):
-        parts.download("CSV", f"{address}.csv")
-        parts.download("JSON", address)
+    parts.downloads({"CSV": f"{address}.csv", "JSON": address})
     progress = seen.progress(site, view, own, now())
     if progress:
         st.subheader("Progress", anchor=False)
-        st.html(progress)
-        st.html(seen.steps_html(site, view, zone))
+        st.html(progress + seen.steps_html(site, view, zone))
 
 
 def _bracket(site: Site) -> str | None:

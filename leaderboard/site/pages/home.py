@@ -12,7 +12,7 @@ from leaderboard.site.opened import Site
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Team
 
-SECONDS = 2  # between two looks for something new
+SECONDS = 3  # between two looks for something new
 NEWS = 8
 
 
