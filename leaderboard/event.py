@@ -25,8 +25,12 @@ SETTINGS_VARIABLE = "PHYSATHON_SETTINGS"
 APART_VARIABLE = "PHYSATHON_APART"
 """Variable that tells the web process whether a trial could not open the vault from where it is."""
 
-VAULT_VARIABLE, VAULT_KEY_VARIABLE = VAULT_VARIABLES = ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY")
-"""Variables that tell the judge where its vault is and what opens it; the web process never has them."""
+VAULT_VARIABLE, VAULT_KEY_VARIABLE, VAULT_DATABASE_VARIABLE = VAULT_VARIABLES = (
+    "PHYSATHON_VAULT",
+    "PHYSATHON_VAULT_KEY",
+    "PHYSATHON_VAULT_DATABASE",
+)
+"""Variables that tell the judge where vault and tables of its own are and what opens them; the web never has them."""
 
 
 class EventError(ValueError):
@@ -185,8 +189,13 @@ class Event:
 
     @property
     def database_url(self) -> str:
-        """Where the event's tables are: the configured database, else a SQLite file in the folder."""
-        return self.config.database_url or f"sqlite:///{self.folder / 'event.sqlite'}"
+        """Where the event's tables are: the configured database, else a SQLite file in the folder.
+
+        On the judge's side PHYSATHON_VAULT_DATABASE names the same database, with the judge's role.
+        """
+        if self.first.database_url is None:
+            return f"sqlite:///{self.folder / 'event.sqlite'}"
+        return os.environ.get(VAULT_DATABASE_VARIABLE) or self.first.database_url
 
     def database_file(self) -> Path | None:
         """Return the SQLite file of the event's tables, there or to be made; None where they are elsewhere.
@@ -196,7 +205,7 @@ class Event:
         EventError
             If the file is gone although the event has data: an empty one in its place would know no receipt.
         """
-        if self.config.database_url:
+        if self.first.database_url:
             return None
         file = self.folder / "event.sqlite"
         if not file.exists() and any((self.public / name).exists() for name in self.config.challenges):

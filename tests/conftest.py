@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
-from leaderboard.event import Event
+from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.intake import receipts
 from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
+from tests.postgresql import Server, serving
 from tests.support import toy_simulate
 
 # Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
@@ -24,6 +25,34 @@ os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves ho
 # No test asserts a time.
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+
+DATABASE = os.environ.get("PHYSATHON_TEST_DATABASE", "sqlite")
+"""In which kind of database the tests keep their events: ``sqlite`` or ``postgresql``."""
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Yield a PostgreSQL server of this run's own."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(autouse=DATABASE == "postgresql")
+def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every event that is made in a database of its own, the judge's tables in another schema of that."""
+    create, urls = Event.create.__func__, {}
+
+    def created(cls, folder: Path, **settings) -> Event:
+        url = settings.setdefault("database_url", postgresql.new_database())
+        event = create(cls, folder, **settings)
+        urls[event.config.id] = url
+        monkeypatch.setenv(VAULT_DATABASE_VARIABLE, url)  # for processes that are started
+        return event
+
+    monkeypatch.setattr(Event, "create", classmethod(created))
+    monkeypatch.setattr(Vault, "database_url", property(lambda vault: urls[vault.event_id]))
+    monkeypatch.setattr(Event, "database_url", property(lambda event: event.first.database_url))
 
 
 @pytest.fixture

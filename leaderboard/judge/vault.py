@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from challenges.files import flush_folder, make_folder, write_atomically
-from leaderboard.event import VAULT_KEY_VARIABLE, Event, EventError
+from leaderboard.event import VAULT_DATABASE_VARIABLE, VAULT_KEY_VARIABLE, Event, EventError
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.sealed.holdout import Holdout
 
@@ -94,8 +94,8 @@ class Vault:
 
     @property
     def database_url(self) -> str:
-        """The judge's tables: raw scores."""
-        return f"sqlite:///{self.folder / 'judge.sqlite'}"
+        """Where the judge's tables are: the database of PHYSATHON_VAULT_DATABASE, else a SQLite file in the vault."""
+        return os.environ.get(VAULT_DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'judge.sqlite'}"
 
     def confirmed(self, key: Confirmed) -> datetime | None:
         """Return a moment as it was last set on this side, or None; what the web writes moves it nowhere."""

@@ -168,7 +168,7 @@ def claim(judge: Judge, worker: str) -> Job | None:
             return None
     number = None
     try:
-        with judge.store.write() as session:
+        with judge.store.write(beside=True) as session:
             number = session.scalar(oldest.with_for_update(skip_locked=True))
             return advance(
                 session,

@@ -1,4 +1,4 @@
-"""One way to reach a database: SQLite in a file by default, any other by its URL; migrated by Alembic."""
+"""One way to reach a database: SQLite in a file by default, PostgreSQL by its URL; migrated by Alembic."""
 
 import os
 import stat
@@ -7,14 +7,16 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect
+from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateSchema
 
 from leaderboard.event import Event
 from leaderboard.store import erasure
 from leaderboard.store.changes import FollowedSession
-from leaderboard.store.faults import StoreBusy, fault_of
+from leaderboard.store.engines import BESIDE, WRITES, engines
+from leaderboard.store.faults import StoreBusy
 from leaderboard.store.settings import followed
 from leaderboard.store.tables import Base
 from leaderboard.store.versions import newest_version, stands_at
@@ -22,26 +24,24 @@ from leaderboard.store.versions import newest_version, stands_at
 PATIENCE, WEB_PATIENCE = 60.0, 5.0
 """Seconds that a writer waits for others; somebody who looks at a page is told sooner."""
 
-READERS = 60
-"""Connections that read at the same time, on SQLite; more than a web process has threads."""
-
 
 class Database:
     """Sessions that read, and sessions that write; neither ever waits for a connection of the other kind.
 
-    On SQLite a writing transaction begins with ``BEGIN IMMEDIATE``: one that starts by reading and only then wants
-    to write is refused under load, however long it would wait. There is one connection that writes, for which those
-    who write wait in turn; those that read cannot write. What is deleted is overwritten in the file, and values stand
-    in no message: both may be about persons.
+    Those who write take turns, so that what one has counted still holds when it writes. On SQLite a writing
+    transaction begins with ``BEGIN IMMEDIATE``: one that starts by reading and only then wants to write is refused
+    under load, however long it would wait; on PostgreSQL it begins with a lock that all processes share. Those that
+    read see one moment and cannot write. What is deleted is overwritten in SQLite's file, and values stand in no
+    message: both may be about persons.
 
     Parameters
     ----------
     url : str
-        An SQLAlchemy URL.
+        An SQLAlchemy URL, of SQLite or PostgreSQL.
     tables : str
-        Which tables it holds, ``event`` or ``judge``: the folder of its migrations.
+        Which tables it holds, ``event`` or ``judge``: the folder of its migrations, on PostgreSQL its schema.
     patience : float
-        Seconds that a writer waits for others before it raises StoreBusy, on SQLite.
+        Seconds that a writer waits for others before it raises StoreBusy.
 
     Attributes
     ----------
@@ -53,14 +53,7 @@ class Database:
         self.tables = tables
         self.patience = patience
         self.who: str | None = None
-        if url.startswith("sqlite"):
-            one = {"pool_size": 1, "max_overflow": 0, "pool_timeout": patience}
-            written = "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"
-            many = {"pool_size": 5, "max_overflow": READERS - 5}
-            self.engine = _sqlite(url, patience, one, *written)
-            self.readers = _sqlite(url, patience, many, "query_only=ON")
-        else:
-            self.engine = self.readers = create_engine(url, hide_parameters=True)
+        self.engine, self.readers = engines(url, tables, patience)
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -69,8 +62,13 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Generator[Session]:
+    def write(self, *, beside: bool = False) -> Generator[Session]:
         """Yield a session whose work is committed at the end, or rolled back whole at an exception.
+
+        Parameters
+        ----------
+        beside : bool
+            It counts nothing that others of this kind may change: on PostgreSQL they do not wait for each other.
 
         Raises
         ------
@@ -80,7 +78,7 @@ class Database:
             If the disk takes no more.
         """
         with (
-            self._writer() as connection,
+            self._writer(beside=beside) as connection,
             FollowedSession(connection, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -102,6 +100,8 @@ class Database:
         from leaderboard.store import migrating  # Alembic, which takes as long to load as to do its work
 
         with self._writer() as connection, connection.begin():
+            if connection.dialect.name == "postgresql" and not inspect(connection).has_schema(self.tables):
+                connection.execute(CreateSchema(self.tables))
             if newest_tables is not None and not inspect(connection).get_table_names():
                 newest_tables.create_all(connection)
                 migrating.stamp(connection, self.tables)
@@ -113,11 +113,11 @@ class Database:
         self.engine.dispose()
         self.readers.dispose()
 
-    def _writer(self) -> Connection:
+    def _writer(self, *, beside: bool = False) -> Connection:
         """Return the connection that writes, once it is free; what is left of the patience is for other processes."""
         asked = time.monotonic()
         try:
-            connection = self.engine.connect().execution_options(writes=True)
+            connection = self.engine.connect().execution_options(**{WRITES: True, BESIDE: beside})
         except NoneFree as error:
             raise StoreBusy(f"others wrote for {self.patience:g} s") from error
         if self.engine.dialect.name == "sqlite":
@@ -170,21 +170,3 @@ def _close_to_others(path: Path) -> None:
         mode = path.stat().st_mode
         if mode & 0o007:
             path.chmod(stat.S_IMODE(mode) & ~0o007)
-
-
-def _sqlite(url: str, patience: float, pool: dict, *pragmas: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True, **pool)
-
-    def prepare(connection, _record) -> None:
-        connection.isolation_level = None
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "handle_error", fault_of, retval=True)
-    return engine
-
-
-def _begin_sqlite(connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")

@@ -41,6 +41,22 @@ _SQLITE: dict[int, type[StoreFault]] = {
 }
 
 
+_POSTGRESQL: dict[str, type[StoreFault]] = {
+    "40001": StoreBusy,  # could not be put into one order with others
+    "40P01": StoreBusy,  # deadlock
+    "53300": StoreBusy,  # too many connections
+    "55P03": StoreBusy,  # waited for a lock as long as one may
+    "57014": StoreBusy,  # a query took longer than it may
+    "53100": StoreFull,  # the disk
+    "53200": StoreFull,  # the memory
+    "25006": StoreUnwritable,  # a server that only reads
+    "57P01": StoreUnwritable,  # it is being shut down
+    "57P02": StoreUnwritable,  # it broke down
+    "57P03": StoreUnwritable,  # it is starting
+}
+"""By the codes that the manual lists in its appendix A; all of class 08 are about the connection."""
+
+
 @contextmanager
 def faults_of_the_disk() -> Generator[None]:
     """Raise what the system refuses to write as the fault that it is."""
@@ -54,8 +70,17 @@ def faults_of_the_disk() -> Generator[None]:
 
 
 def fault_of(context: ExceptionContext) -> StoreFault | None:
-    """Return the fault that an error of SQLite stands for; None where it is a mistake of the program."""
+    """Return the fault that an error of a database stands for; None where it is a mistake of the program."""
     error = context.original_exception
-    # The low byte is the kind of error; the others only tell it more finely.
-    kind = _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    return kind(str(error)) if kind else None
+    kind = _kind_of(error)
+    return kind(str(error).strip()) if kind else None
+
+
+def _kind_of(error: BaseException) -> type[StoreFault] | None:
+    if isinstance(error, sqlite3.Error):
+        # The low byte is the kind of error; the others only tell it more finely.
+        return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    state = getattr(error, "sqlstate", None)
+    if state is None:  # psycopg lost, or never had, a connection that could say anything
+        return StoreUnwritable if type(error).__name__ == "OperationalError" else None
+    return StoreUnwritable if state.startswith("08") else _POSTGRESQL.get(state)

@@ -65,7 +65,7 @@ class Pulse:
 
     def beat(self) -> None:
         """Write a sign of life; where nothing can be written now, the next one will say it."""
-        with suppress(StoreFault, SQLAlchemyError, OSError), self._store.write() as session:
+        with suppress(StoreFault, SQLAlchemyError, OSError), self._store.write(beside=True) as session:
             new = Heartbeat(
                 name=self.name,
                 kind=self._kind,
@@ -85,7 +85,7 @@ class Pulse:
 
     def end(self) -> None:
         """Take this process off the list."""
-        with suppress(StoreFault, SQLAlchemyError), self._store.write() as session:
+        with suppress(StoreFault, SQLAlchemyError), self._store.write(beside=True) as session:
             session.execute(delete(Heartbeat).where(Heartbeat.name == self.name))
 
 
