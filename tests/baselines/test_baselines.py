@@ -14,7 +14,7 @@ from scoring.roc import auc
 from tests.support import ROOT, TOYS
 
 LONGEST = "quantum.circuit"
-"""Its own tests train it for a few steps on every run."""
+"""A minute of training: `make proof` has it, as its own tests."""
 
 
 def every_rung():
@@ -24,7 +24,7 @@ def every_rung():
             yield pytest.param(challenge, rung, id=name, marks=[pytest.mark.proof] if name == LONGEST else [])
 
 
-@pytest.mark.parametrize(("challenge", "rung"), every_rung())
+@pytest.mark.parametrize(("challenge", "rung"), list(every_rung()))
 def test_a_baseline_learns_and_repeats_itself(challenge: str, rung: Baseline):
     simulate = TOYS[challenge]
     train, test = simulate(600, 1), simulate(400, 2)

@@ -74,6 +74,7 @@ def test_the_starter_learns_something_from_the_small_data(public, holdout, tmp_p
     assert f"trained on {len(public.train)} quark jets" in run.stdout
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", RUNGS)
 def test_a_baseline_learns_from_quarks_alone_and_repeats_itself(name, public, holdout, one_run):
     rung = RUNGS[name]

@@ -25,7 +25,7 @@ def value(track: str, answer: np.ndarray, test) -> float:
     return -character_error_rate(texts, found).value.item()
 
 
-@pytest.mark.proof  # conformance has each ladder climb on every run
+@pytest.mark.proof
 @pytest.mark.parametrize(("track", "train_rows", "test_rows"), [(TOKEN_ERRORS, 2000, 1000), (TRANSCRIPTION, 120, 48)])
 def test_each_rung_is_better_than_the_one_below(track, train_rows, test_rows):
     train, test = simulate(train_rows, 1, track=track), simulate(test_rows, 2, track=track)

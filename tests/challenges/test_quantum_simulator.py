@@ -128,6 +128,7 @@ def test_one_high_bit_of_the_seed_gives_other_jets():
     assert not np.isin(plain, other).any()
 
 
+@pytest.mark.proof
 def test_null_mode_leaves_nothing_to_learn(jets, null_jets):
     score, chance = cross_validated(null_jets)
     assert abs(score - 0.5) < chance, f"AUC {score:.3f} in null mode, chance reaches {chance:.3f} from 1/2"

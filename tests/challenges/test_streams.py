@@ -24,6 +24,7 @@ def test_what_is_broken_off_waits_for_no_process():
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.proof
 def test_what_one_process_fails_on_waits_for_no_other():
     with pytest.raises(ArithmeticError, match="the jets are odd"):
         run_streams(fails, SIZES, workers=2)

@@ -148,6 +148,7 @@ def test_the_kit_holds_arrays_and_says_how_to_read_them(filled, unpacked):
     )
 
 
+@pytest.mark.proof
 def test_the_starter_beats_its_floor_and_its_file_is_accepted(judge, tmp_path):
     """On the small simulated data: the real simulator, not the toy."""
     prepare.simulate(judge, "particle_images", holdout_seed=1)

@@ -109,7 +109,9 @@ def test_every_key_of_event_toml_is_documented_and_no_other():
 
 def test_every_variable_of_the_environment_is_documented_and_no_other():
     rooms = ("challenges", "baselines", "scoring", "leaderboard", "benchmarks")
-    files = [path for room in rooms for path in (ROOT / room).rglob("*.py")] + [ROOT / "tests" / name for name in ("conftest.py", "support.py")]
+    files = [path for room in rooms for path in (ROOT / room).rglob("*.py")] + [
+        ROOT / "tests" / name for name in ("conftest.py", "support.py")
+    ]
     read = {name for path in files for name in re.findall(r'"(PHYSATHON_[A-Z_]+)"', path.read_text("utf-8"))}
     said = {row[0].strip("`") for row in rows(documented("event.md").split("## Other variables")[1])}
     assert said == read

@@ -34,6 +34,7 @@ def run_their_tests(scorer: str, folder: Path, *modules: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.proof
 def test_scikit_learns_tests_pass_with_our_score_in_its_place(tmp_path):
     found = run_their_tests("ours", tmp_path, "test_ranking", "test_common")
     without_polars = {name for name, outcome in found.items() if outcome == "skipped"}
