@@ -84,10 +84,11 @@ class Guarded:
 
     def _about_a_track(self, scope: Scope) -> Response | None:
         """Lead to the address that names a track, before a page would write it there as one more step of Back's."""
-        page, said = scope["path"].strip("/"), dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        if scope["type"] != "http" or page not in ABOUT_A_TRACK or TRACK in said:
+        page = scope["path"].strip("/")
+        if scope["type"] != "http" or page not in ABOUT_A_TRACK:
             return None
-        track = first_out(self.event)
+        said = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        track = None if TRACK in said else first_out(self.event)
         return RedirectResponse(page_address(page, track, **said)) if track else None
 
     def _refusal(self, scope: Scope) -> Response | None:
