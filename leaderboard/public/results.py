@@ -122,11 +122,19 @@ def write(event: Event, result: Result) -> None:
 
 def read(event: Event, track: str) -> Result | None:
     """Return a track's result; None where there is none."""
-    path = path_of(event, track)
+    changed = version(event, track)
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        return _read(path_of(event, track), changed) if changed else None
     except FileNotFoundError:
         return None
+
+
+def version(event: Event, track: str) -> int:
+    """Return what changes with a track's result; 0 where there is none."""
+    try:
+        return path_of(event, track).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ const WORDS = {
 };
 const modified = (event) => event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 
-export default function ({ data }) {
+function navigate({ data }) {
   let followed = null; // the link that has the focus, or had it until its way was drawn anew
   let tracks = null;
   let shown = null; // the address whose row was scrolled to

@@ -12,9 +12,18 @@ from streamlit.components.v2 import component
 from challenges.spec import Challenge, Track
 from leaderboard.public.data import first_out
 from leaderboard.site.opened import Site
-from leaderboard.site.pages import ABOUT_A_TRACK, PAGES, TRACK, UNLISTED, page_address
+from leaderboard.site.pages import ABOUT_A_TRACK, BRACKET, PAGES, TRACK, UNLISTED, page_address
 
-_followed = component("physathon_navigation", js=Path(__file__).with_suffix(".js").read_text("utf-8"))
+HERE = Path(__file__).parent
+START = """export default (given) => {
+  const ends = [navigate, keepAlive].map((begin) => begin(given));
+  return () => ends.forEach((end) => end());
+};"""
+
+_script = component(
+    "physathon_page",
+    js="\n".join([*((HERE / name).read_text("utf-8") for name in ("navigation.js", "alive.js")), START]),
+)
 
 
 def track_of(found: Site) -> str:
@@ -32,15 +41,30 @@ def track_of(found: Site) -> str:
     return track
 
 
-def pages(current: str, track: str | None, *, desk: bool) -> None:
-    """Draw the way to the other pages, which keeps the track."""
+def pages(current: str, track: str | None, face: str, *, desk: bool) -> None:
+    """Draw the way to the other pages, which keeps the track, and the script that every page has.
+
+    Parameters
+    ----------
+    current : str
+        The page's address.
+    track : str or None
+    face : str
+        The name of what the page is drawn by.
+    desk : bool
+        Whether a way leads to the desk.
+    """
     links = [
         _link(page_address(page, track if page in ABOUT_A_TRACK else None), title, here=page == current)
         for page, title in PAGES.items()
         if desk or title != UNLISTED
     ]
     st.html(f'<nav class="physathon-pages" aria-label="Pages">{"".join(links)}</nav>')
-    _followed(key="followed", data={"pages": [f"/{page}" for page in PAGES]})
+    _script(
+        key="followed",
+        data={"pages": [f"/{page}" for page in PAGES], "face": face},
+        on_face_change=lambda: None,  # the page is drawn anew, which is all that is asked for
+    )
 
 
 def choose_track(found: Site) -> str:
@@ -55,18 +79,20 @@ def choose_track(found: Site) -> str:
     if st.query_params.get(TRACK) != current:
         st.query_params[TRACK] = current
     if len(found.tracks) > 1:
-        st.html(tracks_html(found.tracks, current))
+        st.html(tracks_html(found.tracks, current, st.query_params.get(BRACKET)))
     return current
 
 
-def tracks_html(tracks: Mapping[str, tuple[Challenge, Track]], current: str) -> str:
-    """Return links to the page that one is on as it is about each track, challenge by challenge."""
-    items = []
+def tracks_html(tracks: Mapping[str, tuple[Challenge, Track]], current: str, bracket: str | None = None) -> str:
+    """Return links to the page that one is on as it is about each track, challenge by challenge; a bracket is kept."""
+    items, kept = [], {BRACKET: bracket} if bracket else {}
     for _, group in groupby(tracks.items(), key=lambda one: one[1][0].id):
         names = dict(group)
         several = len(names) > 1
         links = [
-            _link(f"?{urlencode({TRACK: name})}", track.title if several else challenge.title, here=name == current)
+            _link(
+                f"?{urlencode({TRACK: name} | kept)}", track.title if several else challenge.title, here=name == current
+            )
             for name, (challenge, track) in names.items()
         ]
         head = f"<span>{html.escape(next(iter(names.values()))[0].title)}</span>" if several else ""

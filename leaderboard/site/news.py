@@ -9,18 +9,12 @@ from leaderboard.people import talk
 from leaderboard.people.sessions import NOBODY, Visitor
 from leaderboard.people.talk import Message
 from leaderboard.people.teams import TokenRefused
-from leaderboard.site import again, opened, parts, words
+from leaderboard.site import opened, parts, words
 from leaderboard.site.opened import Site
 from leaderboard.site.pages import page_address
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Member
-
-OFTEN, SELDOM = 1.5, 10
-"""Seconds between two looks, where nothing else on the page looks, and where something does.
-
-With the half second for which news and settings are kept it takes at most two until a page knows.
-"""
 
 MOST = 3  # that are shown at once
 
@@ -31,16 +25,10 @@ READ = "read up to"
 """What this tab has read: all that there is for whoever is no member; a member's other tabs know as well."""
 
 
-def show(site: Site, *, alone: bool) -> None:
-    """Draw what the reader has not read, newest first.
-
-    Parameters
-    ----------
-    site : Site
-    alone : bool
-        Whether nothing else on the page is drawn again by itself.
-    """
-    (_often if alone else _seldom)(site)
+def show(site: Site) -> None:
+    """Draw what the reader has not read, newest first; what the database cannot do the page itself says."""
+    with st.container(), suppress(StoreFault):
+        _draw(site)
 
 
 def unread(site: Site) -> list[Message]:
@@ -74,15 +62,6 @@ def _draw(site: Site) -> None:
             st.button("Mark as read", on_click=_read, args=(site, new[0].id))
             more = len(new) - MOST
             parts.way(f"{more} more on the page Help" if more > 0 else "All announcements", page_address("help"))
-
-
-def _unless_the_page_says_it(site: Site) -> None:
-    """Draw the news; what the database cannot do the page itself says."""
-    with suppress(StoreFault):
-        _draw(site)
-
-
-_often, _seldom = (again.every(seconds)(_unless_the_page_says_it) for seconds in (OFTEN, SELDOM))
 
 
 def title(one: Message, team: int | None) -> str:

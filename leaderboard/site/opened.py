@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from leaderboard.people import sessions
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
+from leaderboard.site.alive import Answers
+from leaderboard.site.face import Face, faces
 from leaderboard.site.home.glance import Glances
 from leaderboard.site.live import Boards, Kept, News, news
 from leaderboard.site.past import Past
@@ -41,6 +43,8 @@ class Site:
     glances: Glances
     news: News
     ready: Kept[list[str]]
+    faces: Kept[Face]
+    answers: Answers
 
     @property
     def spool(self) -> Spool:
@@ -87,7 +91,9 @@ def _open(folder: str) -> Site:
     store = open_store(event, WEB_PATIENCE)
     boards, past = Boards(store), Past(store)
     ready = Kept(lambda _: ready_tracks(event), every=2)
-    return Site(event, store, boards, past, Glances(event, boards, past), news(store), ready)
+    told = news(store)
+    glances = Glances(event, boards, past)
+    return Site(event, store, boards, past, glances, told, ready, faces(event, ready, boards, told), Answers())
 
 
 def run(page: Callable[[Site], None]) -> None:
@@ -141,9 +147,9 @@ def must_be_out(found: Site, challenge_id: str) -> None:
         st.badge("preview: not open yet", icon=":material/visibility:", color="orange")
 
 
-def opens(name: str, when: datetime) -> str:
-    """Return when an event or a challenge opens, as the reader's clock shows it."""
-    zone = reader_zone()
+def opens(name: str, when: datetime, zone: tzinfo | None = None) -> str:
+    """Return when an event or a challenge opens, as a clock in a zone shows it, by default the reader's."""
+    zone = zone or reader_zone()
     return f"{name} opens on {moment(when, zone, year=True)} ({zone})"
 
 

@@ -1,8 +1,9 @@
 """What the pages are made of: tables, facts, the choice of a track, the badge of secrecy."""
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,10 +13,16 @@ from leaderboard import qr
 from leaderboard.people.codes import address_of
 from leaderboard.serve import is_loopback
 from leaderboard.site import navigation, opened, signing
+from leaderboard.site.markdown import MARKDOWN
 from leaderboard.site.opened import Site
 from leaderboard.site.pages import page_address
 from leaderboard.site.words import plain
 from leaderboard.store.queries import SECRECY
+
+SECRET_MEANS = "Nobody has seen these labels."
+OPEN_MEANS = "The labels of this data set are public and can be looked up, so its scores prove little."
+MOST_PAGES = 7
+"""Pages beside the one that is looked at to which links lead."""
 
 HERE_ALONE = "This address works on this machine alone: others need one that the organiser serves in the network."
 
@@ -102,13 +109,37 @@ def download(text: str, address: str) -> None:
     st.html(_download(text, address), width="content")
 
 
-def downloads(addresses: Mapping[str, str]) -> None:
-    """Draw such links side by side, by what they are called."""
-    st.html(f'<p class="physathon-downloads">{"".join(_download(*one) for one in addresses.items())}</p>')
+def downloads_html(addresses: Mapping[str, str]) -> str:
+    """Return such links side by side, by what they are called."""
+    return f'<p class="physathon-downloads">{"".join(_download(*one) for one in addresses.items())}</p>'
 
 
 def _download(text: str, address: str) -> str:
     return f'<a class="physathon-download" href="{html.escape(address)}" download>{html.escape(text)}</a>'
+
+
+def said_html(markdown: str) -> str:
+    """Return sentences, written in Markdown, as HTML."""
+    return f'<div class="physathon-sentences">{MARKDOWN.render(markdown)}</div>'
+
+
+def caption_html(text: str) -> str:
+    """Return a line in small print, as written."""
+    return f'<p class="physathon-caption">{html.escape(text)}</p>'
+
+
+def pages_html(page: int, pages: int, address: Callable[[int], str]) -> str:
+    """Return links to the pages of a table: the first, the last, and those around the one that is looked at."""
+    if pages < 2:
+        return ""
+    first = max(1, min(page - MOST_PAGES // 2, pages - MOST_PAGES + 1))
+    shown = sorted({1, *range(first, min(first + MOST_PAGES, pages + 1)), pages})
+    links = []
+    for before, at in pairwise([0, *shown]):
+        links += ["<span>…</span>"] if at > before + 1 else []
+        here = ' aria-current="page"' if at == page else ""
+        links.append(f'<a href="{html.escape(address(at))}" aria-label="Page {at}"{here}>{at}</a>')
+    return f'<nav class="physathon-paging" aria-label="Pages of the table">{"".join(links)}</nav>'
 
 
 def way(text: str, address: str) -> None:
@@ -147,15 +178,13 @@ def board_of(challenge: Challenge, track: Track) -> str:
 
 def secrecy_badge(secret: bool) -> None:
     """Say wherever scores are shown or sent whether the labels could be looked up."""
-    if secret:
-        st.badge(SECRECY[True], icon=":material/lock:", color="green", help="Nobody has seen these labels.")
-    else:
-        st.badge(
-            SECRECY[False],
-            icon=":material/lock_open:",
-            color="orange",
-            help="The labels of this data set are public and can be looked up, so its scores prove little.",
-        )
+    st.html(secrecy_html(secret), width="content")
+
+
+def secrecy_html(secret: bool) -> str:
+    """Return that as HTML."""
+    style, says = ("secret", SECRET_MEANS) if secret else ("open", OPEN_MEANS)
+    return f'<span class="physathon-badge {style}" title="{says}">{SECRECY[secret]}</span>'
 
 
 def code(found: Site, code: str, says: str, *, large: bool = False) -> None:

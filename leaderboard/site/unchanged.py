@@ -49,7 +49,7 @@ async def _named(request: Request, answer: Callable[[Request], Awaitable[Respons
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if "ETag" not in response.headers:
         response.headers["ETag"] = name_of(bytes(content))
-    if not _is_known(response.headers["ETag"], request.headers.get("If-None-Match", "")):
+    if not is_known(response.headers["ETag"], request.headers.get("If-None-Match", "")):
         return response
     kept = {name: response.headers[name] for name in ALSO_UNCHANGED if name in response.headers}
     return Response(None, 304, kept)
@@ -60,12 +60,12 @@ def name_of(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
-def _is_known(name: str, known: str) -> bool:
+def is_known(name: str, known: str) -> bool:
     """Return whether a header If-None-Match names an answer.
 
     Examples
     --------
-    >>> [_is_known('"a"', known) for known in ('"a"', 'W/"a"', '"b", "a"', "*", "", '"ab"')]
+    >>> [is_known('"a"', known) for known in ('"a"', 'W/"a"', '"b", "a"', "*", "", '"ab"')]
     [True, True, True, True, False, False]
     """
     return known.strip() == "*" or name in (one.strip().removeprefix("W/") for one in known.split(","))

@@ -11,9 +11,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import housekeeping, lighter, looks
+from leaderboard.site import alive, clock, housekeeping, lighter, looks
 from leaderboard.site.api import create_api, mounts
+from leaderboard.site.board.shown import BOARD
 from leaderboard.site.guard import Guarded
+from leaderboard.site.home.shown import CARDS, NEW, STANDINGS
 from leaderboard.site.opened import site
 from leaderboard.site.packed import Packed
 from leaderboard.site.plain import ceremony, identity, join, notice, projector, verify
@@ -21,6 +23,10 @@ from leaderboard.site.plain.trust import trust_routes
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
+
+
+PARTS = (clock.CLOCK, BOARD, STANDINGS, NEW, CARDS)
+"""What browsers keep alive by themselves."""
 
 
 class WallBroken(RuntimeError):
@@ -60,6 +66,7 @@ def create() -> Walled:
     own += verify.routes(found.event, found.store)
     own += projector.routes(found.event, found.glances, found.news)
     own += ceremony.routes(found.event)
+    own += alive.routes(found, PARTS)
     own += identity.routes(found.event, found.store, loopback=loopback, home=join.HOME)
     # Until app.py has run once, Streamlit would serve a folder named pages by itself, each page without its frame.
     PagesManager.uses_pages_directory = False

@@ -27,13 +27,42 @@ def plain(text: str) -> str:
     return CALLED_OUT.sub("\\1\u2060", escaped)
 
 
+class Html(str):
+    """HTML that Streamlit draws as it is, where it would look through any other text for an indent."""
+
+    def _repr_html_(self) -> str:
+        return self
+
+
 def reader_zone() -> tzinfo:
     """Return the time zone of who looks, UTC where the browser does not say."""
-    name = st.context.timezone or "UTC"
+    return zone_of(st.context.timezone)
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """Return a time zone by its name, UTC where there is none.
+
+    Examples
+    --------
+    >>> str(zone_of("Europe/Berlin")), str(zone_of("../x")), str(zone_of(None))
+    ('Europe/Berlin', 'UTC', 'UTC')
+    """
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):  # The browser says what it likes.
         return UTC
+
+
+def page_number(text: str | None) -> int:
+    """Return which page of a table an address names, the first where it names none.
+
+    Examples
+    --------
+    >>> [page_number(text) for text in ("3", None, "0", "-1", "9" * 30)]
+    [3, 1, 1, 1, 1]
+    """
+    named = text is not None and text.isascii() and text.isdecimal() and len(text) < 9
+    return max(int(text), 1) if named else 1
 
 
 def moment(when: datetime, zone: tzinfo, *, year: bool = False) -> str:

@@ -1,17 +1,13 @@
 """What draws itself again has a block of its own, so that nothing else moves when it is lost on the way."""
 
 from contextlib import ExitStack
-from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from streamlit import config
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from leaderboard.people import talk
-from leaderboard.site import again, crowd, lighter, opened
-from leaderboard.site.live import Boards, news
-from leaderboard.store import settings
+from leaderboard.site import crowd, lighter, opened
+from leaderboard.site.live import Boards
 from tests.leaderboard.tabs import sign_in
 from tests.support import add_team
 
@@ -39,11 +35,10 @@ def alone(sent: list) -> int:
 
 
 def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkeypatch):
-    page(judge, "home")
-    assert alone(sent) == 3
-    sent.clear()
-    page(judge)
-    assert alone(sent) == 1
+    for name in ("home", "board"):
+        page(judge, name)
+        assert alone(sent) == 0, "a browser keeps it alive by itself"
+        sent.clear()
     sign_in(judge, add_team(judge), monkeypatch)
     for name in ("submit", "team", "help"):
         sent.clear()
@@ -54,24 +49,6 @@ def test_what_is_drawn_again_has_no_neighbour(judge, page, at_desk, sent, monkey
         sent.clear()
         app.run()
         assert alone(sent) >= 1
-
-
-def test_all_of_a_page_is_drawn_anew_once_other_settings_hold_or_something_was_said(judge, monkeypatch):
-    found = SimpleNamespace(event=judge.event, news=news(judge.store))
-    monkeypatch.setattr(opened, "site", lambda: found)
-    monkeypatch.setattr(st, "session_state", {})
-    monkeypatch.setattr(settings, "FRESH", 0)
-    assert again._holds(), "nothing was noted of a page that stands alone"
-    again.note(found)
-    assert again._holds()
-    with judge.store.write() as session:
-        settings.change(session, judge.event, "banner", "Pizza at eight", who="test", reason="")
-    assert not again._holds()
-    again.note(found)
-    assert again._holds()
-    with judge.store.write() as session:
-        talk.announce(session, "Pizza is here")
-    assert not again._holds()
 
 
 def test_the_more_pages_are_open_the_less_often_each_looks():

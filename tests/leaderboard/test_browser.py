@@ -80,6 +80,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
             put(store, judge.event, "opens", "-9m")
         tab.get_by_role("rowheader", name="Boosted Tops").wait_for(timeout=10_000)
         tab.wait_for_function("document.querySelector('.physathon-progress img').naturalWidth > 0")
+        tab.get_by_text("The newest steps as a table").click()
         away.rename(vault)
         again = Judge(judge.event, Vault(judge.event))
         try:
@@ -90,6 +91,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         finally:
             again.close()
         tab.get_by_role("rowheader", name="Newcomer").wait_for(timeout=10_000)
+        assert tab.evaluate("document.activeElement.matches('details[open] > summary')"), "what one has opened stays"
         tab.get_by_text("Pizza at noon").wait_for(timeout=10_000)
         tab.get_by_role("button", name="Mark as read").click()
         tab.get_by_text("Pizza at noon").wait_for(state="hidden")

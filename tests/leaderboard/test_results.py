@@ -186,7 +186,7 @@ def test_a_long_ranking_has_pages_on_one_axis_and_an_address_of_each(published, 
     assert not app.exception
     ranking = [one.proto.body for one in app.get("html") if "Final ranking" in one.proto.body]
     assert [("Strong" in one, "Oracle" in one, ">Same<" in one) for one in ranking] == [(True, True, False)]
-    app.session_state["page"] = 2
+    app.query_params["page"] = "2"
     (second,) = [one.proto.body for one in app.run().get("html") if "Final ranking" in one.proto.body]
     assert "Strong" not in second
     assert second.count("<tr") == 2

@@ -8,9 +8,7 @@ import streamlit as st
 
 from leaderboard.intake.receive import receive
 from leaderboard.judge import finals, worker
-from leaderboard.public.data import ready_tracks
-from leaderboard.site import clock
-from leaderboard.site.live import Boards, Kept, snapshot
+from leaderboard.site.live import snapshot
 from leaderboard.site.pages import PAGES
 from leaderboard.site.stages import Stage, stage_of
 from leaderboard.store import settings
@@ -173,19 +171,3 @@ def test_the_clock_says_closed_and_why_once_every_track_is_finalized_early(make_
     assert 'class="closed">closed</span> <strong>since' in text
     assert "has closed the books early" in text
     assert "closes in" not in text
-
-
-def test_pages_are_drawn_anew_when_a_moment_passes_or_a_setting_changes(make_judge):
-    judge = make_judge(challenges=["higgs", "nmr"], releases={"nmr": datetime.now(UTC) + timedelta(hours=1)})
-
-    class Found:
-        event, boards, ready = judge.event, Boards(judge.store), Kept(lambda _: ready_tracks(judge.event))
-
-    config = judge.event.config
-    faces = [clock.face(Found, at) for at in (config.opens, config.opens + timedelta(hours=2), config.closes)]
-    assert [one.passed for one in faces] == [1, 2, 3]
-    near = config.closes - timedelta(minutes=1)
-    assert [clock.face(Found, at).soon for at in (near, near - timedelta(hours=1))] == [True, False]
-    before = clock.face(Found, near)
-    put(judge, "banner", "Pizza at eight.")
-    assert clock.face(Found, near) != before

@@ -9,8 +9,8 @@ from challenges.spec import Challenge, find_track
 from leaderboard.board.entries import metric_of
 from leaderboard.people.talk import Message
 from leaderboard.site.home.glance import Glance, News
+from leaderboard.site.markdown import MARKDOWN
 from leaderboard.site.parts import board_of
-from leaderboard.site.plain.notice import MARKDOWN
 from leaderboard.site.words import ago, decimals
 
 MOST_TOLD = 3

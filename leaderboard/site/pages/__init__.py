@@ -18,6 +18,12 @@ UNLISTED = "Desk"
 TRACK = "track"
 """What an address and a tab's memory call the track that a page is about."""
 
+PAGE = "page"
+"""What it calls the page of a long table."""
+
+BRACKET = "bracket"
+"""What it calls the bracket whose teams alone are looked at."""
+
 LOOKS = ("favicon.png", "serif.woff2")
 """Files of our own that every page shows."""
 
@@ -36,8 +42,13 @@ OWN = (
     "projector",
     "projector.json",
     "projector/qr",
+    "parts/clock",
+    "parts/board",
+    "parts/standings",
+    "parts/new",
+    "parts/cards",
 )
-"""Pages that are no Streamlit pages: plain HTML of ours."""
+"""Addresses that are no Streamlit pages: plain HTML of ours, whole pages and parts of them."""
 
 
 def page_address(page: str, track: str | None = None, /, **said: str) -> str:

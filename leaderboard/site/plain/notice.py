@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from markdown_it import MarkdownIt
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from leaderboard.people.privacy import kept_until
 from leaderboard.people.providers import providers
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.texts import rules, texts
+from leaderboard.site.markdown import MARKDOWN
 from leaderboard.site.plain import identity
 from leaderboard.site.plain.fields import Said, about, person_of
 from leaderboard.site.plain.forms import read_form
@@ -29,11 +29,6 @@ from leaderboard.site.problems import status_of
 from leaderboard.store.database import Database
 from leaderboard.store.erasure import erase
 from leaderboard.store.tables import Member
-
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-"""Reads Markdown; HTML in it is shown as it is written."""
-MARKDOWN.add_render_rule("heading_open", lambda _self, tokens, at, *_: f"<{_below(tokens[at].tag)}>")
-MARKDOWN.add_render_rule("heading_close", lambda _self, tokens, at, *_: f"</{_below(tokens[at].tag)}>\n")
 
 OWN = (
     '<h2>All of it</h2><p><a class="act" href="/api/v1/me.json" download>Download all of it</a></p>'
@@ -98,11 +93,6 @@ def routes(event: Event, store: Database, *, loopback: bool) -> list[Route]:
         Route("/privacy", ask),
         Route("/privacy", answer, methods=["POST"]),
     ]
-
-
-def _below(tag: str) -> str:
-    """Return the heading one level lower: the page has its own above all of them."""
-    return f"h{min(int(tag[1]) + 1, 6)}"
 
 
 def _title(title: str, text: str) -> str:

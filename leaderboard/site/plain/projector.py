@@ -30,9 +30,9 @@ from leaderboard.site.home import cards, feed
 from leaderboard.site.home.glance import Glance, Glances
 from leaderboard.site.home.standings import interval
 from leaderboard.site.live import Kept, News, Snapshot
+from leaderboard.site.markdown import MARKDOWN
 from leaderboard.site.news import STAYS
 from leaderboard.site.plain.forms import read_form
-from leaderboard.site.plain.notice import MARKDOWN
 from leaderboard.site.plain.sheet import FONTS
 from leaderboard.site.policy import policy
 from leaderboard.site.problems import problem, status_of

@@ -7,10 +7,11 @@ import streamlit as st
 
 from leaderboard.board.entries import without_a_rank
 from leaderboard.intake.circuits import WHAT_IT_MEANS
-from leaderboard.site import again, parts, words
+from leaderboard.site import parts, words
 from leaderboard.site.board.table import MOST_ROWS
 from leaderboard.site.live import Snapshot
 from leaderboard.site.opened import Site
+from leaderboard.site.pages import PAGE, page_address
 from leaderboard.site.results import markup, recordings
 from leaderboard.site.results.plots import PLOTS
 from leaderboard.site.results.serving import numbers
@@ -18,9 +19,6 @@ from leaderboard.site.results.shown import MOST_PICKED, Shown, shown
 from leaderboard.site.team import card_form
 from leaderboard.store.cards import WHAT_IT_MEANS as WHAT_CARDS_MEAN
 from scoring.metrics import METRICS
-
-SECONDS = 5
-"""Between two looks whether anything about the result has changed."""
 
 CHOSEN = ("roc", "comparisons")
 """Figures of those finals that the reader picks."""
@@ -49,22 +47,14 @@ def show(site: Site, track: str, view: Snapshot) -> None:
     _cards(found, view)
     recordings.show(site, track)
     _data(found)
-    _watch(site, track, view, found)
-
-
-@again.every(SECONDS)
-def _watch(site: Site, track: str, drawn: Snapshot, found: Shown) -> None:
-    """Draw the page anew when what it shows is not what was drawn."""
-    view = site.boards.now(track)
-    if view != drawn or (view.published_at and shown(site.event, view) is not found):
-        st.rerun()
 
 
 def _ranking(found: Shown, view: Snapshot) -> None:
-    pages, place = max(1, -(-len(found.lines) // MOST_ROWS)), st.container()
-    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    pages = max(1, -(-len(found.lines) // MOST_ROWS))
+    page = min(words.page_number(st.query_params.get(PAGE)), pages)
     rows = slice((page - 1) * MOST_ROWS, page * MOST_ROWS)
-    place.html(view.once(("ranking", id(found), page), partial(markup.ranking, found, rows)))
+    ranking = view.once(("ranking", id(found), page), partial(markup.ranking, found, rows))
+    st.html(ranking + parts.pages_html(page, pages, lambda at: page_address("board", view.track, page=str(at))))
     notes = [markup.RANGES]
     notes += [WHAT_IT_MEANS] if found.track.circuit else []
     notes += [recordings.OBSERVED_MEANS] if any(line.entry.observed for line in found.lines) else []
