@@ -4,14 +4,10 @@ What everybody sees alike is HTML at an address of its own. The page is sent wit
 asks for the part alone, says which one it has, and mostly hears that this is still the one. Nothing is drawn for that.
 """
 
-import gzip
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from html import escape
-from threading import Lock
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -23,22 +19,15 @@ from starlette.routing import Route
 from challenges.spec import ChallengeError
 from leaderboard.event import EventError
 from leaderboard.site import crowd, words
+from leaderboard.site.answered import Answer
 from leaderboard.site.live import Kept
+from leaderboard.site.opened import Site
 from leaderboard.site.pages import TRACK
 from leaderboard.site.problems import problem, status_of
-from leaderboard.site.unchanged import is_known, name_of
-
-if TYPE_CHECKING:
-    from leaderboard.site.opened import Site
+from leaderboard.site.unchanged import is_known
 
 PLACE = "parts"
 """Below which address parts are found."""
-
-EVERY = 0.25
-"""Of a second for which a part is kept as it is."""
-
-MOST_KEPT = 500
-"""Addresses of which the part is kept."""
 
 LONGEST = 500
 """Characters that a part's address may have."""
@@ -50,56 +39,6 @@ EARLY = "early"
 """What a part is drawn with for those who see what is not out yet; nobody is answered that."""
 
 Said = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A part as it stands.
-
-    Attributes
-    ----------
-    html : str
-    """
-
-    html: str
-
-    @cached_property
-    def body(self) -> bytes:
-        """Its bytes."""
-        return self.html.encode()
-
-    @cached_property
-    def packed(self) -> bytes:
-        """Its bytes in gzip."""
-        return gzip.compress(self.body, 5, mtime=0)
-
-    @cached_property
-    def name(self) -> str:
-        """Its ETag."""
-        return name_of(self.body)
-
-
-class Answers:
-    """The parts that were asked for last, by their addresses, for all who ask."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Kept[Answer]] = OrderedDict()
-        self._changing = Lock()
-
-    def of(self, address: str, make: Callable[[], str]) -> Kept[Answer]:
-        """Return what follows the part of an address."""
-        with self._changing:
-            one = self._kept.get(address) or Kept(partial(_look, make), every=EVERY)
-            self._kept[address] = one
-            self._kept.move_to_end(address)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return one
-
-
-def _look(make: Callable[[], str], old: Answer | None) -> Answer:
-    html = make()
-    return old if old and old.html == html else Answer(html)
 
 
 @dataclass(frozen=True)
@@ -116,10 +55,10 @@ class Part:
     """
 
     name: str
-    make: Callable[["Site", Said], str]
+    make: Callable[[Site, Said], str]
     seconds: float
 
-    def draw(self, site: "Site", **said: str | None) -> None:
+    def draw(self, site: Site, **said: str | None) -> None:
         """Draw the part into a page, from where its browser keeps it alive."""
         told = {name: value for name, value in said.items() if value}
         told["zone"] = str(words.reader_zone())
@@ -129,7 +68,7 @@ class Part:
             words.Html(f'<div class="physathon-alive"{alive} data-name="{escape(answer.name)}">{answer.html}</div>')
         )
 
-    def kept(self, site: "Site", said: Said) -> Kept[Answer]:
+    def kept(self, site: Site, said: Said) -> Kept[Answer]:
         """Return what follows the part as an address has it."""
         return site.answers.of(self.address(said), partial(_made, self, site, said))
 
@@ -138,12 +77,12 @@ class Part:
         return f"/{PLACE}/{self.name}?{urlencode(sorted(said.items()))}"
 
 
-def routes(site: "Site", parts: Iterable[Part]) -> list[Route]:
+def routes(site: Site, parts: Iterable[Part]) -> list[Route]:
     """Return where the parts of an event's pages are found."""
     return [Route(f"/{PLACE}/{part.name}", partial(_answer, site, part), methods=["GET"]) for part in parts]
 
 
-async def _answer(site: "Site", part: Part, request: Request) -> Response:
+async def _answer(site: Site, part: Part, request: Request) -> Response:
     said = dict(request.query_params)
     if EARLY in said or len(request.url.query) > LONGEST:
         return problem(404, "there is nothing of that name")
@@ -161,7 +100,7 @@ async def _answer(site: "Site", part: Part, request: Request) -> Response:
     return Response(answer.body, 200, headers, media_type="text/html")
 
 
-def _made(part: Part, site: "Site", said: Said) -> str:
+def _made(part: Part, site: Site, said: Said) -> str:
     """Return a part anew; of a track that is not out yet there is none."""
     if TRACK in said and EARLY not in said:
         challenge, _ = site.event.track(said[TRACK])

@@ -2,21 +2,18 @@
 
 import html
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
 
 from leaderboard.site.alive import Part, Said
 from leaderboard.site.face import Face
+from leaderboard.site.opened import Site
 from leaderboard.site.words import moment, span, zone_of
 from leaderboard.store.queries import now
-
-if TYPE_CHECKING:
-    from leaderboard.site.opened import Site
 
 SECONDS = 1
 """Between two looks; with what is kept of settings, of the face and of this part a page knows within two."""
 
 
-def _made(site: "Site", said_of: Said) -> str:
+def _made(site: Site, said_of: Said) -> str:
     at = now()
     return said(site.faces.now(), site.event.phase(at), at, zone_of(said_of.get("zone")))
 

@@ -17,7 +17,7 @@ from leaderboard.people import sessions
 from leaderboard.people.sessions import Visitor
 from leaderboard.people.teams import TokenRefused
 from leaderboard.public.data import ready_tracks
-from leaderboard.site.alive import Answers
+from leaderboard.site.answered import Answers
 from leaderboard.site.face import Face, faces
 from leaderboard.site.home.glance import Glances
 from leaderboard.site.live import Boards, Kept, News, news

@@ -20,7 +20,8 @@ from leaderboard.people import talk
 from leaderboard.public.data import ready_tracks
 from leaderboard.public.results import path_of
 from leaderboard.site import alive, live, opened
-from leaderboard.site.alive import AGAIN, LONGEST, MOST_KEPT, Answers
+from leaderboard.site.alive import AGAIN, LONGEST
+from leaderboard.site.answered import MOST_KEPT, Answers
 from leaderboard.site.face import Face, face
 from leaderboard.site.live import Boards
 from leaderboard.site.pages import OWN
