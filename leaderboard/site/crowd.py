@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-SLOWER = {25: 1, 75: 2, 200: 4}
+SLOWER = {50: 1, 150: 2, 500: 4}
 """Up to so many open pages the time between two looks is that many times the shortest."""
 
 SLOWEST = 8

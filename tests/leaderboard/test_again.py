@@ -58,7 +58,7 @@ def test_the_more_pages_are_open_the_less_often_each_looks():
                 opened_pages.enter_context(crowd.one_more())
             return crowd.slower()
 
-    assert [slower(pages) for pages in (0, 25, 26, 75, 76, 200, 201, 5000)] == [1, 1, 2, 2, 4, 4, 8, 8]
+    assert [slower(pages) for pages in (0, 50, 51, 150, 151, 500, 501, 5000)] == [1, 1, 2, 2, 4, 4, 8, 8]
     assert crowd.slower() == 1
 
 
