@@ -58,6 +58,11 @@ class EventConfig(BaseModel):
     database_url: str | None = Field(
         None, description="an SQLAlchemy URL of the event's tables; none means event.sqlite in the folder"
     )
+    files_url: str | None = Field(
+        None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9._-]+)*$",
+        description="a bucket for the event's files, such as s3://bucket/prefix; none means the folder",
+    )
     lease_seconds: float = Field(60, gt=0, description="after this long a silent judge's job goes to another")
     zone: str = Field("UTC", description="the IANA name of the zone that times without one are in, as Europe/Lisbon")
     paused: str | None = Field(
@@ -124,7 +129,7 @@ class EventConfig(BaseModel):
         return max(self.opens, self.releases.get(challenge, self.opens))
 
 
-FIXED = ("id", "source", "size", "challenges", "train_seed", "database_url", "lease_seconds", "auth")
+FIXED = ("id", "source", "size", "challenges", "train_seed", "database_url", "files_url", "lease_seconds", "auth")
 LIVE = tuple(key for key in EventConfig.model_fields if key not in FIXED)
 """Keys that may change while people play, by `physathon set`; what event.toml says of them is where they begin."""
 

@@ -33,6 +33,10 @@ VAULT_VARIABLE, VAULT_KEY_VARIABLE, VAULT_DATABASE_VARIABLE = VAULT_VARIABLES = 
 """Variables that tell the judge where vault and tables of its own are and what opens them; the web never has them."""
 
 
+PATIENCE = 60.0
+"""Seconds that one waits for others who write, or for a bucket that is busy, unless told otherwise."""
+
+
 class EventError(ValueError):
     """An event that is missing, not ready, or asked for something it cannot do now."""
 
@@ -74,6 +78,11 @@ class Event:
     ------
     EventError
         If the folder holds no event.toml, or a key in it is wrong.
+
+    Attributes
+    ----------
+    patience : float
+        Seconds that this process waits for a bucket with the event's files.
     """
 
     SERVED = "served.toml"
@@ -97,6 +106,7 @@ class Event:
             raise EventError(f"no event at {self.folder}: {way}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise EventError(f"{path}: {error}") from error
+        self.patience = PATIENCE
         self._read: Callable[[], Changed] = Changed
         self._config: tuple[Changed, EventConfig] = Changed(), self.first
 
@@ -179,12 +189,12 @@ class Event:
 
     @property
     def public(self) -> Path:
-        """What everybody may read: data and kits."""
+        """What everybody may read: data and kits; where the event's files lie in a bucket, this machine's copy."""
         return self.folder / "public"
 
     @property
     def submissions(self) -> Path:
-        """Canonical prediction files, named by their SHA-256."""
+        """Canonical prediction files, named by their SHA-256, where they do not lie in a bucket."""
         return self.folder / "submissions"
 
     @property

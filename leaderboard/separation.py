@@ -147,8 +147,9 @@ def _rules(event: Event, temporary: str, lent: str) -> Rules:
     settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
     own = [event.folder / name for name in ("receipts.key", *event.TEXTS)]
     read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *own, lent
-    # Who asks identity providers must find them; the file is often a link to where a service keeps it up to date.
-    names = (Path("/etc/resolv.conf").resolve().parent,) if event.first.auth else ()
+    # Who asks others must find them; the file is often a link to where a service keeps it up to date.
+    elsewhere = event.first.auth or event.first.files_url
+    names = (Path("/etc/resolv.conf").resolve().parent,) if elsewhere else ()
     return Rules.of(read=(*read, *names), write=(*SHARED, temporary, *_written_by_web(event)))
 
 

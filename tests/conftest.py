@@ -15,6 +15,8 @@ from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from tests.postgresql import Server, serving
+from tests.s3 import Storage
+from tests.s3 import serving as s3_serving
 from tests.support import toy_simulate
 
 # Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
@@ -36,6 +38,15 @@ def postgresql() -> Iterator[Server]:
     """Yield a PostgreSQL server of this run's own."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Storage]:
+    """Yield a storage that speaks S3, of this run's own; the environment tells where it is."""
+    with s3_serving() as storage, pytest.MonkeyPatch.context() as patch:
+        for name, value in storage.environment.items():
+            patch.setenv(name, value)
+        yield storage
 
 
 @pytest.fixture(autouse=DATABASE == "postgresql")

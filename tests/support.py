@@ -102,12 +102,12 @@ TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jet
 
 
 @contextmanager
-def toy_event(folder: Path) -> Iterator[Judge]:
+def toy_event(folder: Path, **settings) -> Iterator[Judge]:
     """Yield the judge of a toy event that the tests of a module share; what is written is shown at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
         patch.setattr("leaderboard.site.live.SECONDS", 0)
-        event = Event.create(folder, name="toy", size="small", challenges=["higgs"])
+        event = Event.create(folder, name="toy", size="small", challenges=["higgs"], **settings)
         receipts.make_key(event)
         with closing(Judge(event, Vault(event, create=True))) as judge:
             prepare.simulate(judge, "higgs")

@@ -72,7 +72,7 @@ def restore(
 ) -> None:
     """Bring an event back into a new folder, and its vault, or the vault alone; then replay the boards."""
     from leaderboard.judge.vault_archive import restore_vault
-    from leaderboard.store import archive
+    from leaderboard.store import archive, copies
 
     if file is None and vault is None:
         raise EventError("say what from: `physathon restore FILE`, with --vault FILE for the vault, or both")
@@ -92,6 +92,8 @@ def restore(
         with archive.new_folder(found.vault) as staging:
             its = restore_vault(readable(vault), staging, passphrase)
             _same_event({"event": found.config.id}, its, event, vault)
+    if file is not None:
+        copies.send(Event(event))
     _look_over(event, whole=vault is not None)
 
 

@@ -46,6 +46,7 @@ def judge(
     """Judge what waits in the queue."""
     from leaderboard.judge import corrections, tasks, worker
     from leaderboard.serve import end_with_supervisor
+    from leaderboard.store import copies
 
     if retry_failed:
         with judging(event) as found:
@@ -54,6 +55,7 @@ def judge(
     end_with_supervisor()
     with worker.more_workers(Event(event).folder, workers - 1, once=once), judging(event) as found:
         sweep(found.vault.folder)
+        copies.follow(found.event)
         corrections.publish_key(found)
         desk = partial(tasks.look_after, found, partial(errors.print, markup=False, soft_wrap=True))
         finished = worker.work(found, once=once, stop=worker.asked_to_stop(), meanwhile=desk)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from challenges.files import write_atomically
 from leaderboard.event import Event, EventError
+from leaderboard.store import copies
 from leaderboard.store.tables import HoldoutRecord, TrackState
 
 VERSION = 2
@@ -220,7 +221,7 @@ def make_key(event: Event) -> None:
     if path.exists() and not public.exists():
         half = _read_private(event).public_key()
         pem = half.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        write_atomically(public, pem)
+        copies.write(event, public, pem)
     signing_key(event)
 
 

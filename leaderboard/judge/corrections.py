@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from challenges.files import write_atomically
 from leaderboard.event import EventError
 from leaderboard.judge import rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.public.corrections import NAME
+from leaderboard.store import copies
 from scoring.predictions import KINDS, PredictionFileError
 from scoring.sealed.holdout import Holdout, HoldoutError
 
@@ -48,7 +48,7 @@ def publish_key(judge: Judge) -> None:
     key = public_key(judge.vault)
     path = judge.event.public / NAME
     if not path.exists() or path.read_text("ascii") != key.hex():
-        write_atomically(path, key.hex().encode())
+        copies.write(judge.event, path, key.hex().encode())
 
 
 def corrected_holdout(judge: Judge, track: str, sealed: str) -> Holdout:

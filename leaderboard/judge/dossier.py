@@ -12,6 +12,7 @@ from leaderboard.judge.raw_scores import Scored
 from leaderboard.judge.results import finals_of, shown_slices
 from leaderboard.public import results
 from leaderboard.public.results import Curve, Final, Pair, Result, Value, WorkingPoint
+from leaderboard.store import copies
 from leaderboard.store.tables import Submission
 from scoring.ranks import compare, significantly_better
 from scoring.sealed import judge as scorer
@@ -31,7 +32,7 @@ def show(judge: Judge, track: str) -> None:
     if published:
         results.write(judge.event, result(judge, judge.holdout(track), finals))
     else:
-        results.path_of(judge.event, track).unlink(missing_ok=True)
+        copies.remove(judge.event, results.path_of(judge.event, track))
 
 
 def result(judge: Judge, holdout: Holdout, finals: Sequence[Submission]) -> Result:

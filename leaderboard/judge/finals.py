@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from challenges.files import write_atomically
 from challenges.spec import PUBLIC
 from leaderboard.board.entries import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
@@ -25,7 +24,7 @@ from leaderboard.judge.results import (
     shown_slices,
     silent,
 )
-from leaderboard.store import prediction_files
+from leaderboard.store import copies, prediction_files
 from leaderboard.store.jobs import requeue
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, audit, must_not_be_revealing, note_file, now, scored, track_state
@@ -249,10 +248,9 @@ def reveal(judge: Judge, track: str) -> list[Path]:
         holdout = judge.holdout(track, digest)
         for slice_name in holdout.commitments:
             path = judge.event.public / "revealed" / f"{name}.{slice_name}.csv"
-            write_atomically(path, holdout.canonical(slice_name))
+            copies.write(judge.event, path, holdout.canonical(slice_name))
             paths.append(path)
-    for withdrawn in set((judge.event.public / "revealed").glob(f"{track}.*.csv")) - set(paths):
-        withdrawn.unlink()
+    copies.remove(judge.event, *set((judge.event.public / "revealed").glob(f"{track}.*.csv")) - set(paths))
     with judge.store.write() as session:
         audit(session, "revealed", track=track)
     return paths

@@ -23,6 +23,7 @@ from leaderboard.judge.results import TaskProgress, silent
 from leaderboard.public import files
 from leaderboard.public.cutting import cut
 from leaderboard.public.data import PublicData, format_of
+from leaderboard.store import copies
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import TrackState
 from scoring.metrics import METRICS
@@ -201,6 +202,8 @@ def _fill(judge: Judge, challenge: Challenge, rows_of: Callable[[Track, Path], M
         flush_tree(staging)
         for holdout, facts in sealed.values():
             _make_current(judge, holdout, facts)
+        place, made = judge.event.public / challenge.id, [path for path in staging.rglob("*") if path.is_file()]
+        copies.share(judge.event, {place / path.relative_to(staging): path for path in made})
 
 
 def _make_current(judge: Judge, holdout: Holdout, facts: dict) -> None:

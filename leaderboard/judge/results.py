@@ -15,6 +15,7 @@ from leaderboard.judge.judging import Judge, Scored
 from leaderboard.judge.ladder import Shown
 from leaderboard.public import places
 from leaderboard.public.data import public_data
+from leaderboard.store import copies
 from leaderboard.store.prediction_files import DamagedFile
 from leaderboard.store.queries import accepted, scored, track_state
 from leaderboard.store.tables import Submission
@@ -175,7 +176,7 @@ def show_places(judge: Judge, holdout: Holdout, finals: list[Submission]) -> Non
     """Publish where final models place each recording, if anything was simulated to compare recordings with."""
     names = public_data(judge.event, holdout.track).facts().get("recording_names")
     if not finals:
-        places.path_of(judge.event, holdout.track).unlink(missing_ok=True)
+        copies.remove(judge.event, places.path_of(judge.event, holdout.track))
     if not names or not finals:
         return
     found = places_of_recordings([judge.predictions(final) for final in finals], holdout)

@@ -24,6 +24,7 @@ from leaderboard.kit.build import build_kit
 from leaderboard.people.codes import new_code, tidy_code
 from leaderboard.people.desk import FREELY, digest_of
 from leaderboard.public.data import kit_file
+from leaderboard.store import copies
 from leaderboard.store.faults import StoreFault
 from leaderboard.store.queries import audit, now
 from leaderboard.store.tables import Task, TaskState
@@ -202,7 +203,7 @@ def _end(judge: Judge, task: Task, state: TaskState, said: str, result: dict | N
 
 
 def _kit(judge: Judge, task: Task, _progress: TaskProgress) -> tuple[str, dict | None]:
-    kit_file(judge.event, task.track).unlink(missing_ok=True)
+    copies.remove(judge.event, kit_file(judge.event, task.track))
     path = build_kit(judge.event, task.track)
     return f"{path.name} of {task.track}: {path.stat().st_size:,} bytes", None
 

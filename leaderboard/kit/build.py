@@ -23,6 +23,7 @@ from leaderboard.kit.layout import LONG_AGO, folder_of, sample_name
 from leaderboard.kit.starters import starter_files
 from leaderboard.public import files
 from leaderboard.public.data import PublicData, kit_file, public_data
+from leaderboard.store import copies
 from scoring.predictions import Format, id_text
 
 CSV_ROWS = 1_000_000
@@ -72,25 +73,27 @@ def build_kit(event: Event, challenge_id: str) -> Path:
     at_most = 3 * sum(file.stat().st_size for data in public.values() for file in data.folder.iterdir())
     facts = {track: data.facts() for track, data in public.items()}
     # Two may build at once: each writes a file of its own, the later one stays.
-    with written_whole(path, at_most) as partial, _zip_by_name(partial) as kit:
-        described = [
-            one for track, data in public.items() for one in _add_data(kit, challenge, challenge.track(track), data)
-        ]
-        _add(kit, challenge, "croissant.json", croissant(event, challenge, described))
-        for example in sorted(challenge.folder.glob("*.qasm")):
-            _add(kit, challenge, example.name, example)
-        _add_programs(kit, challenge)
-        key = _public_key(event)
-        _add(kit, challenge, KEY, key)
-        names = [challenge.full_name(challenge.track(track)) for track in public]
-        _add(kit, challenge, "event.json", event_file(event, names, key))
-        _add(kit, challenge, "LICENSE", licence.licence(event, challenge, facts).encode())
-        _add(kit, challenge, "CITATION.cff", licence.citation(event, challenge).encode())
-        about, figures = this_challenge.about_with_figures(challenge)
-        text = readme.text(event, challenge, public, fingerprint_of(key), about)
-        _add(kit, challenge, "README.md", text.encode())
-        for figure in figures:
-            _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
+    with written_whole(path, at_most) as partial:
+        with _zip_by_name(partial) as kit:
+            described = [
+                one for track, data in public.items() for one in _add_data(kit, challenge, challenge.track(track), data)
+            ]
+            _add(kit, challenge, "croissant.json", croissant(event, challenge, described))
+            for example in sorted(challenge.folder.glob("*.qasm")):
+                _add(kit, challenge, example.name, example)
+            _add_programs(kit, challenge)
+            key = _public_key(event)
+            _add(kit, challenge, KEY, key)
+            names = [challenge.full_name(challenge.track(track)) for track in public]
+            _add(kit, challenge, "event.json", event_file(event, names, key))
+            _add(kit, challenge, "LICENSE", licence.licence(event, challenge, facts).encode())
+            _add(kit, challenge, "CITATION.cff", licence.citation(event, challenge).encode())
+            about, figures = this_challenge.about_with_figures(challenge)
+            text = readme.text(event, challenge, public, fingerprint_of(key), about)
+            _add(kit, challenge, "README.md", text.encode())
+            for figure in figures:
+                _add(kit, challenge, figure.name, figure, zipfile.ZIP_STORED)
+        copies.share(event, {path: partial})
     return path
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from challenges.files import write_atomically
 from leaderboard.event import Event
+from leaderboard.store import copies
 
 RARE = 0.95
 """A recording stands out for a model if it scores above this share of what holds nothing."""
@@ -66,7 +66,7 @@ def path_of(event: Event, track: str) -> Path:
 def write(event: Event, track: str, places: Iterable[Place]) -> None:
     """Publish where models place each recording."""
     table = pd.DataFrame([asdict(place) for place in places], columns=[field.name for field in fields(Place)])
-    write_atomically(path_of(event, track), table.to_csv(index=False, lineterminator="\n").encode())
+    copies.write(event, path_of(event, track), table.to_csv(index=False, lineterminator="\n").encode())
 
 
 def spreads(event: Event, track: str) -> list[Spread]:
@@ -83,4 +83,4 @@ def rename(event: Event, before: str, after: str) -> None:
     for path in path_of(event, "").parent.glob("*.csv"):
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         table.loc[table["team"] == before, "team"] = after
-        write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+        copies.write(event, path, table.to_csv(index=False, lineterminator="\n").encode())

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from challenges.files import write_atomically
 from leaderboard.event import Event
+from leaderboard.store import copies
 
 WORKING_POINTS = (0.3, 0.5)
 """Signal efficiencies at which the background is told that passes."""
@@ -117,7 +117,7 @@ def path_of(event: Event, track: str) -> Path:
 
 def write(event: Event, result: Result) -> None:
     """Publish a track's result, instead of the one that is there."""
-    write_atomically(path_of(event, result.track), result.model_dump_json().encode())
+    copies.write(event, path_of(event, result.track), result.model_dump_json().encode())
 
 
 def read(event: Event, track: str) -> Result | None:

@@ -20,6 +20,7 @@ from leaderboard.site.opened import site
 from leaderboard.site.packed import Packed
 from leaderboard.site.plain import ceremony, identity, join, notice, projector, verify
 from leaderboard.site.plain.trust import trust_routes
+from leaderboard.store import copies
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
@@ -57,6 +58,7 @@ def create() -> Walled:
     end_with_supervisor()
     lighter.keep_options()
     found = site()
+    copies.follow(found.event)
     receipts.make_key(found.event)
     checking.start(found.event)
     housekeeping.start(found.event, found.store)

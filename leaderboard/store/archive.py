@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import tarfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 
 from challenges.files import flush_folder, folder_made_whole, is_litter, passing_folder
 from leaderboard.event import Event, EventError
+from leaderboard.store.copies import refresh
+from leaderboard.store.prediction_files import all_in_bucket
 from leaderboard.store.queries import now
 
 MANIFEST = "manifest.json"
@@ -26,6 +28,9 @@ LEFT_OUT = {"vault", "uploads", "served.toml", "served.lock", "event.toml"}
 BLOCK = 2**20
 
 Progress = Callable[[str, int, int | None], None]
+
+Source = Path | Callable[[], io.BufferedRandom]
+"""Where the content of a file of an archive is, or what opens it."""
 
 
 class ArchiveError(EventError):
@@ -53,8 +58,12 @@ def back_up(event: Event, target: Path, progress: Progress) -> int:
         copy = work / "event.sqlite"
         if database.exists():
             copy_database(database, copy)
-        paths = {"event.toml": event.settings} | ({"event.sqlite": copy} if copy.exists() else {})
+        paths: dict[str, Source] = {"event.toml": event.settings}
+        if copy.exists():
+            paths["event.sqlite"] = copy
+        refresh(event)
         paths |= {name: path for name, path in _files_of(event) if not name.startswith("event.sqlite")}
+        paths |= all_in_bucket(event)
         with partial.open("wb") as file:
             write_tar(file, paths, {"event": event.config.id}, progress, f"backup of {event.config.name}")
     return len(paths)
@@ -105,13 +114,13 @@ def _files_of(event: Event) -> Iterator[tuple[str, Path]]:
 
 
 def write_tar(
-    file: io.BufferedIOBase, paths: dict[str, Path], about: dict[str, str], progress: Progress, what: str
+    file: io.BufferedIOBase, paths: Mapping[str, Source], about: dict[str, str], progress: Progress, what: str
 ) -> None:
     """Write files into a tar archive, and at its end what each of them is."""
     digests: dict[str, str] = {}
     with tarfile.open(fileobj=file, mode="w|") as tar:
         for done, (name, path) in enumerate(paths.items(), start=1):
-            with path.open("rb") as content:
+            with path.open("rb") if isinstance(path, Path) else path() as content:
                 info = tar.gettarinfo(arcname=name, fileobj=content)
                 info.uid = info.gid = 0
                 info.uname = info.gname = ""

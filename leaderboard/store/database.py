@@ -12,8 +12,8 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
 
-from leaderboard.event import Event
-from leaderboard.store import erasure
+from leaderboard.event import PATIENCE, Event
+from leaderboard.store import copies, erasure
 from leaderboard.store.changes import FollowedSession
 from leaderboard.store.engines import BESIDE, WRITES, engines
 from leaderboard.store.faults import StoreBusy
@@ -21,8 +21,8 @@ from leaderboard.store.settings import followed
 from leaderboard.store.tables import Base
 from leaderboard.store.versions import newest_version, stands_at
 
-PATIENCE, WEB_PATIENCE = 60.0, 5.0
-"""Seconds that a writer waits for others; somebody who looks at a page is told sooner."""
+WEB_PATIENCE = 5.0
+"""Seconds that a writer waits for others in the web process: somebody who looks at a page is told sooner."""
 
 
 class Database:
@@ -140,9 +140,10 @@ def open_database(url: str, tables: str, newest_tables: MetaData, patience: floa
 def open_store(event: Event, patience: float = PATIENCE) -> Database:
     """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others.
 
-    From then on the event follows the settings that are changed there. Persons who were erased and came back with a
-    backup are erased again.
+    From then on the event follows the settings that are changed there, and its files in a bucket are waited for as
+    long as others who write. Persons who were erased and came back with a backup are erased again.
     """
+    event.patience = patience
     if file := event.database_file():
         # SQLite gives its two further files the same mode. One that is there is never opened: closing it would let go
         # of the locks that this process has on it.
@@ -157,6 +158,8 @@ def open_store(event: Event, patience: float = PATIENCE) -> Database:
         if back:
             with database.write() as session:
                 erasure.forget_again(session, event)
+        with database.read() as session:
+            copies.opened(event, session)
     except BaseException:
         database.close()
         raise

@@ -1,7 +1,8 @@
-"""Canonical prediction files, named by their SHA-256, in a folder of the event."""
+"""Canonical prediction files, named by their SHA-256, in a folder of the event or in its bucket."""
 
 import hashlib
 import io
+import tempfile
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -11,6 +12,7 @@ import numpy as np
 
 from challenges.files import flush_folder, make_folder, staged
 from leaderboard.event import Event, EventError
+from leaderboard.store.bucket import NotInBucket, bucket_of
 from leaderboard.store.faults import faults_of_the_disk
 
 PRIVATE = 0o700
@@ -29,13 +31,19 @@ class DamagedFile(EventError):
 def staging(event: Event, sha256: str, canonical: bytes) -> Generator[Callable[[], None]]:
     """Write a canonical file to the disk; the function that is yielded gives it its name, for good.
 
-    It takes the place of one that is there, so that a damaged one is mended. Without the call nothing stays.
+    It takes the place of one that is there, so that a damaged one is mended. Without the call nothing stays. In a
+    bucket it has its name at once, and keeps it: nobody waits for a bucket while others wait for him, and what is
+    never deleted cannot be missing, whoever else sends the same.
 
     Raises
     ------
     leaderboard.store.faults.StoreFull, leaderboard.store.faults.StoreUnwritable
-        If the disk does not take it, here or in the function.
+        If the disk does not take it, here or in the function, or the bucket does not.
     """
+    if bucket := bucket_of(event):
+        bucket.put(_in_bucket(sha256), canonical)
+        yield lambda: None
+        return
     path = _path(event, sha256)
     with ExitStack() as until_it_ends:
         with faults_of_the_disk():
@@ -65,20 +73,38 @@ def get(event: Event, sha256: str) -> np.ndarray:
     ------
     DamagedFile
         If there is no such file, or its content has another SHA-256.
+    leaderboard.store.faults.StoreUnwritable
+        If its bucket does not answer.
     """
     return np.load(io.BytesIO(_read(event, sha256)), allow_pickle=False)
 
 
-def path_of(event: Event, sha256: str) -> Path:
-    """Return where a whole file lies.
+def opened(event: Event, sha256: str) -> io.BufferedReader | io.BufferedRandom:
+    """Return a whole file, open for reading.
 
     Raises
     ------
-    DamagedFile
+    DamagedFile, leaderboard.store.faults.StoreUnwritable
         As in `get`.
     """
-    _read(event, sha256)
-    return _path(event, sha256)
+    content = _read(event, sha256)
+    return spooled(content) if bucket_of(event) else _path(event, sha256).open("rb")
+
+
+def spooled(content: bytes) -> io.BufferedRandom:
+    """Return bytes as a file on the disk that nobody else sees, open for reading."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - who asked for it closes it
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def all_in_bucket(event: Event) -> dict[str, Callable[[], io.BufferedRandom]]:
+    """Return what opens each file that an event's bucket has, whole or not, by the name it has in a folder."""
+    bucket = bucket_of(event)
+    if bucket is None:
+        return {}
+    return {name: lambda name=name: spooled(bucket.get(name)) for name in sorted(bucket.names("submissions"))}
 
 
 def is_whole(event: Event, sha256: str) -> bool:
@@ -91,7 +117,12 @@ def is_whole(event: Event, sha256: str) -> bool:
 
 
 def is_there(event: Event, sha256: str) -> bool:
-    """Return whether a file is there, whatever is in it."""
+    """Return whether a file is there, whatever is in it; a bucket is not asked, for it loses none by itself."""
+    return bool(event.first.files_url) or in_folder(event, sha256)
+
+
+def in_folder(event: Event, sha256: str) -> bool:
+    """Return whether the event's folder has a file, whatever is in it."""
     return _path(event, sha256).is_file()
 
 
@@ -99,14 +130,19 @@ def _name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}.npy"
 
 
+def _in_bucket(sha256: str) -> str:
+    return f"submissions/{_name(sha256)}"
+
+
 def _path(event: Event, sha256: str) -> Path:
     return event.submissions / _name(sha256)
 
 
 def _read(event: Event, sha256: str) -> bytes:
+    bucket = bucket_of(event)
     try:
-        content = _path(event, sha256).read_bytes()
-    except FileNotFoundError:
+        content = bucket.get(_in_bucket(sha256)) if bucket else _path(event, sha256).read_bytes()
+    except (FileNotFoundError, NotInBucket):
         raise DamagedFile(sha256, "is missing") from None
     except OSError as error:
         raise DamagedFile(sha256, f"cannot be read: {error.strerror}") from error

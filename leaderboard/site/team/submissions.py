@@ -1,11 +1,14 @@
 """What a team asks of its own submissions over HTTP: where they stand, files, receipts, cards, and its finals."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path as PathOnDisk
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import Depends, FastAPI, Path
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from leaderboard.event import Event, EventError
 from leaderboard.intake.cards import write_card
@@ -26,6 +29,9 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "CSV, or npy where answers are images", "content": {"text/csv": {}}}
 }
+
+PART = 2**16
+"""Bytes of a file that are sent at once."""
 
 CIRCUIT: dict[int | str, dict[str, Any]] = {200: {"description": "OpenQASM 3", "content": {"text/plain": {}}}}
 
@@ -111,11 +117,11 @@ def serve_submissions(
                 raise EventError(f"no circuit was declared with no. {number}")
             return Response(circuit.text, media_type="text/plain", headers=_named(f"circuit-{number}.qasm"))
 
-    def file_of(team: Team, number: int) -> tuple[Submission, PathOnDisk]:
+    def file_of(team: Team, number: int) -> tuple[Submission, io.BufferedIOBase]:
         with store.read() as session:
             found = own(session, team, number)
         try:
-            return found, prediction_files.path_of(event, found.sha256)
+            return found, prediction_files.opened(event, found.sha256)
         except DamagedFile as error:
             with store.write() as session:
                 note_file(session, found.sha256, lost=True)
@@ -126,12 +132,13 @@ def serve_submissions(
     @api.get("/submissions/{number}/file", response_class=Response, responses=FILE)
     async def my_file(number: Number, reader: Reader) -> Response:
         """The predictions that are kept: sent again, they are the same file."""
-        found, path = await patiently(file_of, reader, number)
+        found, file = await patiently(file_of, reader, number)
         _, track = event.track(found.track)
         name = f"submission-{number}"
         if track.answers == "images":
-            return FileResponse(path, media_type="application/octet-stream", headers=_named(f"{name}.npy"))
-        values = await patiently(prediction_files.get, event, found.sha256)
+            headers = _named(f"{name}.npy") | {"Content-Length": str(os.fstat(file.fileno()).st_size)}
+            return StreamingResponse(_parts(file), media_type="application/octet-stream", headers=headers)
+        values = await patiently(_values, file)
         ids = public_data(event, found.track).format().ids
         return StreamingResponse(csv_of(ids, values, track), media_type="text/csv", headers=_named(f"{name}.csv"))
 
@@ -154,6 +161,16 @@ def serve_submissions(
     async def put_card(number: Number, card: CardText, sender: Sender) -> CardText:
         """Say how a file was made."""
         return await patiently(put, sender, number, card)
+
+
+def _parts(file: io.BufferedIOBase) -> Iterator[bytes]:
+    with file:
+        yield from iter(partial(file.read, PART), b"")
+
+
+def _values(file: io.BufferedIOBase) -> np.ndarray:
+    with file:
+        return np.load(file, allow_pickle=False)
 
 
 def _named(name: str) -> dict[str, str]:
