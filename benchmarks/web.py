@@ -164,10 +164,10 @@ def main() -> None:
     PAGE.write_text(f"""# Pages under many readers
 
 {READERS} readers look at a board of {TEAMS[0]} teams with {FILES:,} files, or at the first page. Each tab does
-what a browser does: it asks for every part of the page at the part's interval, and has the whole page drawn anew where
-the clock says so; or, as if all readers clicked without end, it has the whole page drawn every {EVERY:g} s. What a look
-or a drawing takes is counted from the moment at which it was due. Files of 10,000 rows come in at {RATE:g} a second, are
-checked, signed, judged, and move the board.
+what a browser does: it asks for every part of the page at the part's interval, and has the whole page drawn anew
+where the clock says so; or, as if all readers clicked without end, it has the whole page drawn every {EVERY:g} s.
+What a look or a drawing takes is counted from the moment at which it was due. Files of 10,000 rows come in at
+{RATE:g} a second, are checked, signed, judged, and move the board.
 
 | page, and what is asked for | files, and how long each took | a second | p50, ms | p95, ms | p99, ms | kB each |
 |---|---|---|---|---|---|---|
@@ -175,8 +175,8 @@ checked, signed, judged, and move the board.
 
 Twenty tabs that open at once have their page after {first:.1f} s.
 
-Goal: p95 under {GOAL} ms for what a browser asks for while files come in. Clients, server and judge share {os.cpu_count()} cores
-({platform.machine()}), Python {platform.python_version()}, Streamlit {streamlit.__version__}.
+Goal: p95 under {GOAL} ms for what a browser asks for while files come in.
+Clients, server and judge share {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, Streamlit {streamlit.__version__}.
 Made by `python -m benchmarks web`.
 """)
 
