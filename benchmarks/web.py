@@ -176,8 +176,8 @@ What a look or a drawing takes is counted from the moment at which it was due. F
 Twenty tabs that open at once have their page after {first:.1f} s.
 
 Goal: p95 under {GOAL} ms for what a browser asks for while files come in.
-Clients, server and judge share {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, Streamlit {streamlit.__version__}.
-Made by `python -m benchmarks web`.
+Clients, server and judge share {os.cpu_count()} cores ({platform.machine()}),
+Python {platform.python_version()}, Streamlit {streamlit.__version__}. Made by `python -m benchmarks web`.
 """)
 
 
