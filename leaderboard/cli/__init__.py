@@ -22,6 +22,7 @@ from leaderboard.cli import (
     talk,
     team,
     teams,
+    upgrade,
 )
 from leaderboard.cli.common import errors
 from leaderboard.cli.stopping import Stoppable, stop_soon
@@ -29,7 +30,7 @@ from leaderboard.cli.stopping import Stoppable, stop_soon
 app = typer.Typer(
     cls=Stoppable, no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
 )
-for commands in (event, doors, status, settings, talk, team, client, people, judge, backup, export, demo):
+for commands in (event, doors, status, settings, talk, team, client, people, judge, backup, upgrade, export, demo):
     app.add_typer(commands.app)
 app.add_typer(event.kit_app, name="kit")
 app.add_typer(teams.app, name="team")

@@ -1,5 +1,6 @@
 """The commands that make an event: its folder, its data, its kits, its baselines, and serve it."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -289,16 +290,21 @@ def serve(
     """Serve page and API, with the judge beside them; whichever ends is started again."""
     from leaderboard.cli.doors import announcement, warnings
     from leaderboard.cli.status import keep_watch
+    from leaderboard.cli.upgrade import tell_copy
     from leaderboard.intake import receipts
     from leaderboard.people.providers import check_ready
     from leaderboard.public.texts import texts
-    from leaderboard.serve import last_good
+    from leaderboard.serve import last_good, must_not_be_served
     from leaderboard.serve import serve as run
+    from leaderboard.store.database import open_store
     from leaderboard.tls.pair import checked_pair
 
     say = partial(errors.print, soft_wrap=True, markup=False)
     pair = checked_pair(*tls) if tls else None
     found = last_good(event, say)
+    must_not_be_served(found)
+    with closing(open_store(found)) as store:  # The web process may change tables, and make no file of its own.
+        tell_copy(store, say)
     receipts.make_key(found)
     texts(found)
     check_ready(found)

@@ -41,9 +41,9 @@ Scored = RawScore | Score
 """A judgement, kept in the vault or not yet."""
 
 
-def open_scores(vault: Vault) -> Database:
-    """Open the judge's database."""
-    return open_database(vault.database_url, "judge", Base.metadata)
+def open_scores(vault: Vault, *, copy: bool = True) -> Database:
+    """Open the judge's database; ``copy`` is as in `leaderboard.store.database.Database.migrate`."""
+    return open_database(vault.database_url, "judge", Base.metadata, copy=copy)
 
 
 def record(database: Database, submission_id: int, score: Scored) -> RawScore:

@@ -47,12 +47,15 @@ class Database:
     ----------
     who : str or None
         Who writes, for the audit log, where one does all that is written.
+    copy : Path or None
+        What was copied of it before it was brought to the newest version.
     """
 
     def __init__(self, url: str, tables: str, patience: float = PATIENCE) -> None:
         self.tables = tables
         self.patience = patience
         self.who: str | None = None
+        self.copy: Path | None = None
         self.engine, self.readers = engines(url, tables, patience)
 
     @contextmanager
@@ -86,16 +89,28 @@ class Database:
                 session.info["who"] = self.who
             yield session
 
-    def migrate(self, newest_tables: MetaData | None = None) -> None:
+    def migrate(self, newest_tables: MetaData | None = None, *, copy: bool = True) -> None:
         """Bring the tables to the newest version; where they are, nobody is waited for.
+
+        It is done whole or not at all: if it fails, the tables are what they were.
 
         Parameters
         ----------
         newest_tables : MetaData, optional
             What the migrations lead to: an empty database gets it at once.
+        copy : bool
+            Copy tables of an earlier version first, beside SQLite's file.
+
+        Raises
+        ------
+        leaderboard.store.migrating.NewerTables
+            If a later version of the program changed them.
+        leaderboard.store.migrating.NotCopied
+            If they are of an earlier version, in a server's database, and a copy is asked for.
         """
+        newest = newest_version(self.tables)
         with self.readers.connect() as connection:
-            if stands_at(connection) == newest_version(self.tables):
+            if stands_at(connection) == newest:
                 return
         from leaderboard.store import migrating  # Alembic, which takes as long to load as to do its work
 
@@ -105,7 +120,8 @@ class Database:
             if newest_tables is not None and not inspect(connection).get_table_names():
                 newest_tables.create_all(connection)
                 migrating.stamp(connection, self.tables)
-            else:
+                return
+            with migrating.copied(connection, self.tables, copy=copy) as self.copy:
                 migrating.upgrade(connection, self.tables)
 
     def close(self) -> None:
@@ -126,18 +142,20 @@ class Database:
         return connection
 
 
-def open_database(url: str, tables: str, newest_tables: MetaData, patience: float = PATIENCE) -> Database:
-    """Open a database, its tables brought to the newest version; if that fails, nothing stays open."""
+def open_database(
+    url: str, tables: str, newest_tables: MetaData, patience: float = PATIENCE, *, copy: bool = True
+) -> Database:
+    """Open a database, its tables brought to the newest version, see `Database.migrate`; a failure leaves none open."""
     database = Database(url, tables, patience)
     try:
-        database.migrate(newest_tables)
+        database.migrate(newest_tables, copy=copy)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def open_store(event: Event, patience: float = PATIENCE) -> Database:
+def open_store(event: Event, patience: float = PATIENCE, *, copy: bool = True) -> Database:
     """Open the event's database; what lies in the event's folder of it, and the predictions, is closed to others.
 
     From then on the event follows the settings that are changed there, and its files in a bucket are waited for as
@@ -151,7 +169,7 @@ def open_store(event: Event, patience: float = PATIENCE) -> Database:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"), event.submissions):
             _close_to_others(path)
-    database = open_database(event.database_url, "event", Base.metadata, patience)
+    database = open_database(event.database_url, "event", Base.metadata, patience, copy=copy)
     try:
         with database.read() as session:
             back = erasure.came_back(session, event)

@@ -29,8 +29,8 @@ def broken(monkeypatch):
     migrate = Database.migrate
 
     def break_tables(tables):
-        def fail(database, newest):
-            migrate(database, newest)
+        def fail(database, newest, **how):
+            migrate(database, newest, **how)
             if database.tables == tables:
                 raise EventError("the tables are of a newer version")
 
