@@ -22,6 +22,9 @@ EVENT_VARIABLE, LOOPBACK_VARIABLE = "PHYSATHON_EVENT", "PHYSATHON_LOOPBACK"
 SETTINGS_VARIABLE = "PHYSATHON_SETTINGS"
 """Variable that names the file of settings for what `physathon serve` starts: event.toml as it was in order last."""
 
+METRICS_VARIABLE = "PHYSATHON_METRICS"
+"""Variable that says at which port, and of which address, the web process tells its figures to Prometheus."""
+
 APART_VARIABLE = "PHYSATHON_APART"
 """Variable that tells the web process whether a trial could not open the vault from where it is."""
 

@@ -19,7 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from challenges.files import sweep, write_atomically
 from challenges.spec import ChallengeError
-from leaderboard.event import EVENT_VARIABLE, LOOPBACK_VARIABLE, SETTINGS_VARIABLE, Event, EventError
+from leaderboard.event import (
+    EVENT_VARIABLE,
+    LOOPBACK_VARIABLE,
+    METRICS_VARIABLE,
+    SETTINGS_VARIABLE,
+    Event,
+    EventError,
+)
 from leaderboard.separation import Separation, separated
 from leaderboard.supervision import Say, Supervised, address_of, health_of, supervision, wait_until_up
 from leaderboard.tls.authority import own_authority
@@ -27,6 +34,25 @@ from leaderboard.tls.pair import Pair
 
 SUPERVISOR_VARIABLE = "PHYSATHON_SUPERVISOR"
 """Variable that holds the number of the process without which the one that reads it shall not go on."""
+
+
+def place_of(said: str) -> tuple[str, int]:
+    """Return the address and the port that a text names; without an address it is the loopback's.
+
+    Raises
+    ------
+    EventError
+        If it names no port.
+
+    Examples
+    --------
+    >>> place_of("9464"), place_of("10.0.0.5:9464"), place_of("[::1]:9464")
+    (('127.0.0.1', 9464), ('10.0.0.5', 9464), ('::1', 9464))
+    """
+    host, _, port = said.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 2**16):
+        raise EventError(f"expected PORT or ADDRESS:PORT for the metrics, got {said!r}")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def is_loopback(host: str) -> bool:
@@ -131,6 +157,7 @@ def start_web(
     proxy: str | None = None,
     separation: Separation | None = None,
     tls: Pair | None = None,
+    metrics: str | None = None,
 ) -> subprocess.Popen:
     """Start the web process; the vault's place and key are taken out of its environment.
 
@@ -145,16 +172,20 @@ def start_web(
         How to keep it away from the vault; none starts it as this process is.
     tls : Pair, optional
         What to serve by TLS with; none serves plain HTTP. The files are read anew at each start.
+    metrics : str, optional
+        Where it tells its figures to Prometheus, see `place_of`.
 
     Raises
     ------
     EventError
-        If the port is taken.
+        If a port is taken.
     """
     _must_be_free(host, port)
+    if metrics:
+        _must_be_free(*place_of(metrics))
     separation = separation or Separation()
     mine_alone = is_loopback(host) and proxy is None
-    environment = _environment(event) | {LOOPBACK_VARIABLE: "1" if mine_alone else "0"}
+    environment = _environment(event) | {LOOPBACK_VARIABLE: "1" if mine_alone else "0", METRICS_VARIABLE: metrics or ""}
     command = [sys.executable, "-m", "uvicorn", "--factory", "leaderboard.site.web:create", "--host", host]
     command += ["--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
     # A page says a few kilobytes to the server; the web server would hold 16 MB of each message, from anybody.
@@ -222,6 +253,7 @@ def serve(
     web_user: str | None = None,
     proxy: str | None = None,
     tls: Pair | None = None,
+    metrics: str | None = None,
     say: Say = lambda text: print(text, file=sys.stderr, flush=True),
     announce: Callable[[], None] = lambda: None,
     meanwhile: Callable[[], object] = lambda: None,
@@ -237,7 +269,7 @@ def serve(
         Whether a judge runs beside the web; without, one runs elsewhere, by ``physathon judge``.
     web_user : str, optional
         Whom the web process runs as, see `leaderboard.separation.separated`.
-    proxy, tls : optional
+    proxy, tls, metrics : optional
         See `start_web`. If the event's own authority signed the certificate, `start_trust` is served beside it.
     say : callable
         Told what the organiser should know.
@@ -266,7 +298,7 @@ def serve(
             return process
 
         try:
-            how = {"proxy": proxy, "separation": separation, "tls": tls}
+            how = {"proxy": proxy, "separation": separation, "tls": tls, "metrics": metrics}
             answers = health_of(host, port, tls=tls is not None)
             web = supervised("the web process", lambda: start_web(event, host, port, **how), answers=answers)
             wait_until_up(host, port, web.process, tls=tls is not None)

@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from leaderboard import logs
 from leaderboard.cli import (
     backup,
     ceremony,
@@ -26,6 +27,7 @@ from leaderboard.cli import (
 )
 from leaderboard.cli.common import errors
 from leaderboard.cli.stopping import Stoppable, stop_soon
+from leaderboard.event import EventError
 
 app = typer.Typer(
     cls=Stoppable, no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
@@ -49,6 +51,11 @@ def main() -> None:
     except (ValueError, OSError, ImportError) as error:
         if os.environ.get("PHYSATHON_TRACEBACK"):
             raise
+        if logs.started():
+            # What an EventError says is about the installation; of any other nobody knows what it says.
+            text = str(error) if isinstance(error, EventError) else None
+            logs.note("ended by an error", error=type(error).__name__, text=text)
+            sys.exit(1)
         errors.print(f"[bold red]error[/] {type(error).__name__}", end=": ")
         errors.print(str(error), markup=False, soft_wrap=True)
         sys.exit(1)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from challenges.files import folder_made_whole
+from leaderboard import logs
 from leaderboard.cli.challenge import fetch_recordings
 from leaderboard.cli.common import (
     HERE,
@@ -20,7 +21,7 @@ from leaderboard.cli.common import (
     progress_bars,
     storing,
 )
-from leaderboard.event import Event, EventError
+from leaderboard.event import METRICS_VARIABLE, Event, EventError
 from leaderboard.times import FORMS, moment, zone_of
 
 app = typer.Typer()
@@ -286,6 +287,12 @@ def serve(
         tuple[Path, Path] | None,
         typer.Option(metavar="CERTIFICATE KEY", help="Two PEM files, as `physathon certificate` makes them."),
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS:]PORT", envvar=METRICS_VARIABLE, help="Figures for Prometheus, by default on 127.0.0.1."
+        ),
+    ] = None,
 ) -> None:
     """Serve page and API, with the judge beside them; whichever ends is started again."""
     from leaderboard.cli.doors import announcement, warnings
@@ -299,7 +306,8 @@ def serve(
     from leaderboard.store.database import open_store
     from leaderboard.tls.pair import checked_pair
 
-    say = partial(errors.print, soft_wrap=True, markup=False)
+    logs.start("serve")
+    say = logs.speaking(partial(errors.print, soft_wrap=True, markup=False))
     pair = checked_pair(*tls) if tls else None
     found = last_good(event, say)
     must_not_be_served(found)
@@ -318,6 +326,7 @@ def serve(
         web_user=web_user,
         proxy=proxy,
         tls=pair,
+        metrics=metrics,
         say=say,
         announce=lambda: console.print(announcement(found, host, port, pair), soft_wrap=True),
         meanwhile=lambda: keep_watch(found, say),

@@ -10,6 +10,7 @@ import typer
 
 from challenges.files import sweep
 from challenges.spec import PUBLIC
+from leaderboard import logs
 from leaderboard.cli.common import (
     HERE,
     EventOption,
@@ -48,6 +49,7 @@ def judge(
     from leaderboard.serve import end_with_supervisor
     from leaderboard.store import copies
 
+    logs.start("judge")
     if retry_failed:
         with judging(event) as found:
             console.print(f"{worker.retry_failed(found)} failed files are queued again")
@@ -57,7 +59,9 @@ def judge(
         sweep(found.vault.folder)
         copies.follow(found.event)
         corrections.publish_key(found)
-        desk = partial(tasks.look_after, found, partial(errors.print, markup=False, soft_wrap=True))
+        # Lines are kept, and whoever has a task's code may do it: `physathon tasks` shows it, too.
+        say = (lambda _: None) if logs.by_json() else partial(errors.print, markup=False, soft_wrap=True)
+        desk = partial(tasks.look_after, found, say)
         finished = worker.work(found, once=once, stop=worker.asked_to_stop(), meanwhile=desk)
     console.print(f"{finished} files judged")
 

@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -13,6 +14,9 @@ from rich.text import Text
 
 from leaderboard.cli.common import HERE, EventOption, console, storing
 from leaderboard.event import Event
+
+if TYPE_CHECKING:
+    from leaderboard.health import Finding
 
 app = typer.Typer()
 STYLES = {"good": "green", "watch": "yellow", "act": "bold red"}
@@ -24,10 +28,31 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a thing.")] = False,
 ) -> None:
     """Show what waits, who lives and what is full, each with what to do; exit status 1 if something must be done."""
-    from leaderboard.health import look, worst
+    from leaderboard.health import look
 
     with storing(event) as (found, store), store.read() as session:
         findings = look(session, found)
+    _tell(findings, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    event: EventOption = HERE,
+    tls: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="CERTIFICATE KEY", help="Two PEM files that shall be served with."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A list, one entry a thing.")] = False,
+) -> None:
+    """Look at an installation and say what is wrong, each with its remedy; exit status 1 if something must be done."""
+    from leaderboard.doctor import examine
+
+    _tell(examine(event, tls), as_json=as_json)
+
+
+def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
+    from leaderboard.health import worst
+
     if as_json:
         console.print_json(json.dumps([asdict(one) for one in findings]))
     else:

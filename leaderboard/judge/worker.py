@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from leaderboard import logs
 from leaderboard.judge import malformed
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import VaultError
@@ -219,7 +220,8 @@ def _judge(judge: Judge, job: Job) -> bool:
             if not _finish(session, job, "done"):
                 return False
             judge.release_team(session, submission.team_id, holdout)
-            return True
+        logs.note("judged", submission=submission.id, track=submission.track, slice=job.slice, attempt=job.attempt)
+        return True
 
 
 def _put_back(judge: Judge, job: Job, error: Exception) -> None:
@@ -237,6 +239,7 @@ def _put_back(judge: Judge, job: Job, error: Exception) -> None:
         if not _finish(session, job, "failed" if given_up else "queued", error=type(error).__name__):
             return
         audit(session, "judging failed", job=job.id, attempt=job.attempt, error=type(error).__name__)
+        logs.note("judging failed", submission=submission.id, attempt=job.attempt, error=type(error).__name__)
         if isinstance(error, DamagedFile):
             note_file(session, error.sha256, lost=True)
         if given_up and holdout is not None:

@@ -15,7 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
@@ -46,6 +46,7 @@ from leaderboard.site.plain import forms
 from leaderboard.site.plain.verify import revealed_addresses, serve_verify
 from leaderboard.site.problems import RESPONSES, answer_in_one_shape
 from leaderboard.site.rates import rates_of
+from leaderboard.site.ready import serve_ready
 from leaderboard.site.results.serving import serve_results
 from leaderboard.site.samples import serve_samples
 from leaderboard.site.spool import KEPT_FOR, Kind, spool_of
@@ -54,7 +55,7 @@ from leaderboard.site.team.allowed import serve_allowed
 from leaderboard.site.team.submissions import serve_submissions
 from leaderboard.site.unchanged import NamedRoute
 from leaderboard.store.database import Database
-from leaderboard.store.queries import REVEALING, now, step_of
+from leaderboard.store.queries import REVEALING, step_of
 from leaderboard.store.tables import HoldoutRecord, Member, Team, TrackState
 
 T = TypeVar("T")
@@ -115,6 +116,7 @@ def create_api(
     api.router.route_class = NamedRoute
     answer_in_one_shape(api)
     serve_docs(api)
+    serve_ready(api, event, store)
     boards, news = boards or Boards(store), news or news_of(store)
     patient = CapacityLimiter(PATIENT)
 
@@ -232,14 +234,6 @@ def create_api(
             kept = spool.keep(path, sender.id, filename)
         asyncio.get_running_loop().call_later(KEPT_FOR, spool.drop, kept.id)
         return {"file": kept.id}
-
-    @api.get("/health")
-    def health(response: Response) -> answers.Health:
-        """Whether the server answers, and its clock."""
-        response.headers["Cache-Control"] = "no-store"
-        with store.read() as session:
-            session.execute(text("SELECT 1"))
-        return answers.Health(status="ok", time=now())
 
     @api.get("/event", response_model=answers.Event)
     def show_event() -> dict:

@@ -11,9 +11,10 @@ from streamlit.runtime.pages_manager import PagesManager
 from leaderboard.event import LOOPBACK_VARIABLE
 from leaderboard.intake import checking, receipts
 from leaderboard.serve import end_with_supervisor
-from leaderboard.site import alive, clock, housekeeping, lighter, looks
+from leaderboard.site import alive, clock, housekeeping, lighter, looks, metrics
 from leaderboard.site.api import create_api, mounts
 from leaderboard.site.board.shown import BOARD
+from leaderboard.site.counted import Counted, begin_logs
 from leaderboard.site.guard import Guarded
 from leaderboard.site.home.shown import CARDS, NEW, STANDINGS
 from leaderboard.site.opened import site
@@ -53,15 +54,17 @@ class Walled:
         await self.app(scope, receive, send)
 
 
-def create() -> Walled:
+def create() -> Counted:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     end_with_supervisor()
+    begin_logs()
     lighter.keep_options()
     found = site()
     copies.follow(found.event)
     receipts.make_key(found.event)
     checking.start(found.event)
     housekeeping.start(found.event, found.store)
+    metrics.start(found.event, found.store)
     loopback = os.environ.get(LOOPBACK_VARIABLE) == "1"
     api = create_api(found.event, found.store, found.boards, found.news, found.past, loopback=loopback)
     own = join.routes(found.event, found.store) + notice.routes(found.event, found.store, loopback=loopback)
@@ -74,4 +77,4 @@ def create() -> Walled:
     PagesManager.uses_pages_directory = False
     routes = [*mounts(api), *own, *looks.routes(), *trust_routes(found.event)]
     app = Packed(App(Path(__file__).with_name("app.py"), routes=routes))
-    return Walled(Guarded(app, found.event))
+    return Counted(Walled(Guarded(app, found.event)))

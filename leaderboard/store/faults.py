@@ -12,9 +12,16 @@ from leaderboard.event import EventError
 
 
 class StoreFault(EventError):
-    """The event's database, or its disk, could not do what it was asked to; nothing of it was kept."""
+    """The event's database, or its disk, could not do what it was asked to; nothing of it was kept.
+
+    Attributes
+    ----------
+    why : str
+        What database or disk says.
+    """
 
     def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(f"the event could not keep this ({why}): nothing of it was kept, try again in a moment")
 
 

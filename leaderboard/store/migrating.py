@@ -40,7 +40,7 @@ def copied(connection: Connection, tables: str, *, copy: bool = True) -> Generat
             f"the tables are of version {stands}, and this program knows {newest}: install the version that wrote "
             "them, or put the copy back that was made before"
         )
-    file = connection.engine.url.database
+    file = connection.engine.url.database or ""
     if stands in (None, newest) or not copy:
         yield None
     elif connection.dialect.name != "sqlite":

@@ -1,7 +1,7 @@
 """What the API answers, field by field: its own description is made of this. Moments are ISO 8601, in UTC."""
 
 from leaderboard.site.answers.boards import Board, Ceremony, Result, Step
-from leaderboard.site.answers.event import Event, Health, Kit, Sample, Track, Verified
+from leaderboard.site.answers.event import Event, Health, Kit, Ready, Sample, Track, Verified
 from leaderboard.site.answers.teams import (
     Allowed,
     Announcements,
@@ -30,6 +30,7 @@ __all__ = [
     "Mine",
     "Person",
     "Question",
+    "Ready",
     "Receipt",
     "Result",
     "Sample",

@@ -7,11 +7,20 @@ from leaderboard.site.answers.base import Answer
 
 
 class Health(Answer):
-    """The server answers, and its database too."""
+    """The server answers."""
 
     status: Literal["ok"]
     time: datetime
     """The server's clock."""
+
+
+class Ready(Answer):
+    """Database, files and disk are as they must be."""
+
+    status: Literal["ready"]
+    judge: bool
+    """Whether a judge was heard of lately: without one files are taken, and wait."""
+    time: datetime
 
 
 class ChallengeOfEvent(Answer):
