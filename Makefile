@@ -6,6 +6,8 @@ UV := $(VENV)/bin/uv pip install --python $(VENV)/bin/python -c constraints.txt 
 CPU_TORCH := $(if $(PIP_FIND_LINKS),,--torch-backend cpu)
 EXTRAS := simulation,deep,quantum,renaissance
 TEST_EXTRAS := $(EXTRAS),proof,test
+# Bytecode is kept, whatever the shell says: without it each process that is started compiles all that it loads.
+export PYTHONDONTWRITEBYTECODE :=
 install = $(UV) $(CPU_TORCH) --editable '.[$(1)]' || $(UV) --editable '.[$(1)]'
 
 .PHONY: demo test proof setup setup-test lint types clean
@@ -35,6 +37,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -c constraints.txt uv
 	$(call install,$(EXTRAS))
+	@# The web process may not write here and could not keep what it compiles.
+	$(VENV)/bin/python -c 'import leaderboard.site.web'
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

@@ -46,6 +46,12 @@ def test_local_wheels_are_used_and_without_them_torch_brings_no_gpu_libraries(tm
     assert all("--torch-backend cpu" in line for line in installs(target, tmp_path / "venv").splitlines())
 
 
+def test_what_is_compiled_is_kept_whatever_the_shell_says():
+    found = make("--eval=kept:;@echo is [$$PYTHONDONTWRITEBYTECODE]", "kept", PYTHONDONTWRITEBYTECODE="1")
+    assert found.stdout == "is []\n"
+    assert "import leaderboard.site.web" in make("--dry-run", "setup", "VENV=/nowhere").stdout
+
+
 def test_a_python_without_venv_is_told_what_to_install(tmp_path):
     (tmp_path / "ensurepip.py").write_text("raise ModuleNotFoundError('as in a Debian without python3-venv')\n")
     found = make("setup", f"VENV={tmp_path / 'venv'}", PYTHONPATH=str(tmp_path))
