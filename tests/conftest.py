@@ -1,6 +1,7 @@
 """Events of toy rows."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,12 @@ from hypothesis import HealthCheck, settings
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
-from leaderboard.intake import receipts
-from leaderboard.judge import prepare
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from tests.postgresql import Server, serving
 from tests.s3 import Storage
 from tests.s3 import serving as s3_serving
-from tests.support import toy_simulate
+from tests.support import toy_judge, toy_simulate
 
 # Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,6 +30,9 @@ settings.load_profile("no clock")
 
 DATABASE = os.environ.get("PHYSATHON_TEST_DATABASE", "sqlite")
 """In which kind of database the tests keep their events: ``sqlite`` or ``postgresql``."""
+
+ELSEWHERE = {"database_url", "files_url"}
+"""Settings of an event that is not in its folder alone."""
 
 
 @pytest.fixture(scope="session")
@@ -66,22 +68,47 @@ def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Event, "database_url", property(lambda event: event.first.database_url))
 
 
+@pytest.fixture(scope="session")
+def moulds() -> dict[object, Path]:
+    """Return the folders of events of which tests get copies, by what was made of each."""
+    return {}
+
+
 @pytest.fixture
-def make_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Judge]]:
-    """Return a function that makes an event of toy rows and gives its judge."""
+def make_judge(
+    moulds: dict[object, Path],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Judge]]:
+    """Return a function that makes an event of toy rows and gives its judge.
+
+    What another function then makes of it can be said. Events made alike are copies of one; in a folder of one's own
+    each is new.
+    """
     monkeypatch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
     monkeypatch.setattr("leaderboard.site.live.SECONDS", 0)  # what was written is shown at once
     for variable in ("PHYSATHON_VAULT", "PHYSATHON_VAULT_KEY", "PHYSATHON_EVENT"):
         monkeypatch.delenv(variable, raising=False)
     judges = []
 
-    def make(folder: Path = tmp_path / "event", **settings) -> Judge:
-        event = Event.create(folder, **{"name": "toy", "size": "small", "challenges": ["higgs"]} | settings)
-        receipts.make_key(event)
-        judge = Judge(event, Vault(event, create=True))
-        judges.append(judge)
-        prepare.simulate(judge, "higgs")
+    def anew(folder: Path, grow: Callable[[Judge], None] | None, settings: dict) -> Judge:
+        judge = toy_judge(folder, **settings)
+        if grow:
+            grow(judge)
         return judge
+
+    def make(folder: Path | None = None, grow: Callable[[Judge], None] | None = None, **settings) -> Judge:
+        if folder or DATABASE == "postgresql" or ELSEWHERE & settings.keys():
+            judges.append(anew(folder or tmp_path / "event", grow, settings))
+            return judges[-1]
+        made = grow, repr(settings)
+        if made not in moulds:
+            anew(mould := tmp_path_factory.mktemp("mould") / "event", grow, settings).close()
+            moulds[made] = mould
+        event = Event(shutil.copytree(moulds[made], tmp_path / "event"))
+        judges.append(Judge(event, Vault(event)))
+        return judges[-1]
 
     yield make
     for judge in judges:

@@ -101,16 +101,22 @@ TOYS = {"higgs": toy_simulate, "particle_images": toy_images, "quantum": toy_jet
 """What stands in for each challenge's simulator."""
 
 
+def toy_judge(folder: Path, **settings) -> Judge:
+    """Return the judge of a new event, for which somebody has put `toy_simulate` in the simulator's place."""
+    event = Event.create(folder, **{"name": "toy", "size": "small", "challenges": ["higgs"]} | settings)
+    receipts.make_key(event)
+    judge = Judge(event, Vault(event, create=True))
+    prepare.simulate(judge, "higgs")
+    return judge
+
+
 @contextmanager
 def toy_event(folder: Path, **settings) -> Iterator[Judge]:
     """Yield the judge of a toy event that the tests of a module share; what is written is shown at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
         patch.setattr("leaderboard.site.live.SECONDS", 0)
-        event = Event.create(folder, name="toy", size="small", challenges=["higgs"], **settings)
-        receipts.make_key(event)
-        with closing(Judge(event, Vault(event, create=True))) as judge:
-            prepare.simulate(judge, "higgs")
+        with closing(toy_judge(folder, **settings)) as judge:
             yield judge
 
 

@@ -25,8 +25,16 @@ SUBMISSIONS = "/tracks/higgs.signal/submissions"
 
 
 @pytest.fixture
-def client(judge):
+def judge(make_judge):
+    return make_judge(grow=with_kit)
+
+
+def with_kit(judge):
     build_kit(judge.event, "higgs")
+
+
+@pytest.fixture
+def client(judge):
     with TestClient(create_api(judge.event, judge.store, loopback=True)) as client:
         yield client
 

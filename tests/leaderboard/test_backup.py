@@ -33,15 +33,18 @@ def asked(*arguments: object):
 
 
 @pytest.fixture
-def played(judge) -> Judge:
+def played(make_judge) -> Judge:
     """Return the judge of an event with two teams, three files each."""
+    return make_judge(grow=play)
+
+
+def play(judge: Judge) -> None:
     for name in ("Muon Collective", "Tau Guild"):
         team = add_team(judge, name)
         for seed, noise in enumerate((2.0, 1.0, 1.5)):
             upload = prediction_file(judge, noisy_answers(judge, noise, seed).round(6))
             receive(judge.event, judge.store, team, TRACK, upload, "predictions.csv")
     worker.work(judge, once=True)
-    return judge
 
 
 def everything(judge: Judge) -> dict[str, list]:

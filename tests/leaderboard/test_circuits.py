@@ -49,9 +49,11 @@ TOO_MANY_SAYS = {"line": 5, "reason": "21 qubits in all, at most 20 are allowed"
 def judge(make_judge, monkeypatch):
     """Return the judge of an event with one track that asks for circuits, and one that does not."""
     monkeypatch.setattr("challenges.quantum.simulate.simulate", toy_jets)
-    judge = make_judge(challenges=["higgs", "quantum"])
+    return make_judge(challenges=["higgs", "quantum"], grow=with_jets)
+
+
+def with_jets(judge):
     prepare.simulate(judge, "quantum")
-    return judge
 
 
 @pytest.fixture

@@ -33,12 +33,15 @@ def send(judge, team, noise, seed=0, **how):
 
 
 @pytest.fixture
-def played(judge):
+def played(make_judge):
     """An event in which each team has sent a file."""
+    return make_judge(grow=play)
+
+
+def play(judge):
     for name, noise in NOISE.items():
         send(judge, add_team(judge, name), noise)
     worker.work(judge, once=True)
-    return judge
 
 
 def team_of(judge, name):
@@ -146,9 +149,13 @@ def publish(judge):
 
 
 @pytest.fixture
-def published(played):
-    publish(played)
-    return played
+def published(make_judge):
+    return make_judge(grow=play_and_publish)
+
+
+def play_and_publish(judge):
+    play(judge)
+    publish(judge)
 
 
 def test_after_publication_ranks_and_rank_sets_are_computed_without_it(published, monkeypatch):

@@ -19,24 +19,26 @@ from tests.support import add_team, noisy_answers, prediction_file
 from tests.support import corrections as of_labels
 
 TRACK = "higgs.signal"
+BEGAN = datetime.now(UTC) - timedelta(hours=2)
 
 
 @pytest.fixture
 def over(make_judge, monkeypatch) -> Judge:
     """Return the judge of an event that is over by the judge's own clock, with two teams on the board."""
     monkeypatch.setattr(settings, "FRESH", 0)
-    began = datetime.now(UTC) - timedelta(hours=2)
-    judge = make_judge(opens=began)
+    return make_judge(opens=BEGAN, grow=play_and_close)
+
+
+def play_and_close(judge: Judge) -> None:
     for name, noise in (("Muon Collective", 2.0), ("Tau Guild", 1.0)):
         upload = prediction_file(judge, noisy_answers(judge, noise).round(6))
         team = add_team(judge, name)
         receive(judge.event, judge.store, team, TRACK, upload, "x.csv")
     worker.work(judge, once=True)
-    closes = began + timedelta(hours=1)
+    closes = BEGAN + timedelta(hours=1)
     with judge.store.write() as session:
         settings.change(session, judge.event, "closes", closes.isoformat(), who="Ada", reason="")
     judge.vault.confirm("closes", closes)
-    return judge
 
 
 def asked(judge: Judge, kind: str, **details: str) -> int:
