@@ -160,6 +160,11 @@ def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "label": 1 - holdout.targets["label"].to_numpy()[rows]})
 
 
+def kept_file(event: Event, sha256: str) -> Path:
+    """Return where an event's folder has a prediction file."""
+    return event.submissions / sha256[:2] / f"{sha256}.npy"
+
+
 def publish_rescored(judge: Judge, holdout: Holdout) -> None:
     """Make a holdout the one that its track's board is read from."""
     rescoring.switch(judge, rescoring.rescore(judge, holdout.track, holdout))

@@ -44,7 +44,7 @@ def exclude(judge: Judge, numbers: Sequence[int], reason: str) -> list[Submissio
     with judge.store.write() as session:
         found = [_find(session, number) for number in numbers]
         tracks = {submission.track for submission in found}
-        if not any(prediction_files.is_whole(judge.event, one.sha256) for one in found):
+        if not prediction_files.whole(judge.event, (one.sha256 for one in found)):
             for track in tracks:
                 plans.break_off(judge.vault, session, track)
         must_not_be_revealing(session, *tracks)
@@ -83,8 +83,9 @@ def include(judge: Judge, numbers: Sequence[int]) -> list[Submission]:
             session.flush()
             requeue(session, Job.submission_id == submission.id)
             audit(session, "exclusion undone", submission=submission.id)
-        whole = [one.id for one in found if prediction_files.is_whole(judge.event, one.sha256)]
-        ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(whole)))
+        whole = prediction_files.whole(judge.event, (one.sha256 for one in found))
+        back = [one.id for one in found if one.sha256 in whole]
+        ranked = _rank_anew(judge, session, organising.published_finals(session, Submission.id.in_(back)))
     _show_more(judge, ranked)
     return found
 
@@ -114,7 +115,8 @@ def _rank_anew(judge: Judge, session: Session, tracks: Iterable[str]) -> dict[st
     session.flush()
     ranked = {track: finals_of(session, track) for track in tracks if judge.is_published(session, track)}
     for track, finals in ranked.items():
-        lost = [one for one in finals if not prediction_files.is_whole(judge.event, one.sha256)]
+        whole = prediction_files.whole(judge.event, (one.sha256 for one in finals))
+        lost = [one for one in finals if one.sha256 not in whole]
         if lost:
             raise FilesLost(track, lost)
         holdout = judge.holdout(track)

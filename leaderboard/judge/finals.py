@@ -96,7 +96,8 @@ def missing(judge: Judge, track: str) -> list[Submission]:
     with judge.store.read() as session:
         unread = [one for one in _unread(session, track) if one.team.out is None]
         decide = {one.id: one for one in [*finals_of(session, track), *unread]}
-    lost = [one for _, one in sorted(decide.items()) if not prediction_files.is_whole(judge.event, one.sha256)]
+    whole = prediction_files.whole(judge.event, (one.sha256 for one in decide.values()))
+    lost = [one for _, one in sorted(decide.items()) if one.sha256 not in whole]
     if lost:
         with judge.store.write() as session:
             for one in lost:
@@ -117,8 +118,8 @@ def _judge_what_came_back(judge: Judge, track: str) -> None:
     """Judge what could not be read, where all of the team's files are whole by now."""
     with judge.store.read() as session:
         unread = _unread(session, track)
-    whole = {one.id: prediction_files.is_whole(judge.event, one.sha256) for one in unread}
-    waits = {one.team_id for one in unread if not whole[one.id]}
+    whole = prediction_files.whole(judge.event, (one.sha256 for one in unread))
+    waits = {one.team_id for one in unread if one.sha256 not in whole}
     with judge.store.write() as session:
         back = requeue(session, Job.submission_id.in_([one.id for one in unread if one.team_id not in waits]))
     if back:

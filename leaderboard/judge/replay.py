@@ -8,7 +8,7 @@ from challenges.spec import PUBLIC
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import finals_of, shown_slices
-from leaderboard.store.prediction_files import is_whole
+from leaderboard.store.prediction_files import whole
 from leaderboard.store.queries import scored
 from leaderboard.store.tables import Release, Submission
 
@@ -45,7 +45,8 @@ def replay(judge: Judge, track: str) -> Replayed:
             (one.submission_id, one.slice): (one.best_submission_id, one.value, one.low, one.high)
             for one in session.scalars(select(Release).where(Release.holdout == holdout.digest))
         }
-    lost = [one for one in submissions if not is_whole(judge.event, one.sha256)]
+    files = whole(judge.event, (one.sha256 for one in submissions))
+    lost = [one for one in submissions if one.sha256 not in files]
     expected = {}
     raw = scores_of(judge.scores, [one.id for one in submissions], holdout, PUBLIC)
     for team in {one.team_id for one in submissions} - {one.team_id for one in lost}:

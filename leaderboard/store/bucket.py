@@ -16,9 +16,13 @@ from leaderboard.store.faults import StoreUnwritable, faults_of_the_disk
 BLOCK = 8 * 2**20
 """Bytes that one request asks for: what breaks off is asked for again from there."""
 
-LONGEST_REQUEST = timedelta(seconds=60)
+LONGEST_REQUEST = timedelta(seconds=30)
 SOON, LATER = timedelta(seconds=0.1), timedelta(seconds=2)
 """How long one rests before a request is repeated the first time, and at most."""
+
+
+AT_ONCE = 8
+"""Files that are asked for, or sent, at the same time."""
 
 
 class NotInBucket(KeyError):

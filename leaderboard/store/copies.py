@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from challenges.files import InTheMaking, folder_made_whole, is_litter, write_atomically
 from leaderboard.event import Event, EventError
-from leaderboard.store.bucket import Bucket, NotInBucket, bucket_of, digest_of
+from leaderboard.store.bucket import AT_ONCE, Bucket, NotInBucket, bucket_of, digest_of
 from leaderboard.store.faults import StoreFault, faults_of_the_disk
 from leaderboard.store.prediction_files import in_folder
 from leaderboard.store.tables import Submission
@@ -30,9 +30,6 @@ KNOWN = ".public.json"
 
 SECONDS = 2.0
 """Between two looks at the index."""
-
-AT_ONCE = 8
-"""Files on their way to the bucket."""
 
 PUBLISHED = re.compile(
     r"receipts[A-Za-z0-9_-]*\.pem"

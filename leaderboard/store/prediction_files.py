@@ -3,7 +3,8 @@
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from challenges.files import flush_folder, make_folder, staged
 from leaderboard.event import Event, EventError
-from leaderboard.store.bucket import NotInBucket, bucket_of
+from leaderboard.store.bucket import AT_ONCE, NotInBucket, bucket_of
 from leaderboard.store.faults import faults_of_the_disk
 
 PRIVATE = 0o700
@@ -114,6 +115,14 @@ def is_whole(event: Event, sha256: str) -> bool:
     except DamagedFile:
         return False
     return True
+
+
+def whole(event: Event, names: Iterable[str]) -> set[str]:
+    """Return which of some files are there, and are what their names say."""
+    asked = sorted(set(names))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda sha256: is_whole(event, sha256), asked)
+        return {sha256 for sha256, good in zip(asked, found, strict=True) if good}
 
 
 def is_there(event: Event, sha256: str) -> bool:

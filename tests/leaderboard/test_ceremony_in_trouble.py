@@ -8,10 +8,10 @@ from leaderboard.board.ceremonies import on_screen
 from leaderboard.event import EventError
 from leaderboard.judge import ceremony, exclusion, finals, plans, tasks
 from leaderboard.people import organising
-from leaderboard.store import prediction_files
 from leaderboard.store.queries import Revealing, now, track_state
 from leaderboard.store.tables import Submission, Team
 from tests.leaderboard.test_ceremony import TRACK, UPWARDS, finalized, over, press, private, script, shown
+from tests.support import kept_file
 
 __all__ = ["finalized", "over"]
 
@@ -26,7 +26,7 @@ def test_a_final_that_is_lost_meanwhile_can_be_taken_out_and_a_new_ceremony_begu
     for _ in range(3):
         press(over)
     tau = final_of(over, "Tau")
-    prediction_files.path_of(over.event, tau.sha256).unlink()
+    kept_file(over.event, tau.sha256).unlink()
     with pytest.raises(EventError, match="missing or damaged"):
         finals.publish(over, TRACK)
     with pytest.raises(Revealing):

@@ -22,7 +22,7 @@ from leaderboard.store.tables import Submission, Task, Team, TrackState
 from tests.leaderboard.tabs import all_text
 from tests.leaderboard.test_tasks import code_of, look, over, task_of  # noqa: F401 - the third a fixture
 from tests.support import corrections as of_labels
-from tests.support import physathon, toy_images
+from tests.support import kept_file, physathon, toy_images
 
 TRACK = "higgs.signal"
 NUMBER = re.compile(r"0\.\d")
@@ -158,7 +158,7 @@ def test_finals_say_who_chose_what_who_has_none_and_what_is_missing(over, at_des
         settings.change(session, over.event, "freezes_at", "none", who="Ada", reason="")
         session.get_one(Team, 1).out = "disqualified"
         sha256 = session.get_one(Submission, 2).sha256
-    (over.event.submissions / sha256[:2] / f"{sha256}.npy").unlink()
+    kept_file(over.event, sha256).unlink()
     text = all_text(at_desk(over, "finals"))
     assert "the team&#x27;s choice; disqualified, decides nothing" in text
     assert "its best" in text

@@ -26,7 +26,7 @@ from leaderboard.site.live import snapshot
 from leaderboard.store import prediction_files
 from leaderboard.store.queries import now
 from leaderboard.store.tables import AuditEntry, Job, Team
-from tests.support import ROOT, add_team, corrections, missing_tool, noisy_answers, prediction_file
+from tests.support import ROOT, add_team, corrections, kept_file, missing_tool, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 
@@ -37,8 +37,7 @@ def send(judge: Judge, team: Team, seed: int, noise: float = 1.0, **more) -> dic
 
 
 def kept(judge: Judge, receipt: dict) -> Path:
-    name = receipt["predictions_sha256"]
-    return judge.event.submissions / name[:2] / f"{name}.npy"
+    return kept_file(judge.event, receipt["predictions_sha256"])
 
 
 def lose(judge: Judge, receipt: dict) -> None:

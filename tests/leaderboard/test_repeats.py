@@ -14,11 +14,11 @@ from leaderboard.intake.receive import check_file, receive
 from leaderboard.intake.repeats import KeyUsed, Repeatable
 from leaderboard.people import teams
 from leaderboard.site.api import create_api
-from leaderboard.store import prediction_files, settings
+from leaderboard.store import settings
 from leaderboard.store.database import open_store
 from leaderboard.store.queries import note_file
 from leaderboard.store.tables import Repeat, Submission
-from tests.support import add_team, noisy_answers, prediction_file, toy_event
+from tests.support import add_team, kept_file, noisy_answers, prediction_file, toy_event
 
 TRACK = "higgs.signal"
 PATH = f"/tracks/{TRACK}/submissions"
@@ -103,7 +103,7 @@ def test_a_refusal_is_no_answer_and_its_key_is_good_for_the_mended_file(judge, c
 
 def test_the_same_request_restores_a_lost_file(judge, client, file):
     receipt = client.post(PATH, content=file, headers=KEY).json()
-    kept = prediction_files.path_of(judge.event, receipt["predictions_sha256"])
+    kept = kept_file(judge.event, receipt["predictions_sha256"])
     kept.unlink()
     with judge.store.write() as session:
         note_file(session, receipt["predictions_sha256"], lost=True)
