@@ -16,7 +16,7 @@ from leaderboard.judge.vault import Vault
 from tests.postgresql import Server, serving
 from tests.s3 import Storage
 from tests.s3 import serving as s3_serving
-from tests.support import toy_judge, toy_simulate
+from tests.support import FILES, toy_judge, toy_simulate
 
 # Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,6 +49,17 @@ def s3() -> Iterator[Storage]:
         for name, value in storage.environment.items():
             patch.setenv(name, value)
         yield storage
+
+
+@pytest.fixture(autouse=FILES == "s3")
+def in_a_bucket(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the files of every event that is made below a prefix of its own."""
+    create = Event.create.__func__
+
+    def created(cls, folder: Path, **settings) -> Event:
+        return create(cls, folder, **({"files_url": s3.new_url()} | settings))
+
+    monkeypatch.setattr(Event, "create", classmethod(created))
 
 
 @pytest.fixture(autouse=DATABASE == "postgresql")
@@ -99,7 +110,7 @@ def make_judge(
         return judge
 
     def make(folder: Path | None = None, grow: Callable[[Judge], None] | None = None, **settings) -> Judge:
-        if folder or DATABASE == "postgresql" or ELSEWHERE & settings.keys():
+        if folder or FILES == "s3" or DATABASE == "postgresql" or ELSEWHERE & settings.keys():
             judges.append(anew(folder or tmp_path / "event", grow, settings))
             return judges[-1]
         made = grow, repr(settings)

@@ -13,8 +13,6 @@ from pathlib import Path
 from threading import Timer
 from urllib.error import URLError
 
-from tests.support import free_port
-
 BUCKET = "hackathon"
 
 
@@ -49,10 +47,37 @@ class Storage:
             timer.join() if seconds else self._switch.unlink()
 
 
+class Object:
+    """What a bucket has under a name, as a `Path` is what a folder has."""
+
+    def __init__(self, url: str, name: str) -> None:
+        from obstore.store import S3Store
+
+        self._store, self.name = S3Store.from_url(url, client_options={"allow_http": True}), name
+
+    def exists(self) -> bool:
+        """Return whether there is something."""
+        return any(one["path"] == self.name for found in self._store.list(self.name) for one in found)
+
+    def read_bytes(self) -> bytes:
+        """Return what it is."""
+        return bytes(self._store.get(self.name).bytes())
+
+    def write_bytes(self, content: bytes) -> None:
+        """Put something else there."""
+        self._store.put(self.name, content)
+
+    def unlink(self) -> None:
+        """Take it away, as nothing of ours does."""
+        self._store.delete(self.name)
+
+
 @contextmanager
 def serving() -> Generator[Storage]:
     """Yield a storage that is gone afterwards, with all that is in it."""
     with tempfile.TemporaryDirectory(prefix="physathon-s3-") as folder:
+        from tests.support import free_port
+
         port, switch = free_port(), Path(folder, "out of order")
         command = [sys.executable, "-m", "tests.s3", str(port), str(switch)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

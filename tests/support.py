@@ -27,10 +27,17 @@ from leaderboard.judge import prepare, rescoring
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people import teams
+from leaderboard.store.bucket import bucket_of
 from leaderboard.store.tables import Team
 from scoring.sealed.holdout import Holdout
+from tests.s3 import Object
 
 ROOT = Path(__file__).parent.parent
+
+FILES = os.environ.get("PHYSATHON_TEST_FILES", "folder")
+"""Where the tests keep their events' files: in a ``folder``, or in a bucket, ``s3``."""
+
+about_the_folder = pytest.mark.skipif(FILES != "folder", reason="it is about files in a folder")
 
 
 def toy_simulate(n_events: int, seed: int, *, signal: bool = True, workers=None, progress=None) -> Dataset:
@@ -160,9 +167,18 @@ def corrections(judge: Judge, rows: np.ndarray | list[int]) -> pd.DataFrame:
     return pd.DataFrame({"id": ids, "label": 1 - holdout.targets["label"].to_numpy()[rows]})
 
 
-def kept_file(event: Event, sha256: str) -> Path:
-    """Return where an event's folder has a prediction file."""
-    return event.submissions / sha256[:2] / f"{sha256}.npy"
+def kept_file(event: Event, sha256: str) -> Path | Object:
+    """Return the prediction file of that name, to look at, to lose and to damage."""
+    name = f"submissions/{sha256[:2]}/{sha256}.npy"
+    return Object(event.first.files_url, name) if event.first.files_url else event.folder / name
+
+
+def kept_files(event: Event) -> list[Path | Object]:
+    """Return all prediction files that an event keeps."""
+    names = [path.stem for path in event.submissions.rglob("*.npy")]
+    if bucket := bucket_of(event):
+        names = [Path(name).stem for name in bucket.names("submissions")]
+    return [kept_file(event, name) for name in names]
 
 
 def publish_rescored(judge: Judge, holdout: Holdout) -> None:

@@ -26,7 +26,17 @@ from leaderboard.site.live import snapshot
 from leaderboard.store import prediction_files
 from leaderboard.store.queries import now
 from leaderboard.store.tables import AuditEntry, Job, Team
-from tests.support import ROOT, add_team, corrections, kept_file, missing_tool, noisy_answers, prediction_file
+from tests.s3 import Object
+from tests.support import (
+    ROOT,
+    about_the_folder,
+    add_team,
+    corrections,
+    kept_file,
+    missing_tool,
+    noisy_answers,
+    prediction_file,
+)
 
 TRACK = "higgs.signal"
 
@@ -36,7 +46,7 @@ def send(judge: Judge, team: Team, seed: int, noise: float = 1.0, **more) -> dic
     return receive(judge.event, judge.store, team, TRACK, upload, f"{seed}.csv", **more)
 
 
-def kept(judge: Judge, receipt: dict) -> Path:
+def kept(judge: Judge, receipt: dict) -> Path | Object:
     return kept_file(judge.event, receipt["predictions_sha256"])
 
 
@@ -75,6 +85,7 @@ for path in sys.argv[2:]:
 """
 
 
+@about_the_folder
 def test_file_and_folder_are_on_the_disk_before_the_receipt_is(judge, tmp_path):
     """Follow the system calls: what is not flushed before the receipt is out, a power cut may take back."""
     strace = shutil.which("strace") or missing_tool("strace, which records system calls, is not installed")
@@ -112,7 +123,7 @@ def test_file_and_folder_are_on_the_disk_before_the_receipt_is(judge, tmp_path):
 
 
 DAMAGES = {
-    "missing": Path.unlink,
+    "missing": lambda path: path.unlink(),
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-8]),
     "exchanged": lambda path: path.write_bytes(path.read_bytes()[:-8] + bytes(8)),
@@ -144,6 +155,7 @@ def test_the_same_predictions_again_restore_a_lost_file_even_when_the_books_are_
         send(judge, add_team(judge, "Boosted Tops"), 1, began=late)
 
 
+@about_the_folder
 def test_an_upload_that_is_refused_at_the_last_moment_leaves_no_file(judge, monkeypatch):
     team, late = add_team(judge), add_team(judge, "Late")
     receipt = send(judge, team, 1)
@@ -351,6 +363,7 @@ def test_a_vault_that_is_moved_away_stops_the_judge_and_no_other_one_appears(jud
     assert entries(judge) == {team.name: sent}
 
 
+@about_the_folder
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 def test_what_an_event_keeps_is_closed_to_others(judge):
     receipt = send(judge, add_team(judge), 1)
@@ -375,6 +388,7 @@ def test_a_lost_database_is_named_and_none_is_made_in_its_place(make_judge):
     Judge(judge.event, judge.vault).close()
 
 
+@about_the_folder
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 def test_an_event_that_was_left_open_is_closed_to_others_and_its_folder_says_who_may_read(make_judge):
     judge = make_judge()

@@ -18,7 +18,7 @@ from leaderboard.store.queries import now, step_of, track_state
 from leaderboard.store.tables import Job, Submission, Team
 from scoring.predictions import PredictionFileError
 from tests.scoring.bad_files import bad_files
-from tests.support import TOYS, add_team, answers, noisy_answers, prediction_file
+from tests.support import TOYS, add_team, answers, kept_files, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 
@@ -86,7 +86,7 @@ def test_two_teams_may_send_the_same_predictions(judge):
     for name in ("Muon Collective", "Boosted Tops"):
         receive(judge.event, judge.store, add_team(judge, name), TRACK, upload, "a.csv")
     assert count(judge, Submission) == 2
-    assert len(list(judge.event.submissions.rglob("*.npy"))) == 1
+    assert len(kept_files(judge.event)) == 1
 
 
 def test_a_team_has_a_quota_and_a_failed_judge_gives_it_back(make_judge):

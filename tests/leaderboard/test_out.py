@@ -20,7 +20,7 @@ from leaderboard.site.live import snapshot
 from leaderboard.site.words import plain
 from leaderboard.store.tables import Submission
 from tests.leaderboard.tabs import all_text, sign_in
-from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
+from tests.support import add_team, corrections, kept_file, noisy_answers, physathon, prediction_file, publish_rescored
 
 TRACK = "higgs.signal"
 NOISE = {"Strong": 0.3, "Even": 1.5, "Same": 1.5, "Weak": -1.5}
@@ -218,7 +218,7 @@ def test_a_correction_while_a_team_is_out_is_the_same_as_without_it(published):
 def test_lost_files_of_a_team_that_is_out_stop_nobody(played):
     with played.store.read() as session:
         sha256 = session.get_one(Submission, 1).sha256
-    (kept,) = played.event.submissions.rglob(f"{sha256}*")
+    kept = kept_file(played.event, sha256)
     content = kept.read_bytes()
     kept.unlink()
     leave(played, "Strong")

@@ -21,7 +21,7 @@ from leaderboard.store import settings
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Circuit, Submission
 from scoring.predictions import Format, Predictions, check
-from tests.support import add_team, answers, noisy_answers, prediction_file
+from tests.support import add_team, answers, kept_files, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 TRACKS = [(name, track) for name in spec.available() for track in spec.load(name).tracks]
@@ -180,7 +180,7 @@ def test_the_circuit_that_was_declared_with_a_file_comes_again_word_for_word(jud
 def test_a_file_that_was_lost_is_told_to_be_and_noted(judge, client):
     header = bearer(judge, add_team(judge))
     client.post(f"/tracks/{TRACK}/submissions", content=prediction_file(judge, answers(judge)), headers=header)
-    (file,) = judge.event.submissions.rglob("*.npy")
+    (file,) = kept_files(judge.event)
     file.write_bytes(b"x")
     answer = client.get("/submissions/1/file", headers=header)
     assert (answer.status_code, "was lost here" in answer.json()["detail"]) == (404, True)

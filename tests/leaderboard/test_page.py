@@ -23,7 +23,7 @@ from leaderboard.site.spool import spool_of
 from leaderboard.store.queries import note_file, track_state
 from leaderboard.store.tables import HoldoutRecord, Submission
 from tests.leaderboard.tabs import APP, all_text, choose
-from tests.support import add_team, answers, noisy_answers, prediction_file
+from tests.support import add_team, answers, kept_files, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 NOT_SECRET = "public labels: not secret"
@@ -332,7 +332,7 @@ def test_closed_event_takes_back_the_file_that_it_lost(make_judge, signed_in, pa
     team, app = signed_in(judge)
     began, content = closes - timedelta(seconds=1), prediction_file(judge, noisy_answers(judge, 1))
     receipt = receive(judge.event, judge.store, team, TRACK, content, "a.csv", began=began)
-    (file,) = judge.event.submissions.rglob("*.npy")
+    (file,) = kept_files(judge.event)
     file.unlink()
     with judge.store.write() as session:
         note_file(session, receipt["predictions_sha256"], lost=True)

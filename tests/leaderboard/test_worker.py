@@ -16,7 +16,7 @@ from leaderboard.judge.raw_scores import RawScore
 from leaderboard.store.queries import accepted
 from leaderboard.store.tables import AuditEntry, Job, Release, Submission, Team
 from scoring.ranking import Ranking
-from tests.support import ROOT, add_team, noisy_answers, prediction_file
+from tests.support import ROOT, add_team, kept_files, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 
@@ -208,7 +208,7 @@ def test_a_vault_that_knows_less_than_the_tables_judges_again_what_it_lacks(judg
 
 def test_a_kept_file_that_was_exchanged_is_not_judged(judge, monkeypatch):
     send(judge, add_team(judge), 1)
-    (path,) = judge.event.submissions.rglob("*.npy")
+    (path,) = kept_files(judge.event)
     path.write_bytes(path.read_bytes()[:-8] + bytes(8))
     monkeypatch.setattr(worker, "PAUSE", 0.01)
     assert worker.work(judge, once=True) == 0
