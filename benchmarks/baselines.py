@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from baselines.measured import STARTER, Measured, keep
 from baselines.measured import measured as known
 from baselines.rungs import Baseline, rungs
 from benchmarks import ROOT
-from challenges import spec
+from challenges import mass, spec
 from challenges.dataset import Dataset
 from challenges.spec import Challenge, Track
 from challenges.training import PublicSplit, learned_from, split_public
@@ -175,16 +176,25 @@ def page() -> str:
     return INTRODUCTION + "".join(section(spec.load(name)) for name in spec.available())
 
 
-def main(*chosen: str) -> int:
+def ladder_of(name: str, *, starter_alone: bool) -> list[Measured]:
+    """Return what the ladder of a track scores, in whatever process."""
+    return climb(*spec.find_track(name), starter_alone=starter_alone)
+
+
+def main(*arguments: str) -> int:
     """Measure ladders, by default all, keep what they score and write the page; return 1 if an anchor is astray."""
-    starter_alone, names = ALONE in chosen, [name for name in chosen if name != ALONE]
+    options = dict(one.split("=", 1) for one in arguments if "=" in one)
+    names = [one for one in arguments if not one.startswith("--")] or spec.available()
+    tracks = [(challenge, found) for challenge in map(spec.load, names) for found in challenge.tracks]
+    measure = partial(ladder_of, starter_alone=ALONE in arguments)
     faults: list[str] = []
-    for challenge in map(spec.load, names or spec.available()):
-        for found in challenge.tracks:
-            ladder = climb(challenge, found, starter_alone=starter_alone)
+    scheduler, workers = options.get("--scheduler"), int(options.get("--workers", 1))
+    with mass.cluster(scheduler) if scheduler else mass.processes(workers):
+        ladders = mass.each(measure, [challenge.full_name(found) for challenge, found in tracks])
+        for (challenge, found), ladder in zip(tracks, ladders, strict=True):
             keep(challenge.full_name(found), ladder)
             faults += [f"{challenge.id}.{fault}" for fault in astray(found, [(one.low, one.high) for one in ladder])]
-        PAGE.write_text(page(), "utf-8")
+            PAGE.write_text(page(), "utf-8")
     print(*faults, sep="\n")
     return 1 if faults else 0
 
@@ -201,7 +211,8 @@ writing; what asks the simulator prepares it once for all tracks of a challenge.
 data and, mostly, to far more of them: they say how alike the tasks are, not who wins.
 
 Made by `python -m benchmarks.baselines`, or for some challenges `python -m benchmarks.baselines higgs`; with `{ALONE}`
-rungs stay as they are. The numbers lie in `baselines/measured.json`, from which kits and pages of challenges tell them.
+rungs stay as they are, and with `--workers=4` or `--scheduler=tcp://HOST:8786` several tracks are measured at once.
+The numbers lie in `baselines/measured.json`, from which kits and pages of challenges tell them.
 """
 
 if __name__ == "__main__":

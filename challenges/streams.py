@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Generator, MutableSequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import connection, resource_tracker
 from typing import Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from challenges import mass
 from challenges.dataset import Progress
 
 SPAWN_BELOW = 400  # rows: below, starting processes takes longer than the simulation
@@ -63,12 +65,15 @@ def run_streams(
     sizes : tuple of int
         Rows of each stream.
     workers : int, optional
-        In how many processes; by default one a core, and this one alone for a few hundred rows.
+        In how many processes; by default one a core, and this one alone for a few hundred rows. Where mass work is
+        shared (`challenges.mass`) its workers take one stream after the other, and nothing is said here.
     progress : callable, optional
         Called in this process with the rows done and wanted.
     """
     total = sum(sizes)
     tell = progress or (lambda done, total: None)
+    if workers is None and mass.is_shared():
+        return _shared(run, sizes, tell)
     if workers is None:
         workers = 1 if total < SPAWN_BELOW else min(len(sizes), available_cores())
     if workers == 1:
@@ -92,6 +97,19 @@ def run_streams(
         result = [job.result() for job in jobs]
     tell(total, total)
     return result
+
+
+def _shared(run: Stream[Result], sizes: tuple[int, ...], tell: Progress) -> list[Result]:
+    """Return the rows of every stream, from whoever does the mass work."""
+    rows: list[Result] = []
+    for found in mass.each(partial(_run_elsewhere, run), list(enumerate(sizes))):
+        rows.append(found)
+        tell(sum(sizes[: len(rows)]), sum(sizes))
+    return rows
+
+
+def _run_elsewhere(run: Stream[Result], stream: tuple[int, int]) -> Result:
+    return _run(run, *stream, lambda done: None)
 
 
 @contextmanager

@@ -1,6 +1,13 @@
 """Baselines on the board: trained on the public labelled rows, sent through the same intake, never ranked."""
 
-from baselines.rungs import Baseline
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from baselines.rungs import Baseline, rungs
+from challenges import mass
 from challenges.dataset import Dataset
 from leaderboard.event import Event, EventError
 from leaderboard.intake import circuits
@@ -10,6 +17,7 @@ from leaderboard.public import files
 from leaderboard.public.data import public_data
 from leaderboard.store.database import Database
 from leaderboard.store.queries import accepted
+from leaderboard.store.tables import Team
 
 
 def training_data(event: Event, track: str) -> Dataset:
@@ -42,14 +50,62 @@ def name_of(baseline: Baseline, track: str) -> str:
 
 def enter(event: Event, store: Database, track: str, baseline: Baseline, train: Dataset) -> bool:
     """Train a baseline and send its predictions in as a ghost; return whether it was not there before."""
-    name = name_of(baseline, track)
+    if is_there(store, track, baseline):
+        return False
+    send(event, store, track, baseline, prediction_file(event, track, baseline, train))
+    return True
+
+
+def enter_all(
+    event: Event, store: Database, tracks: Sequence[str], *, slow: bool
+) -> Iterator[tuple[str, Baseline, bool]]:
+    """Enter the baselines of some tracks, trained by whoever does the mass work; yield each, and whether it is new."""
+    found = [(name, rung) for name in tracks for rung in rungs_of(event, name, slow=slow)]
+    new = [(name, rung) for name, rung in found if not is_there(store, name, rung)]
+    uploads = mass.each(trained, [(event.folder, name, rung.name) for name, rung in new])
+    for name, rung in found:
+        if (name, rung) in new:
+            send(event, store, name, rung, next(uploads))
+        yield name, rung, (name, rung) in new
+
+
+def rungs_of(event: Event, track: str, *, slow: bool = True) -> tuple[Baseline, ...]:
+    """Return the baselines of a track, weakest first."""
+    challenge, found = event.track(track)
+    return rungs(challenge.id, found.id, slow=slow)
+
+
+def trained(what: tuple[Path, str, str]) -> bytes:
+    """Return the prediction file of a baseline, given by the event's folder, the track and its name, in any process."""
+    folder, track, name = what
+    event = Event(folder)
+    baseline = next(one for one in rungs_of(event, track) if one.name == name)
+    return prediction_file(event, track, baseline, _kept_training_data(folder, track))
+
+
+@lru_cache(maxsize=1)
+def _kept_training_data(folder: Path, track: str) -> Dataset:
+    return training_data(Event(folder), track)
+
+
+def is_there(store: Database, track: str, baseline: Baseline) -> bool:
+    """Return whether a baseline was sent in before."""
     with store.write() as session:
-        ghost = teams.find_team(session, name) or teams.add_team(session, name, kind="baseline")
-        if ghost.kind != "baseline":
-            raise EventError(f"a team is called {name!r}, as the baseline would be: rename the team first")
-        if accepted(session, track, ghost.id):
-            return False
-    upload = prediction_file(event, track, baseline, train)
+        return bool(accepted(session, track, _ghost(session, track, baseline).id))
+
+
+def _ghost(session: Session, track: str, baseline: Baseline) -> Team:
+    """Return the ghost that a baseline is, made if need be."""
+    name = name_of(baseline, track)
+    ghost = teams.find_team(session, name) or teams.add_team(session, name, kind="baseline")
+    if ghost.kind != "baseline":
+        raise EventError(f"a team is called {name!r}, as the baseline would be: rename the team first")
+    return ghost
+
+
+def send(event: Event, store: Database, track: str, baseline: Baseline, upload: bytes) -> None:
+    """Send a baseline's predictions in as its ghost."""
+    with store.write() as session:
+        ghost = _ghost(session, track, baseline)
     circuit = declared(event, store, track, baseline)
     receive(event, store, ghost, track, upload, f"{baseline.name}.csv", circuit=circuit)
-    return True

@@ -1,12 +1,13 @@
 """Small events for the tests: the whole road with a simulator that takes milliseconds."""
 
 import os
+import pickle
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.stats import norm
 from typer.testing import CliRunner
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
+from challenges import mass
 from challenges.dataset import Dataset
 from challenges.higgs.layout import FEATURES
 from challenges.particle_images.layout import CENTRE, IMAGE
@@ -184,6 +186,11 @@ def kept_files(event: Event) -> list[Path | Object]:
 def publish_rescored(judge: Judge, holdout: Holdout) -> None:
     """Make a holdout the one that its track's board is read from."""
     rescoring.switch(judge, rescoring.rescore(judge, holdout.track, holdout))
+
+
+def sent_away() -> AbstractContextManager[None]:
+    """Let mass work be done by what of it would reach another process, in this one."""
+    return mass.spreading(lambda work, items: map(pickle.loads(pickle.dumps(work)), items))
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from leaderboard.cli import (
     ceremony,
     challenge,
     client,
+    cluster,
     demo,
     desk,
     doors,
@@ -40,6 +41,7 @@ app.add_typer(people.person_app, name="person")
 app.add_typer(talk.question_app, name="question")
 app.add_typer(desk.app, name="organiser")
 app.add_typer(ceremony.app, name="ceremony")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(challenge.app, name="challenge")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from leaderboard.cli.common import console, progress_bars
+from leaderboard.cli.common import EngineOption, SchedulerOption, console, progress_bars, sharing
 
 LIKE = 100  # of either kind: 5 false alarms at 5%
 MOST_GROUPS = 2**32  # that a data set has: from here on groups are numbered that `more` makes
@@ -53,8 +53,11 @@ def more(
     rows: Annotated[int, typer.Option(min=1, help="How many.")],
     out: Annotated[Path, typer.Option("--out", help="The folder that the file goes to.")] = Path(),
     seed: Annotated[int | None, typer.Option(help="0 to 2**256 - 1; by default a fresh one.")] = None,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Simulate more to train on, in the form of a kit's training file."""
+    from challenges import mass
     from challenges.spec import ChallengeError, find_track
     from leaderboard.public import files
 
@@ -65,7 +68,7 @@ def more(
     if (there := files.find(out, name)).exists():
         raise ChallengeError(f"{there} is there already: move it, or name another folder by --out")
     seed = secrets.randbits(256) if seed is None else seed
-    with progress_bars() as progress:
+    with sharing(1, engine, scheduler, mass.cluster), progress_bars() as progress:
         data = challenge.simulator(found)(rows, seed, progress=lambda done, total: progress(name, done, total))
     first_group = MOST_GROUPS * (1 + seed % 2**30)
     data = replace(data, groups=data.groups + first_group)

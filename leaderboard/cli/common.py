@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,6 +22,14 @@ errors = Console(stderr=True, highlight=False, emoji=False)
 EventOption = Annotated[Path, typer.Option("--event", envvar=EVENT_VARIABLE, help="The event's folder.")]
 HERE = Path("event")
 
+WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes of this machine that share the work.")]
+EngineOption = Annotated[
+    Literal["loky", "dask"], typer.Option("--engine", help="loky: this machine's processes. dask: a cluster's.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="With --engine dask: of its scheduler.")
+]
+
 
 @contextmanager
 def judging(folder: Path) -> Generator["Judge"]:
@@ -34,6 +43,34 @@ def judging(folder: Path) -> Generator["Judge"]:
         yield judge
     finally:
         judge.close()
+
+
+def sharing(
+    workers: int, engine: str, scheduler: str | None, join: Callable[[str], AbstractContextManager[None]]
+) -> AbstractContextManager[None]:
+    """Return what shares mass work while a block lasts: with processes here, or with a cluster that is joined.
+
+    Parameters
+    ----------
+    workers, engine, scheduler
+        As the options say.
+    join : callable
+        Returns what shares it with the cluster of a scheduler.
+    """
+    from challenges import mass
+
+    if (engine == "dask") != (scheduler is not None):
+        raise EventError("--engine dask and --scheduler ADDRESS go together")
+    if scheduler and workers > 1:
+        raise EventError("--workers are this machine's, those of a cluster are started there: say one of the two")
+    return join(scheduler) if scheduler else mass.processes(workers)
+
+
+def sharing_of_judge(judge: "Judge", workers: int, engine: str, scheduler: str | None) -> AbstractContextManager[None]:
+    """Return `sharing` of what sees labels: with no cluster but the judge's own."""
+    from leaderboard.judge import cluster
+
+    return sharing(workers, engine, scheduler, partial(cluster.joined, judge.event, judge.vault))
 
 
 @contextmanager

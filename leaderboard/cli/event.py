@@ -13,12 +13,17 @@ from leaderboard import logs
 from leaderboard.cli.challenge import fetch_recordings
 from leaderboard.cli.common import (
     HERE,
+    EngineOption,
     EventOption,
+    SchedulerOption,
+    WorkersOption,
     console,
     errors,
     full_name,
     judging,
     progress_bars,
+    sharing,
+    sharing_of_judge,
     storing,
 )
 from leaderboard.event import METRICS_VARIABLE, Event, EventError
@@ -159,6 +164,8 @@ def simulate(
     text: Annotated[
         Path | None, typer.Option(help="renaissance: a Spanish text of your own; the holdout is composed of it alone.")
     ] = None,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Simulate training data and sealed holdouts."""
     from leaderboard.judge import prepare
@@ -168,7 +175,7 @@ def simulate(
     recordings = {one: path for one, (path,) in _files(observed, "--observed").items()}
     options = {"generator": generator} if generator else {}
     holdout_options = {"text": text} if text else {}
-    with judging(event) as judge:
+    with judging(event) as judge, sharing_of_judge(judge, 1, engine, scheduler):
         for challenge_id in challenge or judge.event.config.challenges:
             taken = recordings.pop(challenge_id, None)
             with progress_bars() as progress:
@@ -254,18 +261,18 @@ def baseline(
     track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
     event: EventOption = HERE,
     full: Annotated[bool, typer.Option("--full", help="Also the baselines that take minutes.")] = False,
+    workers: WorkersOption = 1,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Train baselines and enter them as ghost rows."""
-    from baselines.rungs import rungs
+    from challenges import mass
     from leaderboard import ghosts
 
-    with storing(event) as (found, store):
-        for name in [full_name(found, track)] if track else found.tracks():
-            challenge, of_challenge = found.track(name)
-            train = ghosts.training_data(found, name)
-            for rung in rungs(challenge.id, of_challenge.id, slow=full):
-                with console.status(f"training {rung.title}"):
-                    new = ghosts.enter(found, store, name, rung, train)
+    with storing(event) as (found, store), sharing(workers, engine, scheduler, mass.cluster):
+        names = [full_name(found, track)] if track else found.tracks()
+        with console.status("training baselines"):
+            for name, rung, new in ghosts.enter_all(found, store, names, slow=full):
                 console.print(f"{name}, {rung.title}: {'sent to the judge' if new else 'is there already'}")
 
 

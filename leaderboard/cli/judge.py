@@ -13,7 +13,10 @@ from challenges.spec import PUBLIC
 from leaderboard import logs
 from leaderboard.cli.common import (
     HERE,
+    EngineOption,
     EventOption,
+    SchedulerOption,
+    WorkersOption,
     at_a_terminal,
     console,
     errors,
@@ -21,6 +24,7 @@ from leaderboard.cli.common import (
     judging,
     progress_bars,
     readable,
+    sharing_of_judge,
     storing,
 )
 from leaderboard.cli.tables import board_table, comparison_table, moves_table, scores_table
@@ -43,6 +47,8 @@ def judge(
     once: Annotated[bool, typer.Option("--once", help="Stop when the queue is empty.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also what was given up before.")] = False,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Judge what waits in the queue."""
     from leaderboard.judge import corrections, tasks, worker
@@ -61,7 +67,8 @@ def judge(
         corrections.publish_key(found)
         # Lines are kept, and whoever has a task's code may do it: `physathon tasks` shows it, too.
         say = (lambda _: None) if logs.by_json() else partial(errors.print, markup=False, soft_wrap=True)
-        desk = partial(tasks.look_after, found, say)
+        sharing = partial(sharing_of_judge, found, 1 if scheduler else workers, engine, scheduler)
+        desk = partial(tasks.look_after, found, say, sharing)
         finished = worker.work(found, once=once, stop=worker.asked_to_stop(), meanwhile=desk)
     console.print(f"{finished} files judged")
 
@@ -176,6 +183,9 @@ def rescore(
     dry_run: Annotated[
         str | None, typer.Option(metavar="NAME", help="Publish only if it still is the dry run of that name.")
     ] = None,
+    workers: WorkersOption = 1,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Rescore everything on a corrected holdout: shows who moves, changes the board only with --publish.
 
@@ -193,7 +203,7 @@ def rescore(
             holdout = rescoring.corrected_holdout(found, name, readable(labels))
         shown = None
         while True:
-            with progress_bars() as progress:
+            with sharing_of_judge(found, workers, engine, scheduler), progress_bars() as progress:
                 shown = rescoring.rescore(found, name, holdout, progress=progress, known=shown)
             console.print(moves_table(name, shown.moves, decimals=5))
             _tell_lost(shown.results.lost)
@@ -220,6 +230,9 @@ def finalize(
     track: Annotated[str | None, typer.Argument(help="Default: all tracks.")] = None,
     event: EventOption = HERE,
     early: Annotated[bool, typer.Option("--early", help="Before the event's closing time.")] = False,
+    workers: WorkersOption = 1,
+    engine: EngineOption = "loky",
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Judge every team's final submission on the private slice; scores stay in the vault until `publish`.
 
@@ -227,7 +240,11 @@ def finalize(
     """
     from leaderboard.judge import finals
 
-    with judging(event) as found, progress_bars() as progress:
+    with (
+        judging(event) as found,
+        sharing_of_judge(found, workers, engine, scheduler),
+        progress_bars() as progress,
+    ):
         for name in [full_name(found.event, track)] if track else found.event.tracks():
             chosen, lost = finals.finalize(found, name, early=early, progress=progress), finals.missing(found, name)
             judged = len({one.id for one in chosen} - {one.id for one in lost})

@@ -11,9 +11,9 @@ from challenges.spec import PUBLIC
 from leaderboard.board.entries import Entry, board, released, submissions_by_team
 from leaderboard.event import EventError
 from leaderboard.intake.receive import books_close
-from leaderboard.judge import dossier, plans, worker
+from leaderboard.judge import dossier, plans, raw_scores, worker
+from leaderboard.judge.bench import bench_of, scores
 from leaderboard.judge.judging import Judge
-from leaderboard.judge.raw_scores import scores_of
 from leaderboard.judge.results import (
     FilesLost,
     TaskProgress,
@@ -80,10 +80,14 @@ def finalize(judge: Judge, track: str, *, early: bool = False, progress: TaskPro
             audit(session, "finalized", track=track, finals=len(before or []) + len(new), early=early)
         finals = finals_of(session, track)
     holdout, lost = judge.holdout(track), {one.id for one in missing(judge, track)}
-    for done, submission in enumerate(finals, start=1):
-        for slice_name in shown_slices(holdout) if submission.id not in lost else ():
-            judge.score(submission, holdout, slice_name)
-        progress(f"finals of {track}", done, len(finals))
+    whole = [one for one in finals if one.id not in lost]
+    with bench_of(judge, holdout) as bench:
+        for slice_name in shown_slices(holdout):
+            for done, (one, found) in enumerate(scores(judge, bench, whole, slice_name), 1):
+                if found is None:
+                    raise FilesLost(track, [one])
+                raw_scores.record(judge.scores, one.id, found)
+                progress(f"finals of {track}, {slice_name}", done, len(whole))
     return finals
 
 
@@ -154,7 +158,7 @@ def _choose(judge: Judge, session: Session, track: str) -> list[int]:
 
 def _best_of_all(judge: Judge, own: list[Submission], holdout: Holdout) -> int:
     """Return what the board would show of a team if nothing were withheld."""
-    raw = scores_of(judge.scores, [one.id for one in own], holdout, PUBLIC)
+    raw = raw_scores.scores_of(judge.scores, [one.id for one in own], holdout, PUBLIC)
     return judge.fold(own, raw, holdout)[-1].best.submission
 
 

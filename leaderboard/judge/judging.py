@@ -123,8 +123,7 @@ class Judge:
             return self._difference_errors[key]
 
         def judged(submission: Submission) -> Judged:
-            score = raw[submission.id]
-            return Judged(submission.id, score.value, score.low, score.high)
+            return Judged.of(submission.id, raw[submission.id])
 
         return climb(
             map(judged, ready),
@@ -133,6 +132,10 @@ class Judge:
             best=judged(best) if best else None,
             greater_is_better=metric_of(holdout.track).greater_is_better,
         )
+
+    def learn(self, holdout: Holdout, errors: Mapping[tuple[int, int], float]) -> None:
+        """Take over standard errors of differences, each of a new submission and a best, that were worked out ahead."""
+        self._difference_errors |= {(holdout.digest, *pair): error for pair, error in errors.items()}
 
     def release_team(self, session: Session, team_id: int, holdout: Holdout) -> None:
         """Let one team's Ladder go on, on the public slice, and write its releases, in the caller's transaction.

@@ -3,9 +3,21 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 ROUNDING = 1e-9
 """Relative to a step; differences of values that are a step apart miss it by a million times less."""
+
+
+class Interval(Protocol):
+    """A value with its interval, such as a score."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -16,6 +28,11 @@ class Judged:
     value: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, submission: int, score: Interval) -> "Judged":
+        """Return it of a score."""
+        return cls(submission, score.value, score.low, score.high)
 
 
 @dataclass(frozen=True)

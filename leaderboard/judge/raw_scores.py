@@ -70,10 +70,12 @@ def record(database: Database, submission_id: int, score: Scored) -> RawScore:
         return kept
 
 
-def scores_of(database: Database, submissions: list[int], holdout: Holdout, slice_name: str) -> dict[int, RawScore]:
-    """Return the raw scores of some submissions on one slice of one holdout; those not judged on it are left out."""
+def scores_of(
+    database: Database, submissions: list[int] | None, holdout: Holdout, slice_name: str
+) -> dict[int, RawScore]:
+    """Return the raw scores of some submissions on one slice of one holdout, None for all; others are left out."""
     metric = metric_on(holdout, slice_name)
-    of_holdout = RawScore.holdout == holdout.digest, RawScore.metric == metric, RawScore.slice == slice_name
+    wanted = [RawScore.holdout == holdout.digest, RawScore.metric == metric, RawScore.slice == slice_name]
+    wanted += [RawScore.submission_id.in_(submissions)] if submissions is not None else []
     with database.read() as session:
-        found = session.scalars(select(RawScore).where(*of_holdout, RawScore.submission_id.in_(submissions)))
-        return {score.submission_id: score for score in found}
+        return {score.submission_id: score for score in session.scalars(select(RawScore).where(*wanted))}

@@ -129,7 +129,7 @@ def rescore(
     with judge.store.read() as session:
         must_not_be_revealing(session, track)
         name, before = _name(judge, session, track, holdout), tuple(board(session, track))
-    results = judge_all(judge, track, holdout, judge.look, progress, known.results.raw if known else {})
+    results = judge_all(judge, track, holdout, progress, known.results.raw if known else {})
     old = {entry.team: entry for entry in before}
     files = {team: len(sent) for team, sent in results.teams.items()}
     moves = [_move(entry, old.get(entry.team)) for entry in assemble(track, results.best(judge, track), files)]

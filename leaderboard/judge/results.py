@@ -1,18 +1,21 @@
 """What all judged files of a track give on one holdout: the Ladder of each team, and finals exactly."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from challenges import mass
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC
 from leaderboard.board.entries import Best, Sent, submissions_by_team
 from leaderboard.event import EventError
-from leaderboard.judge.judging import Judge, Scored
-from leaderboard.judge.ladder import Shown
+from leaderboard.judge.bench import bench_of, scores
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.ladder import Judged, Shown
+from leaderboard.judge.raw_scores import Scored
 from leaderboard.public import places
 from leaderboard.public.data import public_data
 from leaderboard.store import copies
@@ -98,32 +101,47 @@ class Results:
 
 
 def judge_all(
-    judge: Judge, track: str, holdout: Holdout, score: Scorer, progress: TaskProgress = silent, known: Raw | None = None
+    judge: Judge, track: str, holdout: Holdout, progress: TaskProgress = silent, known: Raw | None = None
 ) -> Results:
-    """Score every judged submission of a track on a holdout; what is ``known`` on it already is taken as it is."""
+    """Score every judged submission of a track on a holdout; what is ``known`` on it already is taken as it is.
+
+    Nothing of it is kept. Where mass work is shared, other processes do what takes long (`challenges.mass`).
+    """
     raw = dict(known or {})
 
     def once(submission: Submission, holdout: Holdout, slice_name: str) -> Scored:
         key = submission.id, slice_name
         if key not in raw:
-            raw[key] = score(submission, holdout, slice_name)
+            raw[key] = judge.look(submission, holdout, slice_name)
         return raw[key]
 
     with judge.store.read() as session:
         submissions = scored(session, track)
         finals = finals_of(session, track) if judge.is_published(session, track) else []
         frozen_from = judge.frozen_from(session, track)
-    lost: set[int] = set()
-    for done, submission in enumerate(submissions, start=1):
-        with suppress(DamagedFile):
-            once(submission, holdout, PUBLIC)
-        progress(f"judging {track}", done, len(submissions))
+    teams, lost = submissions_by_team(submissions), set[int]()
+    decide = dict.fromkeys(shown_slices(holdout), finals) if finals else {}
+    with bench_of(judge, holdout) as bench:
+        for slice_name, wanted in {PUBLIC: submissions, **decide}.items():
+            waiting = [one for one in wanted if (one.id, slice_name) not in raw]
+            for done, (one, found) in enumerate(scores(judge, bench, waiting, slice_name), 1):
+                raw |= {(one.id, slice_name): found} if found else {}
+                progress(f"judging {track}, {slice_name}", done, len(waiting))
+        new = {one.id for one in submissions} - {one for one, _ in known or ()}
+        ladders = [
+            [(Judged.of(one.id, raw[one.id, PUBLIC]), one.sha256) for one in sent if (one.id, PUBLIC) in raw]
+            for sent in (judge.shown_of(sent, frozen_from) for sent in teams.values())
+            if new.intersection(one.id for one in sent)
+        ]
+        for done, errors in enumerate(mass.each(partial(bench.difference_errors, judge.step(track)), ladders), 1):
+            judge.learn(holdout, errors)
+            progress(f"Ladders of {track}", done, len(ladders))
 
     def fold(sent: list[Submission]) -> list[Shown]:
         raw_of = {one.id: once(one, holdout, PUBLIC) for one in sent}
         return judge.fold(judge.shown_of(sent, frozen_from), raw_of, holdout)
 
-    shown = {team: _of_whole(fold, sent, lost) for team, sent in submissions_by_team(submissions).items()}
+    shown = {team: _of_whole(fold, sent, lost) for team, sent in teams.items()}
     exact = _of_whole(lambda whole: exact_scores(judge, holdout, whole, once), finals, lost) if finals else {}
     return Results(submissions, shown, exact, raw, [one for one in submissions if one.id in lost])
 

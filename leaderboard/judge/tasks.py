@@ -8,13 +8,14 @@ import fcntl
 import hmac
 import json
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
 
 from challenges.files import make_folder, write_atomically
+from challenges.mass import ClusterError, WorkersDied
 from leaderboard.event import EventError
 from leaderboard.judge import ceremony, corrections, finals, malformed, rescoring
 from leaderboard.judge.judging import Judge
@@ -36,7 +37,12 @@ TO_DO = Task.state.in_(["waiting", "running"]) | ((Task.state == "asking") & Tas
 TRIES = 3
 """Codes that may be wrong before a task is refused."""
 
+LONG = ("rescore", "switch", "roll back", "finalize")
+"""Tasks that are mass work."""
+
 Say = Callable[[str], None]
+Sharing = Callable[[], AbstractContextManager[None]]
+"""Returns what shares mass work while a block lasts."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Pending:
         return f"task {self.task}: {self.kind} {self.track} (details {self.digest[:8]}): code {self.code}"
 
 
-def look_after(judge: Judge, say: Say) -> None:
+def look_after(judge: Judge, say: Say, sharing: Sharing = nullcontext) -> None:
     """Take up what is asked, draw codes, do what has its code; of several judges one at a time does.
 
     A ceremony goes on, too; whatever goes wrong with it keeps nothing else from being done.
@@ -81,7 +87,7 @@ def look_after(judge: Judge, say: Say) -> None:
             except Exception as error:
                 malformed.pass_over_task(judge, number, error)
             else:
-                _take_up(judge, task, say)
+                _take_up(judge, task, say, sharing)
 
 
 def _read_task(judge: Judge, number: int) -> Task:
@@ -101,7 +107,7 @@ def _read_task(judge: Judge, number: int) -> Task:
     return task
 
 
-def _take_up(judge: Judge, task: Task, say: Say) -> None:
+def _take_up(judge: Judge, task: Task, say: Say, sharing: Sharing) -> None:
     if task.state == "running":
         _end(judge, task, "refused", "the judge ended while it did this: look what is done, and ask again")
     elif not _is_sound(judge, task):
@@ -109,7 +115,7 @@ def _take_up(judge: Judge, task: Task, say: Say) -> None:
     elif task.state == "waiting" and task.kind not in FREELY:
         _ask_for_code(judge, task, say)
     elif task.state == "waiting" or _has_its_code(judge, task):
-        _do(judge, task)
+        _do(judge, task, sharing if task.kind in LONG else nullcontext)
 
 
 @contextmanager
@@ -169,7 +175,7 @@ def _has_its_code(judge: Judge, task: Task) -> bool:
     return False
 
 
-def _do(judge: Judge, task: Task) -> None:
+def _do(judge: Judge, task: Task, sharing: Sharing) -> None:
     """Do a task; what goes wrong is its result, and nobody else's trouble."""
     _enter(judge, task.id, "running", said=None)
 
@@ -177,8 +183,9 @@ def _do(judge: Judge, task: Task) -> None:
         _enter(judge, task.id, "running", progress=f"{what}: {done:,}{f' of {total:,}' if total else ''}")
 
     try:
-        said, result = _DEEDS[task.kind](judge, task, progress)
-    except (EventError, HoldoutError) as error:
+        with sharing():
+            said, result = _DEEDS[task.kind](judge, task, progress)
+    except (EventError, HoldoutError, ClusterError, WorkersDied) as error:
         _end(judge, task, "refused", str(error))
     except Exception as error:
         # What went wrong may speak of labels: its text stays in the vault.

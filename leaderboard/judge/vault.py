@@ -4,15 +4,19 @@ import hmac
 import os
 import secrets
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from challenges.files import flush_folder, make_folder, write_atomically
+from challenges.files import flush_folder, make_folder, passing_folder, write_atomically
 from leaderboard.event import VAULT_DATABASE_VARIABLE, VAULT_KEY_VARIABLE, Event, EventError
 from scoring.ranking import DamagedRanking, Ranking
 from scoring.sealed.holdout import Holdout
+
+LENT = "lent"
+"""Folder, and purpose of the key, of what other processes of the judge are lent."""
 
 Confirmed = Literal["closes", "freezes_at"]
 """Settings of which the judge keeps its own, in a file of that name."""
@@ -154,6 +158,13 @@ class Vault:
             ranking = sort()
             write_atomically(path, ranking.to_bytes(), 0o600)
             return ranking
+
+    @contextmanager
+    def passing_folder(self, name: str) -> Generator[Path]:
+        """Yield a new folder in that of a name; it is gone afterwards, whatever became of this process."""
+        self._make_folder(name)
+        with passing_folder(self.folder / name / f".{secrets.token_hex(8)}.partial") as folder:
+            yield folder
 
     def log(self, what: str, error: Exception) -> None:
         """Keep an error with its traceback, which may speak of labels, where only the judge reads; again, only once."""

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from challenges.files import passing_folder, write_atomically
-from leaderboard.judge.vault import Vault
+from leaderboard.judge.vault import LENT, Vault
 from leaderboard.store.archive import BLOCK, ArchiveError, Progress, copy_database, new_file, read_tar, write_tar
 
 MAGIC = b"physathon vault 1\n"
@@ -18,8 +18,8 @@ SALT, PREFIX, TAG = 16, 7, 16
 SHORTEST = 12
 """Letters that a passphrase has at least."""
 
-MADE_ANEW = "rankings"
-"""What is left out: the judge sorts each file again when it needs to."""
+MADE_ANEW = "rankings", LENT
+"""What is left out: the judge sorts each file again when it needs to, and lends again what it lent."""
 
 
 def back_up_vault(vault: Vault, target: Path, passphrase: str, progress: Progress) -> int:
@@ -47,7 +47,7 @@ def back_up_vault(vault: Vault, target: Path, passphrase: str, progress: Progres
         copy_database(vault.folder / "judge.sqlite", paths["judge.sqlite"])
         for path in sorted(vault.folder.rglob("*")):
             name = path.relative_to(vault.folder).as_posix()
-            own = path.is_file() and not path.is_relative_to(work) and not name.startswith(("judge.sqlite", MADE_ANEW))
+            own = path.is_file() and not path.is_relative_to(work) and not name.startswith(("judge.sqlite", *MADE_ANEW))
             if own and name not in paths:
                 paths[name] = path
         with partial.open("wb") as file:

@@ -1,7 +1,7 @@
 """An authority of the event's own, which vouches for the machine that serves it and for nothing else."""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -77,9 +77,9 @@ def issue(event: Event, names: Iterable[str] = (), *, days: int = 90, anew: bool
         raise TlsError("this event's authority is over: --anew makes another")
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _begun(_name(wanted[0][:64]), issuer.subject, key, now, min(now + timedelta(days=days), ends_at))
+        begun(name_of(wanted[0][:64]), issuer.subject, key, now, min(now + timedelta(days=days), ends_at))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
+        .add_extension(usage(digital_signature=True), critical=True)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in wanted]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()),
@@ -88,8 +88,8 @@ def issue(event: Event, names: Iterable[str] = (), *, days: int = 90, anew: bool
         .sign(authority, hashes.SHA256())
     )
     pair = event.folder / SERVER, event.folder / SERVER_KEY
-    write_atomically(pair[1], _pem_of_key(key), 0o600)
-    write_atomically(pair[0], _pem(certificate))
+    write_atomically(pair[1], pem_of_key(key), 0o600)
+    write_atomically(pair[0], pem(certificate))
     return checked_pair(*pair)
 
 
@@ -98,16 +98,16 @@ def _make_authority(event: Event, names: list[str]) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     # Systems list what they trust by name, so each authority has one of its own.
     digits = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest.hex()[:6]
-    name = _name(f"physathon {event.config.name[:30].strip()} ({digits})")
+    name = name_of(f"physathon {event.config.name[:30].strip()} ({digits})")
     certificate = (
-        _begun(name, name, key, now, max(now, event.config.closes) + AFTER_CLOSE)
+        begun(name, name, key, now, max(now, event.config.closes) + AFTER_CLOSE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(key_cert_sign=True), critical=True)
+        .add_extension(usage(key_cert_sign=True), critical=True)
         .add_extension(x509.NameConstraints([_subtree(name) for name in names], None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    write_atomically(event.folder / AUTHORITY_KEY, _pem_of_key(key), 0o600)
-    write_atomically(event.public / AUTHORITY, _pem(certificate))
+    write_atomically(event.folder / AUTHORITY_KEY, pem_of_key(key), 0o600)
+    write_atomically(event.public / AUTHORITY, pem(certificate))
 
 
 def _read_authority(event: Event) -> ec.EllipticCurvePrivateKey:
@@ -122,18 +122,24 @@ def _read_authority(event: Event) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _begun(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, end: datetime
+def begun(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+    end: datetime,
+    purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.SERVER_AUTH,),
 ) -> x509.CertificateBuilder:
-    """Return what all certificates here have in common; each serves to serve, and for nothing else."""
+    """Return what all certificates here have in common; each serves to serve, and for nothing else unless told so."""
     return (
         x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number(), now - EARLIER, end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     )
 
 
-def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x509.KeyUsage:
+def usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x509.KeyUsage:
+    """Return what a key may be used for, and nothing beside."""
     return x509.KeyUsage(
         digital_signature=digital_signature,
         key_cert_sign=key_cert_sign,
@@ -147,7 +153,8 @@ def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False) -> x
     )
 
 
-def _name(text: str) -> x509.Name:
+def name_of(text: str) -> x509.Name:
+    """Return a name as certificates have it."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
@@ -174,11 +181,13 @@ def _within(name: str, permitted: Iterable[x509.GeneralName]) -> bool:
     return any(name == one or name.endswith(f".{one}") for one in names)
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem(certificate: x509.Certificate) -> bytes:
+    """Return a certificate as its file holds it."""
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+def pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a key as its file holds it."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

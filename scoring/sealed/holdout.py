@@ -117,7 +117,12 @@ class Holdout:
         """Return the row numbers of one slice."""
         if name not in self.salts:
             raise HoldoutError(f"{self.track} has no slice {name!r}; it has {sorted(self.salts)}")
-        return np.flatnonzero(self.slices == name)
+        return self._rows_of[name]
+
+    @cached_property
+    def _rows_of(self) -> dict[str, np.ndarray]:
+        """The row numbers of each slice: every submission is judged on them."""
+        return {name: np.flatnonzero(self.slices == name) for name in self.salts}
 
     @cached_property
     def commitments(self) -> dict[str, str]:

@@ -74,7 +74,7 @@ def write_pair(folder: Path, *, name: str | None = "hack.example", begins=-1, en
         made = made.add_extension(by, critical=False)
     files = folder / "given.pem", folder / "given.key"
     files[0].write_bytes(made.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(authority._pem_of_key(key))
+    files[1].write_bytes(authority.pem_of_key(key))
     return files
 
 
@@ -156,7 +156,7 @@ def test_a_pair_that_cannot_be_served_is_refused_by_name(tmp_path):
     with pytest.raises(TlsError, match=r"expected a key in .*given\.pem"):
         checked_pair(pem, pem)
     other = tmp_path / "other.key"
-    other.write_bytes(authority._pem_of_key(ec.generate_private_key(ec.SECP256R1())))
+    other.write_bytes(authority.pem_of_key(ec.generate_private_key(ec.SECP256R1())))
     with pytest.raises(TlsError, match=r"other\.key is not the key of the certificate in .*given\.pem"):
         checked_pair(pem, other)
     locked = serialization.load_pem_private_key(key.read_bytes(), None).private_bytes(
