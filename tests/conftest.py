@@ -65,17 +65,20 @@ def in_a_bucket(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=DATABASE == "postgresql")
 def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every event that is made in a database of its own, the judge's tables in another schema of that."""
-    create, urls = Event.create.__func__, {}
+    create, opened = Event.create.__func__, Vault.__init__
 
     def created(cls, folder: Path, **settings) -> Event:
         url = settings.setdefault("database_url", postgresql.new_database())
-        event = create(cls, folder, **settings)
-        urls[event.config.id] = url
         monkeypatch.setenv(VAULT_DATABASE_VARIABLE, url)  # for processes that are started
-        return event
+        return create(cls, folder, **settings)
+
+    def beside_the_event(vault: Vault, event: Event, **how) -> None:
+        opened(vault, event, **how)
+        vault.beside = event.first.database_url
 
     monkeypatch.setattr(Event, "create", classmethod(created))
-    monkeypatch.setattr(Vault, "database_url", property(lambda vault: urls[vault.event_id]))
+    monkeypatch.setattr(Vault, "__init__", beside_the_event)
+    monkeypatch.setattr(Vault, "database_url", property(lambda vault: vault.beside))
     monkeypatch.setattr(Event, "database_url", property(lambda event: event.first.database_url))
 
 
@@ -83,6 +86,16 @@ def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 def moulds() -> dict[object, Path]:
     """Return the folders of events of which tests get copies, by what was made of each."""
     return {}
+
+
+@pytest.fixture
+def database_elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return how `physathon restore` is told of an empty database, where events are kept in such."""
+    if DATABASE == "sqlite":
+        return []
+    url = request.getfixturevalue("postgresql").new_database()
+    monkeypatch.setenv(VAULT_DATABASE_VARIABLE, url)
+    return ["--database", url]
 
 
 @pytest.fixture

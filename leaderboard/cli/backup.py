@@ -1,9 +1,12 @@
 """The commands that back an event up, and bring it back on another machine."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from stat import S_IMODE
 from typing import Annotated
 
+import tomlkit
 import typer
 
 from challenges.files import write_atomically
@@ -68,33 +71,52 @@ def restore(
     erased: Annotated[
         Path | None, typer.Option(help="The newest erased.txt that is left: who stands in it is forgotten again.")
     ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="An empty database for its tables; none: a file in the folder.")
+    ] = None,
     event: EventOption = HERE,
 ) -> None:
     """Bring an event back into a new folder, and its vault, or the vault alone; then replay the boards."""
-    from leaderboard.judge.vault_archive import restore_vault
+    from leaderboard.judge.vault_archive import restore_vault, vault_tables_put_back
     from leaderboard.store import archive, copies
+    from leaderboard.store.tables import Base
 
     if file is None and vault is None:
         raise EventError("say what from: `physathon restore FILE`, with --vault FILE for the vault, or both")
-    if erased is not None and file is None:
-        raise EventError("--erased goes with the backup of the tables: `physathon restore FILE --erased erased.txt`")
+    if file is None and (erased is not None or database is not None):
+        raise EventError("--erased and --database go with the backup of the tables: `physathon restore FILE ...`")
     passphrase = _passphrase(new=False) if vault else ""
     if file is not None:
-        with archive.new_folder(event) as staging:
+        with archive.new_folder(event) as staging, ExitStack() as put_back:
             its = archive.restore(readable(file), staging)
+            if database is not None:
+                _keep_tables_in(staging / "event.toml", database)
             if erased is not None:
                 write_atomically(staging / Event.ERASED, readable(erased).read_bytes())
             if vault is not None:
                 (staging / "vault").mkdir(0o700)
                 _same_event(its, restore_vault(readable(vault), staging / "vault", passphrase), file, vault)
+                put_back.enter_context(vault_tables_put_back(staging / "vault"))
+            url = Event(staging).database_url
+            put_back.enter_context(archive.tables_put_back(staging / "event.sqlite", url, "event", Base.metadata))
     elif vault is not None:
         found = Event(event)
-        with archive.new_folder(found.vault) as staging:
+        with archive.new_folder(found.vault) as staging, ExitStack() as put_back:
             its = restore_vault(readable(vault), staging, passphrase)
             _same_event({"event": found.config.id}, its, event, vault)
+            put_back.enter_context(vault_tables_put_back(staging))
     if file is not None:
         copies.send(Event(event))
     _look_over(event, whole=vault is not None)
+
+
+def _keep_tables_in(settings: Path, url: str) -> None:
+    """Write into event.toml where the tables are from now on."""
+    document = tomlkit.parse(settings.read_text("utf-8"))
+    document.pop("database_url", None)
+    if url != "none":
+        document["database_url"] = url
+    write_atomically(settings, tomlkit.dumps(document).encode(), S_IMODE(settings.stat().st_mode))
 
 
 def _same_event(one: dict, other: dict, file: Path, vault: Path) -> None:

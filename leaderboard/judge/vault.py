@@ -22,6 +22,11 @@ Confirmed = Literal["closes", "freezes_at"]
 """Settings of which the judge keeps its own, in a file of that name."""
 
 
+def database_url_of(folder: Path) -> str:
+    """Return where the judge's tables are: the database of PHYSATHON_VAULT_DATABASE, else a SQLite file in a vault."""
+    return os.environ.get(VAULT_DATABASE_VARIABLE) or f"sqlite:///{folder / 'judge.sqlite'}"
+
+
 class VaultError(EventError):
     """A vault that is not there, is another event's, or that others may enter; its judge stops."""
 
@@ -98,8 +103,8 @@ class Vault:
 
     @property
     def database_url(self) -> str:
-        """Where the judge's tables are: the database of PHYSATHON_VAULT_DATABASE, else a SQLite file in the vault."""
-        return os.environ.get(VAULT_DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'judge.sqlite'}"
+        """Where the judge's tables are, see `database_url_of`."""
+        return database_url_of(self.folder)
 
     def confirmed(self, key: Confirmed) -> datetime | None:
         """Return a moment as it was last set on this side, or None; what the web writes moves it nowhere."""

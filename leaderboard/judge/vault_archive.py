@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -10,8 +11,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from challenges.files import passing_folder, write_atomically
-from leaderboard.judge.vault import LENT, Vault
-from leaderboard.store.archive import BLOCK, ArchiveError, Progress, copy_database, new_file, read_tar, write_tar
+from leaderboard.judge.raw_scores import Base
+from leaderboard.judge.vault import LENT, Vault, database_url_of
+from leaderboard.store.archive import (
+    BLOCK,
+    ArchiveError,
+    Progress,
+    copy_database,
+    new_file,
+    read_tar,
+    tables_put_back,
+    write_tar,
+)
 
 MAGIC = b"physathon vault 1\n"
 SALT, PREFIX, TAG = 16, 7, 16
@@ -44,7 +55,7 @@ def back_up_vault(vault: Vault, target: Path, passphrase: str, progress: Progres
     with new_file(target) as partial, passing_folder(vault.folder / ".backup.partial") as work:
         paths = {"key": work / "key", "judge.sqlite": work / "judge.sqlite"}
         write_atomically(paths["key"], vault.key.hex().encode(), 0o600)
-        copy_database(vault.folder / "judge.sqlite", paths["judge.sqlite"])
+        copy_database(vault.database_url, "judge", Base.metadata, paths["judge.sqlite"])
         for path in sorted(vault.folder.rglob("*")):
             name = path.relative_to(vault.folder).as_posix()
             own = path.is_file() and not path.is_relative_to(work) and not name.startswith(("judge.sqlite", *MADE_ANEW))
@@ -74,6 +85,11 @@ def restore_vault(archive: Path, staging: Path, passphrase: str) -> dict:
         path.chmod(0o700 if path.is_dir() else 0o600)
     staging.chmod(0o700)
     return manifest
+
+
+def vault_tables_put_back(folder: Path) -> AbstractContextManager[None]:
+    """Move the judge's tables of a restored vault to where they are kept, see `leaderboard.store.archive`."""
+    return tables_put_back(folder / "judge.sqlite", database_url_of(folder), "judge", Base.metadata)
 
 
 def _cipher(passphrase: str, salt: bytes) -> AESGCM:

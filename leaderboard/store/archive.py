@@ -10,13 +10,16 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import MetaData, make_url
 
 from challenges.files import flush_folder, folder_made_whole, is_litter, passing_folder
 from leaderboard.event import Event, EventError
 from leaderboard.store.copies import refresh
+from leaderboard.store.database import open_database
 from leaderboard.store.prediction_files import all_in_bucket
 from leaderboard.store.queries import now
+from leaderboard.store.tables import Base
+from leaderboard.store.transfer import copy_tables, is_empty
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -40,24 +43,21 @@ class ArchiveError(EventError):
 def back_up(event: Event, target: Path, progress: Progress) -> int:
     """Write a backup of an event's public side and return how many files are in it.
 
-    The tables are copied first, by SQLite itself: whatever file they speak of was on the disk before them.
+    The tables are copied first: whatever file they speak of was kept before them.
 
     Raises
     ------
     ArchiveError
-        If the target is there already, or the tables are in another database than SQLite.
+        If the target is there already.
     """
     database = event.database_file()
-    if database is None:
-        kind = make_url(event.database_url).get_backend_name()
-        raise ArchiveError(f"the tables are in {kind}: back them up with its own tool, and the folder beside it")
     with (
         new_file(target) as partial,
         passing_folder(target.resolve().with_name(f".{target.name}.work.partial")) as work,
     ):
         copy = work / "event.sqlite"
-        if database.exists():
-            copy_database(database, copy)
+        if database is None or database.exists():
+            copy_database(event.database_url, "event", Base.metadata, copy)
         paths: dict[str, Source] = {"event.toml": event.settings}
         if copy.exists():
             paths["event.sqlite"] = copy
@@ -96,13 +96,69 @@ def new_file(target: Path) -> Generator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def copy_database(database: Path, target: Path) -> None:
-    """Copy an SQLite database as it is at one moment, whoever writes meanwhile."""
+def copy_database(url: str, tables: str, newest_tables: MetaData, target: Path) -> None:
+    """Copy a database into a new SQLite file as it is at one moment, whoever writes meanwhile.
+
+    Parameters
+    ----------
+    url, tables, newest_tables
+        See `leaderboard.store.database.open_database`.
+    target : Path
+    """
+    file = file_of(url)
+    if file is None:
+        with (
+            closing(open_database(url, tables, newest_tables)) as database,
+            closing(open_database(f"sqlite:///{target}", tables, newest_tables)) as copy,
+            database.read() as source,
+            copy.write() as written,
+        ):
+            copy_tables(source.connection(), written.connection(), newest_tables)
+        return
     with (
-        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(target)) as copy,
     ):
         source.backup(copy)
+
+
+@contextmanager
+def tables_put_back(file: Path, url: str, tables: str, newest_tables: MetaData) -> Generator[None]:
+    """Move a backup's tables from their SQLite file to where their event keeps them, once the block ends well.
+
+    Parameters
+    ----------
+    file : Path
+        As `copy_database` wrote it.
+    url, tables, newest_tables
+        See `leaderboard.store.database.open_database`.
+
+    Raises
+    ------
+    ArchiveError
+        If there are rows in those tables already.
+    """
+    if file_of(url) == file:
+        yield
+        return
+    with (
+        closing(open_database(f"sqlite:///{file}", tables, newest_tables)) as kept,
+        closing(open_database(url, tables, newest_tables)) as database,
+        kept.read() as source,
+        database.write() as written,
+    ):
+        if not is_empty(written.connection(), newest_tables):
+            where = make_url(url).render_as_string()
+            raise ArchiveError(f"{where} holds tables of an event already: a backup is restored into an empty database")
+        copy_tables(source.connection(), written.connection(), newest_tables)
+        yield
+    file.unlink()
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an SQLite database; None where it is another kind."""
+    found = make_url(url)
+    return Path(found.database or "") if found.get_backend_name() == "sqlite" else None
 
 
 def _files_of(event: Event) -> Iterator[tuple[str, Path]]:

@@ -7,22 +7,26 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy import Connection, MetaData, inspect, select
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
 
-from leaderboard.event import PATIENCE, Event
+from leaderboard.event import PATIENCE, Event, EventError
 from leaderboard.store import copies, erasure
 from leaderboard.store.changes import FollowedSession
 from leaderboard.store.engines import BESIDE, WRITES, engines
-from leaderboard.store.faults import StoreBusy
+from leaderboard.store.faults import StoreBusy, StoreUnwritable
 from leaderboard.store.settings import followed
-from leaderboard.store.tables import Base
+from leaderboard.store.tables import Base, Stamp
 from leaderboard.store.versions import newest_version, stands_at
 
 WEB_PATIENCE = 5.0
 """Seconds that a writer waits for others in the web process: somebody who looks at a page is told sooner."""
+
+
+class AnotherEvents(EventError):
+    """Tables that belong to another event than the one that opened them."""
 
 
 class Database:
@@ -56,11 +60,13 @@ class Database:
         self.patience = patience
         self.who: str | None = None
         self.copy: Path | None = None
+        self._closed = False
         self.engine, self.readers = engines(url, tables, patience)
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """Yield a session for reading; nothing is written."""
+        self._must_be_open()
         with Session(self.readers, expire_on_commit=False) as session:
             yield session
 
@@ -125,12 +131,14 @@ class Database:
                 migrating.upgrade(connection, self.tables)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, and open no other: an event that follows its settings here keeps the last."""
+        self._closed = True
         self.engine.dispose()
         self.readers.dispose()
 
     def _writer(self, *, beside: bool = False) -> Connection:
         """Return the connection that writes, once it is free; what is left of the patience is for other processes."""
+        self._must_be_open()
         asked = time.monotonic()
         try:
             connection = self.engine.connect().execution_options(**{WRITES: True, BESIDE: beside})
@@ -140,6 +148,10 @@ class Database:
             left = max(self.patience - (time.monotonic() - asked), 0)
             connection.connection.cursor().execute(f"PRAGMA busy_timeout={left * 1000:.0f}")
         return connection
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise StoreUnwritable("its tables were closed")
 
 
 def open_database(
@@ -160,6 +172,11 @@ def open_store(event: Event, patience: float = PATIENCE, *, copy: bool = True) -
 
     From then on the event follows the settings that are changed there, and its files in a bucket are waited for as
     long as others who write. Persons who were erased and came back with a backup are erased again.
+
+    Raises
+    ------
+    AnotherEvents
+        If these are the tables of an event of another id.
     """
     event.patience = patience
     if file := event.database_file():
@@ -171,6 +188,7 @@ def open_store(event: Event, patience: float = PATIENCE, *, copy: bool = True) -
             _close_to_others(path)
     database = open_database(event.database_url, "event", Base.metadata, patience, copy=copy)
     try:
+        _must_be_of(event, database)
         with database.read() as session:
             back = erasure.came_back(session, event)
         if back:
@@ -183,6 +201,23 @@ def open_store(event: Event, patience: float = PATIENCE, *, copy: bool = True) -
         raise
     event.follow(followed(database.read))
     return database
+
+
+def _must_be_of(event: Event, database: Database) -> None:
+    """Raise AnotherEvents if tables have another event's stamp; those that have none get this one's."""
+    whose = select(Stamp.event)
+    with database.read() as session:
+        owner = session.scalar(whose)
+    if owner is None:
+        with database.write() as session:
+            owner = session.scalar(whose) or event.first.id
+            session.merge(Stamp(event=owner))
+    if owner != event.first.id:
+        where = database.engine.url.render_as_string()
+        raise AnotherEvents(
+            f"the tables in {where} are of the event {owner}, and {event.settings} is of {event.first.id}: each event "
+            "has its own"
+        )
 
 
 def _close_to_others(path: Path) -> None:

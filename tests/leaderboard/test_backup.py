@@ -49,18 +49,22 @@ def play(judge: Judge) -> None:
 
 def everything(judge: Judge) -> dict[str, list]:
     with judge.store.read() as session:
-        return {name: list(session.execute(select(table))) for name, table in Base.metadata.tables.items()}
+        return {
+            name: list(session.execute(select(table).order_by(*table.primary_key)))
+            for name, table in Base.metadata.tables.items()
+        }
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_an_event_that_is_restored_elsewhere_ends_as_the_first_one_does(played, tmp_path):
+def test_an_event_that_is_restored_elsewhere_ends_as_the_first_one_does(played, tmp_path, database_elsewhere):
     there, kept = tmp_path / "elsewhere" / "event", everything(played)
     made = asked("backup", tmp_path / "event.tar", "--vault", tmp_path / "vault.bin", "--event", played.event.folder)
     assert made.exit_code == 0, made.output
-    back = asked("restore", tmp_path / "event.tar", "--vault", tmp_path / "vault.bin", "--event", there)
+    files = tmp_path / "event.tar", "--vault", tmp_path / "vault.bin"
+    back = asked("restore", *files, *database_elsewhere, "--event", there)
     assert back.exit_code == 0, back.output
     assert "6 receipts, all verify" in back.output
     assert f"{TRACK}: 6 scores follow from the vault as they are shown" in back.output
@@ -79,11 +83,13 @@ def test_an_event_that_is_restored_elsewhere_ends_as_the_first_one_does(played, 
         assert all(after[name] == before[name] for name in same)
 
 
-def test_files_that_come_in_while_it_is_made_are_in_it_with_their_rows_or_not_at_all(played, tmp_path, monkeypatch):
+def test_files_that_come_in_while_it_is_made_are_in_it_with_their_rows_or_not_at_all(
+    played, tmp_path, monkeypatch, database_elsewhere
+):
     copy = archive.copy_database
 
-    def and_then_one_more(database, target):
-        copy(database, target)
+    def and_then_one_more(*what):
+        copy(*what)
         team = add_team(played, "Late")
         receive(
             played.event, played.store, team, TRACK, prediction_file(played, noisy_answers(played, 1.0, 9)), "x.csv"
@@ -91,9 +97,8 @@ def test_files_that_come_in_while_it_is_made_are_in_it_with_their_rows_or_not_at
 
     monkeypatch.setattr(archive, "copy_database", and_then_one_more)
     archive.back_up(played.event, tmp_path / "event.tar", lambda *_: None)
-    with archive.new_folder(tmp_path / "other") as staging:
-        archive.restore(tmp_path / "event.tar", staging)
-    back = asked("restore", "--vault", vault_of(played, tmp_path), "--event", tmp_path / "other")
+    files = tmp_path / "event.tar", "--vault", vault_of(played, tmp_path)
+    back = asked("restore", *files, *database_elsewhere, "--event", tmp_path / "other")
     assert back.exit_code == 0, back.output
     assert "6 receipts" in back.output
 
@@ -103,9 +108,9 @@ def vault_of(judge: Judge, folder: Path) -> Path:
     return folder / "v.bin"
 
 
-def test_without_its_vault_it_shows_boards_and_says_what_it_cannot_do(played, tmp_path):
+def test_without_its_vault_it_shows_boards_and_says_what_it_cannot_do(played, tmp_path, database_elsewhere):
     archive.back_up(played.event, tmp_path / "event.tar", lambda *_: None)
-    back = asked("restore", tmp_path / "event.tar", "--event", tmp_path / "other")
+    back = asked("restore", tmp_path / "event.tar", *database_elsewhere, "--event", tmp_path / "other")
     assert back.exit_code == 0, back.output
     assert "it cannot judge, rescore, finalize, publish or reveal" in " ".join(back.output.split())
     assert not (tmp_path / "other" / "vault").exists()
@@ -202,12 +207,13 @@ def test_a_backup_overwrites_nothing_and_an_event_neither(played, tmp_path):
     assert "already holds something" in str(told.exception)
 
 
-def test_a_board_that_does_not_follow_from_the_vault_is_named(played, tmp_path):
+def test_a_board_that_does_not_follow_from_the_vault_is_named(played, tmp_path, database_elsewhere):
     with played.store.write() as session:
         session.scalars(select(Release)).first().value += 0.1
     path = vault_of(played, tmp_path)
     archive.back_up(played.event, tmp_path / "event.tar", lambda *_: None)
-    told = asked("restore", tmp_path / "event.tar", "--vault", path, "--event", tmp_path / "other")
+    files = tmp_path / "event.tar", "--vault", path
+    told = asked("restore", *files, *database_elsewhere, "--event", tmp_path / "other")
     assert f"what is shown does not follow from the vault: {TRACK}: no. 1" in str(told.exception)
     with played.store.read() as session:
         assert len(board(session, TRACK)) == 2

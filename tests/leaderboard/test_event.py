@@ -10,6 +10,7 @@ from threading import Thread
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from challenges import spec
@@ -24,8 +25,9 @@ from leaderboard.judge import finals, prepare, rescoring, worker
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.public.data import public_data
+from leaderboard.store.database import AnotherEvents, open_store
 from leaderboard.store.queries import track_state
-from leaderboard.store.tables import HoldoutRecord, Release
+from leaderboard.store.tables import HoldoutRecord, Release, Stamp
 from scoring.metrics import METRICS
 from scoring.sealed import judge as scoring_judge
 from tests.support import (
@@ -239,7 +241,7 @@ def broken_off(*_):
     raise KeyboardInterrupt
 
 
-def test_two_events_with_one_key_share_nothing_and_no_two_share_a_vault(make_judge, tmp_path, monkeypatch):
+def test_two_events_with_one_key_share_nothing_and_no_two_share_vault_or_tables(make_judge, tmp_path, monkeypatch):
     monkeypatch.setenv("PHYSATHON_VAULT_KEY", "ab" * 32)
     one, two = make_judge(tmp_path / "one"), make_judge(tmp_path / "two")
     assert not set(one.holdout(TRACK).ids.tolist()) & set(two.holdout(TRACK).ids.tolist())
@@ -247,6 +249,10 @@ def test_two_events_with_one_key_share_nothing_and_no_two_share_a_vault(make_jud
     monkeypatch.setenv("PHYSATHON_VAULT", str(one.vault.folder))
     with pytest.raises(EventError, match="belongs to another event"):
         Vault(two.event)
+    with two.store.write() as session:
+        session.execute(update(Stamp).values(event=one.event.first.id))
+    with pytest.raises(AnotherEvents, match=f"are of the event {one.event.first.id}, .* is of {two.event.first.id}"):
+        open_store(two.event)
 
 
 def test_the_real_data_are_fetched_by_their_manifest_and_taken_in(tmp_path, monkeypatch):

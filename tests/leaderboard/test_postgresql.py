@@ -4,23 +4,30 @@
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 
 import leaderboard.store
 from leaderboard.board.entries import board
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.intake.receive import receive
-from leaderboard.judge import finals, rescoring, worker
+from leaderboard.judge import finals, raw_scores, rescoring, worker
+from leaderboard.judge.judging import Judge
+from leaderboard.judge.vault import Vault
 from leaderboard.people import teams
-from leaderboard.store.database import Database, open_store
+from leaderboard.store.archive import ArchiveError
+from leaderboard.store.transfer import last_number
+from leaderboard.store.database import AnotherEvents, Database, open_store
 from leaderboard.store.faults import StoreBusy, StoreUnwritable
-from leaderboard.store.tables import Base, Team
+from leaderboard.store.queries import now
+from leaderboard.store.tables import Base, Question, Team
 from tests.postgresql import Server
-from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
+from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
 
 pytest.importorskip("psycopg", reason="PostgreSQL needs psycopg: pip install physathon[cluster]")
 
@@ -29,14 +36,32 @@ ROLES = Path(leaderboard.store.__file__).with_name("roles.sql")
 
 
 @pytest.fixture
-def apart(postgresql: Server, make_judge, monkeypatch):
-    """Return the judge of an event whose judge and web have a role each, and the database's name."""
+def in_postgresql() -> None:
+    """Let each test here say itself where its events are."""
+
+
+class Urls(NamedTuple):
+    """Of one database, with a role each."""
+
+    web: str
+    judge: str
+
+
+@pytest.fixture
+def empty(postgresql: Server) -> Urls:
+    """Return an empty database in which judge and web have a role each."""
     name = make_url(postgresql.new_database()).database
     for role in ("web", "judge"):
         postgresql.query(f"DROP ROLE IF EXISTS {role}_{name}; CREATE ROLE {role}_{name} LOGIN")
     postgresql.run_file(ROLES, name, web=f"web_{name}", judge=f"judge_{name}")
-    monkeypatch.setenv(VAULT_DATABASE_VARIABLE, postgresql.url(name, f"judge_{name}"))
-    return make_judge(database_url=postgresql.url(name, f"web_{name}"))
+    return Urls(*(postgresql.url(name, f"{role}_{name}") for role in Urls._fields))
+
+
+@pytest.fixture
+def apart(empty: Urls, make_judge, monkeypatch) -> Judge:
+    """Return the judge of an event in such a database."""
+    monkeypatch.setenv(VAULT_DATABASE_VARIABLE, empty.judge)
+    return make_judge(database_url=empty.web)
 
 
 def as_the_web(judge, monkeypatch) -> Database:
@@ -161,3 +186,49 @@ def test_a_label_fix_is_a_transaction_there_too(apart):
         after = board(session, TRACK)
     assert [one.team for one in after] == [one.team for one in before]
     assert after[0].value < before[0].value, "forty labels fewer agree with what was sent"
+
+
+def everything(folder: Path) -> dict[str, tuple]:
+    """Return all rows of an event and of its judge, and the last numbers that its tables gave."""
+    event, found = Event(folder), {}
+    with closing(Judge(event, Vault(event))) as judge:
+        for database, tables in ((judge.store, Base.metadata), (judge.scores, raw_scores.Base.metadata)):
+            with database.read() as session:
+                for name, table in tables.tables.items():
+                    rows = list(session.execute(select(table).order_by(*table.primary_key)))
+                    found[name] = rows, last_number(session.connection(), table)
+    return found
+
+
+def test_a_backup_goes_from_sqlite_into_postgresql_and_back(empty, make_judge, tmp_path, monkeypatch):
+    monkeypatch.setenv("PHYSATHON_BACKUP_PASSPHRASE", "correct horse battery staple")
+    judge = make_judge()
+    for name, noise in {"Strong": 0.5, "Even": 1.0}.items():
+        upload = prediction_file(judge, noisy_answers(judge, noise))
+        receive(judge.event, judge.store, add_team(judge, name), TRACK, upload, "a.csv")
+    worker.work(judge, once=True)
+    with judge.store.write() as session:
+        session.add(gone := Question(team_id=1, text="Who was here?", asked_at=now()))
+        session.flush()
+        session.delete(gone)  # and nobody else gets its number
+    place, kept = judge.event.folder, everything(judge.event.folder)
+    for number, (where, judges) in enumerate([(empty.web, empty.judge), ("none", "")]):
+        files = tmp_path / f"{number}.tar", "--vault", tmp_path / f"{number}.bin"
+        physathon("backup", *files, "--event", place)
+        place = tmp_path / f"{number}"
+        monkeypatch.setenv(VAULT_DATABASE_VARIABLE, judges)
+        assert "2 scores follow" in physathon("restore", *files, "--database", where, "--event", place)
+        left = {path.name for path in place.rglob("*.sqlite")}
+        assert left == (set() if judges else {"event.sqlite", "judge.sqlite"})
+        assert everything(place) == kept
+        if judges:
+            with pytest.raises(ArchiveError, match="holds tables of an event already"):
+                physathon("restore", *files, "--database", where, "--event", tmp_path / "again")
+            assert not (tmp_path / "again").exists()
+
+
+def test_tables_of_another_event_are_refused(apart, tmp_path):
+    first = apart.event.first
+    second = Event.create(tmp_path / "second", name="second", challenges=["higgs"], database_url=first.database_url)
+    with pytest.raises(AnotherEvents, match=f"are of the event {first.id}, .* is of {second.first.id}"):
+        open_store(second)

@@ -93,11 +93,12 @@ def test_a_person_changes_what_it_said_and_takes_its_consent_back(judge):
     assert phone(judge).post("/privacy", data={"name": "Eve"}).status_code == 403
 
 
-def test_a_restored_backup_forgets_again_and_takes_nobody_else_for_the_one(judge, tmp_path):
+def test_a_restored_backup_forgets_again_and_takes_nobody_else_for_the_one(judge, tmp_path, database_elsewhere):
     ada, there = ada_of(judge), ("--event", tmp_path / "restored")
     physathon("backup", tmp_path / "event.tar", "--event", judge.event.folder)
     physathon("person", "delete", ada.id, "--yes", "--event", judge.event.folder)
-    physathon("restore", tmp_path / "event.tar", "--erased", judge.event.folder / "erased.txt", *there)
+    erased = "--erased", judge.event.folder / "erased.txt"
+    physathon("restore", tmp_path / "event.tar", *erased, *database_elsewhere, *there)
     event = Event(tmp_path / "restored")
     with closing(open_store(event)) as store, store.write() as session:
         assert session.query(Member).all() == []

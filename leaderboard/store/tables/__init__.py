@@ -15,6 +15,7 @@ from leaderboard.store.tables.base import (
 from leaderboard.store.tables.ceremonies import Ceremony, Turn
 from leaderboard.store.tables.people import Code, Member, Organiser, SignIn, Team, Token
 from leaderboard.store.tables.running import AuditEntry, Heartbeat, Setting, Task
+from leaderboard.store.tables.stamp import Stamp
 from leaderboard.store.tables.submissions import (
     Card,
     Circuit,
@@ -55,6 +56,7 @@ __all__ = [
     "Role",
     "Setting",
     "SignIn",
+    "Stamp",
     "Submission",
     "SubmissionState",
     "Task",
