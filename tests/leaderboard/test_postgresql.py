@@ -3,9 +3,12 @@
 `PHYSATHON_TEST_DATABASE=postgresql` has all other tests keep their events there, too.
 """
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event as Signal
+from time import sleep
 from typing import NamedTuple
 
 import pytest
@@ -23,9 +26,9 @@ from leaderboard.people import teams
 from leaderboard.store.archive import ArchiveError
 from leaderboard.store.transfer import last_number
 from leaderboard.store.database import AnotherEvents, Database, open_store
-from leaderboard.store.faults import StoreBusy, StoreUnwritable
+from leaderboard.store.faults import StoreBusy, StoreFault, StoreUnwritable
 from leaderboard.store.queries import now
-from leaderboard.store.tables import Base, Question, Team
+from leaderboard.store.tables import Base, Job, Question, Release, Submission, Team
 from tests.postgresql import Server
 from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
 
@@ -156,6 +159,52 @@ def test_a_server_that_goes_away_is_named_and_found_again(apart, postgresql):
         postgresql.start()
     with judge.store.read() as session:
         assert session.query(Team).count() == 1
+
+
+def test_a_server_that_is_killed_in_a_rush_loses_nothing_that_has_a_receipt(apart, postgresql, monkeypatch):
+    judge, over = apart, Signal()
+    monkeypatch.setattr(worker, "REST", 0.1)
+    team, files = add_team(judge), [prediction_file(judge, noisy_answers(judge, 1.0, seed)) for seed in range(16)]
+    given: dict[int, list[dict]] = defaultdict(list)
+
+    def send(number: int, times: int) -> None:
+        while len(given[number]) < times:
+            try:
+                given[number].append(receive(judge.event, judge.store, team, TRACK, files[number], "a.csv"))
+            except StoreFault:
+                sleep(0.05)
+
+    with ThreadPoolExecutor(5) as pool:
+        judging = pool.submit(worker.work, judge, stop=over.is_set)
+        sending = [pool.submit(send, number, 1) for number in range(16)]
+        while sum(map(len, given.values())) < 6:
+            sleep(0.001)
+        postgresql.kill()
+        try:
+            assert not all(one.done() for one in sending), "the rush is over"
+        finally:
+            postgresql.start()
+        for number in range(16):
+            send(number, 2)
+        over.set()
+        judging.result()
+    worker.work(judge, once=True)
+    assert all(first == second for first, second in given.values()), "a receipt was lost"
+    assert {one["submission"] for one, _ in given.values()} == kept_of(judge)
+    with judge.scores.read() as session:
+        scored = list(session.scalars(select(raw_scores.RawScore.submission_id)))
+    assert sorted(scored) == sorted(kept_of(judge))
+
+
+def kept_of(judge) -> set[int]:
+    """Return the numbers of all files, each of which must have one job and one release."""
+    with judge.store.read() as session:
+        kept, jobs, released = (
+            sorted(session.scalars(select(column)))
+            for column in (Submission.id, Job.submission_id, Release.submission_id)
+        )
+    assert kept == jobs == released
+    return set(kept)
 
 
 def test_migrations_make_on_postgresql_what_a_new_database_gets_at_once(postgresql):
