@@ -3,8 +3,6 @@
 import hashlib
 import io
 import json
-import os
-import sqlite3
 import tarfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -12,9 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import MetaData, make_url
 
-from challenges.files import flush_folder, folder_made_whole, is_litter, passing_folder
+from challenges.files import folder_made_whole, is_litter, passing_folder
 from leaderboard.event import Event, EventError
 from leaderboard.store.copies import refresh
+from leaderboard.store.copying import ArchiveError, copy_file, new_file
 from leaderboard.store.database import open_database
 from leaderboard.store.prediction_files import all_in_bucket
 from leaderboard.store.queries import now
@@ -34,10 +33,6 @@ Progress = Callable[[str, int, int | None], None]
 
 Source = Path | Callable[[], io.BufferedRandom]
 """Where the content of a file of an archive is, or what opens it."""
-
-
-class ArchiveError(EventError):
-    """A backup that cannot be made, read, or trusted; nothing was put in its place."""
 
 
 def back_up(event: Event, target: Path, progress: Progress) -> int:
@@ -69,33 +64,6 @@ def back_up(event: Event, target: Path, progress: Progress) -> int:
     return len(paths)
 
 
-@contextmanager
-def new_file(target: Path) -> Generator[Path]:
-    """Yield a file of mode 0600 that gets its name once the block ends well; else nothing is left.
-
-    Raises
-    ------
-    ArchiveError
-        If something has that name already.
-    """
-    if target.exists():
-        raise ArchiveError(f"{target} is there already: a backup overwrites nothing")
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.rename(target)
-        flush_folder(target.resolve().parent)
-    except OSError as error:
-        if isinstance(error, EventError):
-            raise
-        raise ArchiveError(f"{target} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def copy_database(url: str, tables: str, newest_tables: MetaData, target: Path) -> None:
     """Copy a database into a new SQLite file as it is at one moment, whoever writes meanwhile.
 
@@ -115,11 +83,7 @@ def copy_database(url: str, tables: str, newest_tables: MetaData, target: Path) 
         ):
             copy_tables(source.connection(), written.connection(), newest_tables)
         return
-    with (
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        source.backup(copy)
+    copy_file(file, target)
 
 
 @contextmanager

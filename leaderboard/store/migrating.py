@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from leaderboard.event import EventError
-from leaderboard.store.archive import copy_database, new_file
+from leaderboard.store.copying import copy_file, new_file
 from leaderboard.store.queries import now
 from leaderboard.store.versions import MIGRATIONS, newest_version, stands_at
 
@@ -52,7 +52,7 @@ def copied(connection: Connection, tables: str, *, copy: bool = True) -> Generat
     else:
         kept = Path(f"{file}-{stands}-{now():%Y%m%dT%H%M%SZ}")
         with new_file(kept) as partial:
-            copy_database(Path(file), partial)
+            copy_file(Path(file), partial)
         try:
             yield kept
         except BaseException:

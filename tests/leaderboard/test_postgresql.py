@@ -24,11 +24,11 @@ from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
 from leaderboard.people import teams
 from leaderboard.store.archive import ArchiveError
-from leaderboard.store.transfer import last_number
 from leaderboard.store.database import AnotherEvents, Database, open_store
 from leaderboard.store.faults import StoreBusy, StoreFault, StoreUnwritable
 from leaderboard.store.queries import now
 from leaderboard.store.tables import Base, Job, Question, Release, Submission, Team
+from leaderboard.store.transfer import last_number
 from tests.postgresql import Server
 from tests.support import add_team, corrections, noisy_answers, physathon, prediction_file, publish_rescored
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from leaderboard import cli
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.store import migrating
-from leaderboard.store.archive import copy_database
+from leaderboard.store.copying import copy_file
 from leaderboard.store.database import Database, open_store
 from leaderboard.store.tables import Base
 from leaderboard.store.versions import newest_version, stands_at
@@ -119,7 +119,7 @@ def test_from_every_version_there_ever_was_the_same_rows_come(event, tmp_path):
     before = rows(event.folder / "event.sqlite")
     for step in STEPS:
         here = tmp_path / f"{step}.sqlite"
-        copy_database(event.folder / "event.sqlite", here)
+        copy_file(event.folder / "event.sqlite", here)
         engine = create_engine(f"sqlite:///{here}")
         with engine.begin() as connection:
             migrating.upgrade(connection, "event", f"event_{step:04}")
