@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class Line(NamedTuple):
     covered: float
 
 
-def _areas(cases: list[areas.Case]) -> Iterator[Line]:
+def _areas(cases: Sequence[areas.Case]) -> Iterator[Line]:
     for case in track(cases, "areas"):
         for row in areas.run(ROUNDS["areas"], SEED, [case]):
             yield Line(case.metric, f"{case.population}; {case.size}", row.covered)

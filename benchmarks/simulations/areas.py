@@ -1,7 +1,8 @@
 """How often the 95% intervals of areas under the ROC curve hold the truth, by seeded simulation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -80,7 +81,7 @@ class Population:
         return (1 + (area - chance) / (max_fpr - chance)) / 2
 
 
-def run(rounds: int = 2000, seed: int = 1, chosen: list[Case] | None = None) -> list[Row]:
+def run(rounds: int = 2000, seed: int = 1, chosen: Sequence[Case] | None = None) -> list[Row]:
     """Draw each case ``rounds`` times; a case's numbers do not depend on which others are run."""
     return [_measure(case, rounds, seed) for case in (cases() if chosen is None else chosen)]
 
@@ -93,10 +94,11 @@ def _measure(case: Case, rounds: int, seed: int) -> Row:
     return Row(case, float(1 - above - below), float(above), float(below), float(np.median(high - low)))
 
 
-def cases() -> list[Case]:
+@cache
+def cases() -> tuple[Case, ...]:
     """Return the stated grid."""
     near_one = independent([(1500, 1500)], [0.999])
-    return [*independent(), *near_one, *clustered(), *unequal(), *weighted(), *partial(), *several_classes()]
+    return (*independent(), *near_one, *clustered(), *unequal(), *weighted(), *partial(), *several_classes())
 
 
 def binormal(area: float, width: float = 1.0) -> Population:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from benchmarks._patterns import MODULES, TREES, attributes, patterns_of
+from benchmarks._patterns import attributes, modules, patterns_of, trees
 from tests.project.ambiguity import slow_parts
 
 ITS_OWN = {"compile", "escape"}
@@ -13,11 +13,11 @@ ITS_OWN = {"compile", "escape"}
 
 
 def test_patterns_are_compiled_where_a_module_is_read():
-    for tree in TREES.values():
+    for tree in trees().values():
         assert not any(isinstance(node, ast.ImportFrom) and node.module == "re" for node in ast.walk(tree))
-    for module in MODULES:
-        asked = [(method, line) for owner, method, line in attributes(TREES[module]) if owner == "re"]
-        functions = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.FunctionDef)]
+    for module in modules():
+        asked = [(method, line) for owner, method, line in attributes(trees()[module]) if owner == "re"]
+        functions = [node for node in ast.walk(trees()[module]) if isinstance(node, ast.FunctionDef)]
         running = {line for function in functions for owner, _, line in attributes(function) if owner == "re"}
         for method, line in asked:
             assert method in ITS_OWN or method[0].isupper(), f"{module}, line {line}: re.{method}"
@@ -26,7 +26,7 @@ def test_patterns_are_compiled_where_a_module_is_read():
 
 def test_every_pattern_is_linear_in_the_way_it_is_used():
     seen = set()
-    for module in MODULES:
+    for module in modules():
         for name, pattern, methods in patterns_of(module):
             assert methods, f"{module}.{name} is used in no way that is known"
             for method in methods - {method for known, method in seen if known == pattern}:
