@@ -52,7 +52,7 @@ def test_interpolation_keeps_every_image_where_it_is():
     assert (large.sum(axis=0) @ at) / large.sum() == pytest.approx(2 * 41.5 + 0.5, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["cnn", "residual"])
+@pytest.mark.parametrize("name", ["cnn", pytest.param("residual", marks=pytest.mark.proof)])
 def test_nets_learn_what_they_are_shown_and_repeat_themselves(name, images, monkeypatch):
     pytest.importorskip("torch", reason="the nets need torch: pip install physathon[deep]")
     monkeypatch.setattr("baselines.lensing.nets.EPOCHS", {"convolutional": 20, "residual": 20})

@@ -329,7 +329,11 @@ def test_both_archives_become_an_event_that_is_not_secret(classes, doubles, tmp_
 
 
 @pytest.mark.parametrize(
-    ("archive", "there", "skipped"), [(0, SUBSTRUCTURE, SUPER_RESOLUTION), (1, SUPER_RESOLUTION, SUBSTRUCTURE)]
+    ("archive", "there", "skipped"),
+    [
+        (0, SUBSTRUCTURE, SUPER_RESOLUTION),
+        pytest.param(1, SUPER_RESOLUTION, SUBSTRUCTURE, marks=pytest.mark.proof),
+    ],
 )
 def test_one_archive_alone_makes_an_event_of_its_track_alone(archive, there, skipped, classes, doubles, tmp_path):
     def physathon(*command: str) -> str:

@@ -240,10 +240,10 @@ def test_three_hundred_teams_need_little_memory():
     "case",
     [
         Case((0.8,) * 5, 100, 100, 0.7),
-        Case((0.8,) * 20, 30, 300, 0.7),
+        pytest.param(Case((0.8,) * 20, 30, 300, 0.7), marks=pytest.mark.proof),
         Case((0.75, 0.75, 0.8, 0.8, 0.85, 0.85), 200, 200, 0.7),
         Case((0.8,) * 5, 300, 300, 0.7, (10,) * 60),
-        Case((0.7,) * 20, 60, 60, 0.7, (10,) * 12),
+        pytest.param(Case((0.7,) * 20, 60, 60, 0.7, (10,) * 12), marks=pytest.mark.proof),
         *simulation.unequal(),
         *simulation.small_class(),
     ],
