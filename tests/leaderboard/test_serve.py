@@ -23,7 +23,7 @@ from leaderboard.judge.judging import Judge
 from leaderboard.separation import separated
 from leaderboard.store.tables import Heartbeat, Submission
 from tests.leaderboard.test_worker import send
-from tests.support import ROOT, add_team, free_port
+from tests.support import ROOT, add_team, free_port, toy_event
 
 needs_landlock = pytest.mark.skipif(confine.version() < 3, reason="this kernel has no Landlock of version 3 or later")
 
@@ -114,20 +114,22 @@ def test_who_is_supervised_is_asked_by_threads_that_wait_for_slow_answers(monkey
         assert heard.wait(60)
 
 
-@pytest.fixture
-def serving(judge: Judge):
-    """Yield a running `physathon serve`: its process, its address, and what it says."""
-    port = free_port()
-    command = [sys.executable, "-m", "leaderboard", "serve", "--event", str(judge.event.folder), "--port", str(port)]
-    judge.store.close()
-    said = judge.event.folder / "said"
-    with said.open("w") as file:
-        process = subprocess.Popen(command, cwd=ROOT, stderr=file, stdout=file)
-    address = f"http://127.0.0.1:{port}"
-    eventually(lambda: answers(address), said)
-    yield process, address, said
-    process.terminate()
-    process.wait(20)
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory):
+    """Yield a running `physathon serve`: the judge of its event, its process, its address, and what it says."""
+    with toy_event(tmp_path_factory.mktemp("serving") / "event") as judge:
+        port, folder = free_port(), judge.event.folder
+        command = [sys.executable, "-m", "leaderboard", "serve", "--event", str(folder), "--port", str(port)]
+        said = folder / "said"
+        with said.open("w") as file:
+            process = subprocess.Popen(command, cwd=ROOT, stderr=file, stdout=file)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            eventually(lambda: answers(address), said, seconds=180)
+            yield judge, process, address, said
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def answers(address: str) -> bool:
@@ -162,9 +164,43 @@ def children(process: subprocess.Popen, name: str) -> list[int]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (b"higgs", b"higgz", "higgz"),
+        (b'name = "toy"', b'name = "toy"\ndatabase_url = "sqlit:///x"', "sqlit"),
+        (b'name = "toy"', b'name = "Z\xfcrich"', "utf-8"),
+        (b'"higgs"', b'"higgs", "higgs"', "named once"),
+    ],
+)
+def test_whatever_is_wrong_with_the_settings_those_of_before_serve(judge, right, wrong, says):
+    settings = judge.event.folder / "event.toml"
+    good = settings.read_bytes()
+    (judge.event.folder / Event.SERVED).write_bytes(good)
+    settings.write_bytes(good.replace(right, wrong))
+    assert settings.read_bytes() != good
+    said = []
+    assert serve.last_good(judge.event.folder, said.append).config == judge.event.config
+    assert says in said[0]
+    with pytest.raises(EventError, match=says):
+        serve.serve(Event(judge.event.folder), "127.0.0.1", free_port(), say=said.append)
+    assert (judge.event.folder / Event.SERVED).read_bytes() == good
+
+
+def test_an_event_is_served_once(serving):
+    judge, process, address, said = serving
+    with pytest.raises(EventError, match=f"is served already, on {address}"):
+        serve.serve(judge.event, "127.0.0.1", free_port(), say=lambda _: None)
+    told = CliRunner().invoke(cli.app, ["demo", "--event", str(judge.event.folder)])
+    assert isinstance(told.exception, serve.ServedAlready)
+    eventually(lambda: heard_of(judge) == {"web", "judge"}, said)
+    assert process.poll() is None
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
-def test_kills_of_web_judge_and_supervisor_and_a_typo_in_the_settings_end_nothing(judge, serving):
-    process, address, said = serving
+def test_kills_of_web_judge_and_supervisor_and_a_typo_in_the_settings_end_nothing(serving):
+    """Comes after what only looks at them: at the end none is left."""
+    judge, process, address, said = serving
     settings = judge.event.folder / "event.toml"
     settings.write_text(settings.read_text().replace("closes", "closses"))
     sent = send(judge, add_team(judge), 1)
@@ -190,39 +226,6 @@ def test_kills_of_web_judge_and_supervisor_and_a_typo_in_the_settings_end_nothin
     again = serve.last_good(judge.event.folder, said.write_text)
     assert again.config == judge.event.config
     assert "event.toml" in said.read_text()
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "says"),
-    [
-        (b"higgs", b"higgz", "higgz"),
-        (b'name = "toy"', b'name = "toy"\ndatabase_url = "sqlit:///x"', "sqlit"),
-        (b'name = "toy"', b'name = "Z\xfcrich"', "utf-8"),
-        (b'"higgs"', b'"higgs", "higgs"', "named once"),
-    ],
-)
-def test_whatever_is_wrong_with_the_settings_those_of_before_serve(judge, right, wrong, says):
-    settings = judge.event.folder / "event.toml"
-    good = settings.read_bytes()
-    (judge.event.folder / Event.SERVED).write_bytes(good)
-    settings.write_bytes(good.replace(right, wrong))
-    assert settings.read_bytes() != good
-    said = []
-    assert serve.last_good(judge.event.folder, said.append).config == judge.event.config
-    assert says in said[0]
-    with pytest.raises(EventError, match=says):
-        serve.serve(Event(judge.event.folder), "127.0.0.1", free_port(), say=said.append)
-    assert (judge.event.folder / Event.SERVED).read_bytes() == good
-
-
-def test_an_event_is_served_once(judge, serving):
-    process, address, said = serving
-    with pytest.raises(EventError, match=f"is served already, on {address}"):
-        serve.serve(judge.event, "127.0.0.1", free_port(), say=lambda _: None)
-    told = CliRunner().invoke(cli.app, ["demo", "--event", str(judge.event.folder)])
-    assert isinstance(told.exception, serve.ServedAlready)
-    eventually(lambda: heard_of(judge) == {"web", "judge"}, said)
-    assert process.poll() is None
 
 
 def test_settings_that_were_never_in_order_are_refused_by_name(judge):
