@@ -74,6 +74,7 @@ def restore(
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="An empty database for its tables; none: a file in the folder.")
     ] = None,
+    files: Annotated[str | None, typer.Option(metavar="URL", help="A bucket for its files; none: the folder.")] = None,
     event: EventOption = HERE,
 ) -> None:
     """Bring an event back into a new folder, and its vault, or the vault alone; then replay the boards."""
@@ -83,14 +84,13 @@ def restore(
 
     if file is None and vault is None:
         raise EventError("say what from: `physathon restore FILE`, with --vault FILE for the vault, or both")
-    if file is None and (erased is not None or database is not None):
-        raise EventError("--erased and --database go with the backup of the tables: `physathon restore FILE ...`")
+    if file is None and (erased, database, files) != (None, None, None):
+        raise EventError("--erased, --database and --files go with the backup of the tables: `physathon restore FILE`")
     passphrase = _passphrase(new=False) if vault else ""
     if file is not None:
         with archive.new_folder(event) as staging, ExitStack() as put_back:
             its = archive.restore(readable(file), staging)
-            if database is not None:
-                _keep_tables_in(staging / "event.toml", database)
+            _say_where(staging / "event.toml", database_url=database, files_url=files)
             if erased is not None:
                 write_atomically(staging / Event.ERASED, readable(erased).read_bytes())
             if vault is not None:
@@ -99,23 +99,24 @@ def restore(
                 put_back.enter_context(vault_tables_put_back(staging / "vault"))
             url = Event(staging).database_url
             put_back.enter_context(archive.tables_put_back(staging / "event.sqlite", url, "event", Base.metadata))
+            copies.send(Event(staging))
     elif vault is not None:
         found = Event(event)
         with archive.new_folder(found.vault) as staging, ExitStack() as put_back:
             its = restore_vault(readable(vault), staging, passphrase)
             _same_event({"event": found.config.id}, its, event, vault)
             put_back.enter_context(vault_tables_put_back(staging))
-    if file is not None:
-        copies.send(Event(event))
     _look_over(event, whole=vault is not None)
 
 
-def _keep_tables_in(settings: Path, url: str) -> None:
-    """Write into event.toml where the tables are from now on."""
+def _say_where(settings: Path, **urls: str | None) -> None:
+    """Write into event.toml where tables and files are from now on, as far as something is said."""
     document = tomlkit.parse(settings.read_text("utf-8"))
-    document.pop("database_url", None)
-    if url != "none":
-        document["database_url"] = url
+    for key, url in urls.items():
+        if url is not None:
+            document.pop(key, None)
+        if url not in (None, "none"):
+            document[key] = url
     write_atomically(settings, tomlkit.dumps(document).encode(), S_IMODE(settings.stat().st_mode))
 
 

@@ -68,8 +68,8 @@ def kept(judge: Judge) -> set[str]:
     return {name.rpartition("/")[2].removesuffix(".npy") for name in bucket_of(judge).names("submissions")}
 
 
-def asked(*arguments: object, **environment: str):
-    variables = {"COLUMNS": "200", "PHYSATHON_BACKUP_PASSPHRASE": WORDS, **environment}
+def asked(*arguments: object):
+    variables = {"COLUMNS": "200", "PHYSATHON_BACKUP_PASSPHRASE": WORDS}
     return CliRunner().invoke(cli.app, list(map(str, arguments)), env=variables)
 
 
@@ -104,12 +104,19 @@ def test_an_event_goes_its_whole_way_and_is_restored_into_another_bucket(make_ju
     assert made.exit_code == 0, made.output
     shutil.rmtree(judge.event.public)
     arguments = "restore", tmp_path / "event.tar", "--vault", tmp_path / "vault.bin", "--event", there
-    back = asked(*arguments, PHYSATHON_FILES_URL=other_url)
+    with s3.out_of_order(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leaderboard.event.PATIENCE", PATIENCE)
+        failed = asked(*arguments, "--files", other_url)
+    assert isinstance(failed.exception, StoreUnwritable)
+    assert not there.exists()
+    back = asked(*arguments, "--files", other_url)
     assert back.exit_code == 0, back.output
     assert "2 receipts, all verify" in back.output
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PHYSATHON_FILES_URL", other_url)
-        event = Event(there)
+    in_a_folder = asked("restore", tmp_path / "event.tar", "--files", "none", "--event", tmp_path / "folder")
+    assert in_a_folder.exit_code == 0, in_a_folder.output
+    assert {path.stem for path in (tmp_path / "folder" / "submissions").rglob("*.npy")} == kept(judge)
+    event = Event(there)
+    assert event.first.files_url == other_url
     with closing(Judge(event, Vault(event))) as other:
         assert boards(other) == after
         assert kept(other) == kept(judge)
