@@ -3,15 +3,17 @@
 from pathlib import Path
 
 
-def held_bytes(kind: str = "VmRSS") -> int:
-    """Return what this process holds now, in bytes: ``VmRSS`` all of its resident memory, ``RssAnon`` its private part.
+def held_bytes(kind: str = "VmRSS", process: int | str = "self") -> int:
+    """Return what a process holds now, in bytes: ``VmRSS`` all of its resident memory, ``RssAnon`` its private part.
+
+    ``VmHWM`` is the most that it held.
 
     Raises
     ------
     OSError
         Away from Linux.
     """
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{kind}:"))
 
 
