@@ -63,13 +63,15 @@ def freeze(judge: Judge) -> None:
 @pytest.fixture
 def played(make_judge) -> Judge:
     """Return the judge of an event of two teams, each of which has a file on the board."""
-    judge = make_judge()
+    return make_judge(grow=play)
+
+
+def play(judge: Judge) -> None:
     for name, noise in (("Muon Collective", 2.0), ("Tau Guild", 1.8)):
         add_team(judge, name)
         send(judge, name, noise)
     with judge.store.write() as session:
         code_of(find_team(session, "Muon Collective"))  # which is drawn by chance
-    return judge
 
 
 def answers(judge: Judge, page, monkeypatch) -> dict[str, str]:
