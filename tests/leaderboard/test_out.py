@@ -1,6 +1,7 @@
 """Teams that withdrew or were disqualified: off the boards, out of the ranks, and back as if nothing had been."""
 
 import json
+from html import escape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -93,13 +94,13 @@ def test_page_and_command_line_name_who_has_no_rank(played, page):
     assert "Without a rank, disqualified by the organiser: Strong: <b>shared</b> labels." in told
     assert "Without a rank, withdrawn: Weak." in told
     shown = all_text(page(played))
-    assert plain("disqualified by the organiser: Strong: <b>shared</b> labels.") in shown
+    assert escape("disqualified by the organiser: Strong: <b>shared</b> labels.") in shown
     assert "Strong" not in shown.partition("Without a rank")[0]
     for name in ("Even", "Same"):
         leave(played, name, "withdrawn", "")
     shown = all_text(page(played))
     assert "No file has been judged yet" not in shown
-    assert plain("Without a rank, withdrawn: Even; Same; Weak.") in shown
+    assert escape("Without a rank, withdrawn: Even; Same; Weak.") in shown
 
 
 def test_restored_before_publication_the_board_is_the_same_byte_for_byte(played):

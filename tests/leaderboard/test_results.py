@@ -28,22 +28,25 @@ def send(judge, team, noise: float) -> int:
 
 
 @pytest.fixture
-def played(judge):
+def judge(make_judge):
     """Return the judge of an event in which three teams and a baseline have sent a file each."""
+    return make_judge(grow=play)
+
+
+def play(judge):
     for name, noise in {"Strong": 0.3, "Even": 1.4, "Same": 1.5}.items():
         send(judge, add_team(judge, name), noise)
     with judge.store.write() as session:
         baseline = teams.add_team(session, "Oracle, higgs", kind="baseline")
     send(judge, baseline, 0.1)
     worker.work(judge, once=True)
-    return judge
 
 
 @pytest.fixture
-def published(played):
-    finals.finalize(played, TRACK, early=True)
-    finals.publish(played, TRACK)
-    return played
+def published(judge):
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
+    return judge
 
 
 def test_a_result_has_what_the_board_has_and_what_the_scorer_says_of_the_answers(published):
@@ -100,19 +103,19 @@ def client(judge):
 ADDRESSES = [f"/tracks/{TRACK}/results", *(f"/tracks/{TRACK}/figures/{name}.svg" for name in drawing.PLOTS)]
 
 
-def test_before_publication_there_is_no_result_whatever_else_has_begun(played, client):
+def test_before_publication_there_is_no_result_whatever_else_has_begun(judge, client):
     def told() -> set[tuple[int, str]]:
         return {(answer.status_code, answer.json()["type"]) for answer in map(client.get, ADDRESSES)}
 
     refused = {(409, "urn:physathon:not-published")}
     assert told() == refused
-    finals.finalize(played, TRACK, early=True)
-    with played.store.write() as session:
+    finals.finalize(judge, TRACK, early=True)
+    with judge.store.write() as session:
         track_state(session, TRACK).revealing_at = now()
-    dossier.show(played, TRACK)
-    assert not results.path_of(played.event, TRACK).parent.exists()
+    dossier.show(judge, TRACK)
+    assert not results.path_of(judge.event, TRACK).parent.exists()
     assert told() == refused
-    finals.publish(played, TRACK)
+    finals.publish(judge, TRACK)
     assert client.get(ADDRESSES[0]).status_code == 200
 
 
@@ -143,11 +146,11 @@ def test_what_an_earlier_version_published_has_its_ranking_until_it_is_published
 NAME = "$\\alpha_<b>]]>--> 東京 فريق"
 
 
-def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_the_very_data(played, client):
-    send(played, add_team(played, NAME), 0.2)
-    worker.work(played, once=True)
-    finals.finalize(played, TRACK, early=True)
-    finals.publish(played, TRACK)
+def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_the_very_data(judge, client):
+    send(judge, add_team(judge, NAME), 0.2)
+    worker.work(judge, once=True)
+    finals.finalize(judge, TRACK, early=True)
+    finals.publish(judge, TRACK)
     for name in ("ranking", "shift", "roc", "comparisons"):
         address = f"/tracks/{TRACK}/figures/{name}"
         drawn = client.get(f"{address}.svg")
@@ -161,7 +164,7 @@ def test_every_figure_is_drawn_of_whatever_a_team_is_called_and_its_table_has_th
     assert b"FontFile2" in client.get(f"/tracks/{TRACK}/figures/ranking.pdf").content, "its font is embedded"
     told = client.get(f"/tracks/{TRACK}/figures/roc.csv?teams=1").text
     assert NAME not in told
-    final = next(one for one in results.read(played.event, TRACK).finals if one.submission == 1)
+    final = next(one for one in results.read(judge.event, TRACK).finals if one.submission == 1)
     assert len(told.splitlines()) == 1 + len(final.curve.low)
     assert client.get(f"/tracks/{TRACK}/figures/compute.svg").status_code == 404
     assert client.get(f"/tracks/{TRACK}/figures/roc.svg?teams=a").status_code == 422
@@ -193,7 +196,8 @@ def test_a_long_ranking_has_pages_on_one_axis_and_an_address_of_each(published, 
     assert second.count("<tr") == 2
 
 
-def test_a_result_of_a_track_that_nobody_entered_has_a_page(judge, page):
+def test_a_result_of_a_track_that_nobody_entered_has_a_page(make_judge, page):
+    judge = make_judge()
     finals.finalize(judge, TRACK, early=True)
     finals.publish(judge, TRACK)
     assert "No team took part" in all_text(page(judge))
