@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 
@@ -56,6 +57,15 @@ def test_what_sees_labels_takes_no_scheduler_without_the_vaults_certificate(judg
         assert isinstance(found.exception, ClusterError)
         assert "expected the address of a scheduler as tls://HOST:PORT" in str(found.exception)
         assert "a scheduler runs whatever it is sent" in str(found.exception)
+
+
+def test_the_certificate_is_one_however_many_ask_first(judge):
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: cluster.certificate(judge.event, judge.vault), range(8)))
+    assert len({one.leaf for one in found}) == 1
+    assert found[0].certificate == found[0].key == judge.vault.folder / "cluster" / "cluster.pem"
+    assert found[0].key.stat().st_mode & 0o077 == 0
+    assert [path.name for path in found[0].key.parent.iterdir()] == ["cluster.pem"]
 
 
 def test_options_that_do_not_go_together_are_said(judge):
