@@ -118,7 +118,7 @@ class Lines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "process": self.process,
-            "what": record.msg if facts is not None else _without_values(record.msg),
+            "what": record.msg if facts is not None else _without_values(_sentence(record)),
         }
         if (request := REQUEST.get()) is not None:
             line["request"] = request
@@ -126,6 +126,12 @@ class Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line |= _told(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _sentence(record: logging.LogRecord) -> object:
+    """Return what is said: by ourselves as it is, by others as it was before values were put in."""
+    ours = record.name.startswith("leaderboard") and isinstance(record.msg, str)
+    return record.getMessage() if ours else record.msg
 
 
 def _without_values(said: object) -> str:

@@ -145,7 +145,7 @@ def _rules(event: Event, temporary: str, lent: str) -> Rules:
     specs = [importlib.util.find_spec(name) for name in PACKAGES]
     packages = [place for spec in specs if spec for place in spec.submodule_search_locations or ()]
     settings = event.settings, event.folder / Event.SERVED, Path.home() / ".streamlit"
-    own = [event.folder / name for name in ("receipts.key", *event.TEXTS)]
+    own = [event.folder / name for name in ("receipts.key", *event.TEXTS)] + _of_the_database(event)
     read = *SYSTEM, *PROCESSOR, sys.prefix, sys.base_prefix, *packages, *settings, *own, lent
     # Who asks others must find them; the file is often a link to where a service keeps it up to date.
     elsewhere = event.first.auth or event.first.files_url
@@ -153,11 +153,19 @@ def _rules(event: Event, temporary: str, lent: str) -> Rules:
     return Rules.of(read=(*read, *names), write=(*SHARED, temporary, *_written_by_web(event)))
 
 
+def _of_the_database(event: Event) -> list[Path]:
+    """Return what a process reads to reach tables in a server: a password, certificates, which address a name has."""
+    if (event.first.database_url or "sqlite").startswith("sqlite"):
+        return []
+    password, home = os.environ.get("PGPASSFILE"), Path.home()
+    return [Path(password or home / ".pgpass"), home / ".postgresql", Path("/etc/resolv.conf").resolve().parent]
+
+
 def _written_by_web(event: Event) -> list[Path]:
     """Return the folders and files of an event that the web process changes; folders are made if need be."""
-    folders = event.public, event.submissions, event.folder / UPLOADS
-    for folder in folders:
-        folder.mkdir(0o700 if folder.name == UPLOADS else 0o777, exist_ok=True)
+    folders = {event.public: 0o777, event.submissions: 0o770, event.folder / UPLOADS: 0o700}
+    for folder, mode in folders.items():
+        folder.mkdir(mode, exist_ok=True)
     erased = event.folder / event.ERASED
     if not erased.exists():
         os.close(os.open(erased, os.O_WRONLY | os.O_CREAT, 0o644))

@@ -28,8 +28,9 @@ def examine(folder: Path, tls: tuple[Path, Path] | None = None) -> list[Finding]
     except (EventError, OSError) as error:
         return [*found, Finding("event", "act", str(error), "mend event.toml, or name another folder by --event")]
     found += _run("extras", lambda: here.extras(event))
-    found += _run("files", lambda: files.permissions(event))
+    found += _run("permissions", lambda: files.permissions(event))
     found += _run("keys", lambda: files.keys(event))
+    found += _run("bucket", lambda: files.bucket(event))
     found += _run("copies", lambda: files.copies(event))
     found += _run("tables", lambda: tables.examine(event))
     with tables.followed_by(event) as store:

@@ -10,9 +10,15 @@ from sqlalchemy.engine import make_url
 from leaderboard.event import VAULT_KEY_VARIABLE, Event
 from leaderboard.health import Finding
 from leaderboard.intake import receipts
+from leaderboard.store.bucket import NotInBucket, bucket_of
+from leaderboard.store.copies import INDEX
+from leaderboard.store.faults import StoreFault
 
 OTHERS, NOT_MINE, OTHERS_WRITE = 0o007, 0o077, 0o002
 """Rights that must not be there: any of others; any of group and others; to write, of others."""
+
+PATIENCE = 3.0
+"""Seconds that a bucket is given."""
 
 
 def permissions(event: Event) -> Iterator[Finding]:
@@ -21,14 +27,15 @@ def permissions(event: Event) -> Iterator[Finding]:
     for path, forbidden in open_ones:
         mode = stat.S_IMODE(path.stat().st_mode)
         yield Finding(
-            "files", "act", f"others may enter {path} (mode {mode:04o})", f"chmod {mode & ~forbidden:04o} {path}"
+            "permissions", "act", f"others may enter {path} (mode {mode:04o})", f"chmod {mode & ~forbidden:04o} {path}"
         )
     url = event.first.database_url
     if url and make_url(url).password and stat.S_IMODE(event.settings.stat().st_mode) & OTHERS:
+        says = f"everybody here can read the database's password in {event.settings}"
         to_do = "put the password into ~/.pgpass of who serves, or into PGPASSFILE"
-        yield Finding("files", "act", f"everybody here can read the database's password in {event.settings}", to_do)
+        yield Finding("permissions", "act", says, to_do)
     elif not open_ones:
-        yield Finding("files", "good", "closed to those whom they do not concern")
+        yield Finding("permissions", "good", "closed to those whom they do not concern")
 
 
 def _too_open(event: Event) -> Iterator[tuple[Path, int]]:
@@ -73,6 +80,23 @@ def _is_key(text: str) -> bool:
         return len(bytes.fromhex(text.strip())) == 32
     except ValueError:
         return False
+
+
+def bucket(event: Event) -> Iterator[Finding]:
+    """Yield whether the bucket that the files lie in answers, where there is one."""
+    event.patience = PATIENCE
+    found = bucket_of(event)
+    if found is None:
+        return
+    try:
+        found.look(INDEX)
+    except NotInBucket:
+        yield Finding("bucket", "good", f"{found.url} answers, with nothing of this event yet")
+    except StoreFault as error:
+        to_do = "is it there, and do AWS_ENDPOINT_URL, AWS_REGION and the keys of this side fit?"
+        yield Finding("bucket", "act", f"{found.url}: {error.why}", to_do)
+    else:
+        yield Finding("bucket", "good", f"{found.url} has this event's files")
 
 
 def copies(event: Event) -> Iterator[Finding]:

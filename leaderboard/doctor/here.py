@@ -67,6 +67,8 @@ def extras(event: Event) -> Iterator[Finding]:
     needed = [pair for one in event.first.challenges if not (event.public / one).exists() for pair in _of(one)]
     if not (event.first.database_url or "sqlite").startswith("sqlite"):
         needed.append(("psycopg", "cluster"))
+    if event.first.files_url:
+        needed.append(("obstore", "cluster"))
     if event.first.auth:
         needed += [("joserfc", "auth"), ("itsdangerous", "auth")]
     missing = [(name, extra) for name, extra in needed if not _installed(name)]
@@ -89,7 +91,7 @@ def confinement() -> Iterator[Finding]:
         yield Finding("confinement", "good", f"no Landlock; the web process runs as {there[0]}")
         return
     says = "no Landlock 3 (Linux 6.2), and not root: who takes over the web process can open the vault"
-    yield Finding("confinement", "watch", says, "two users, the vault elsewhere: docs/security.md")
+    yield Finding("confinement", "watch", says, "two users, the vault elsewhere: docs/operations.md")
 
 
 def _of(challenge: str) -> tuple[tuple[str, str], ...]:

@@ -32,8 +32,8 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}
 NUMBER = "X-Request-Id"
 """The header that tells a request's number, by which its line in the log is found."""
 
-QUIET = {"/api/v1/health", "/api/v1/ready", "static", "media"}
-"""Routes that are counted, and not logged one by one."""
+QUIET = {"/api/v1/health", "/api/v1/ready", "/projector.json", "static", "media", "parts"}
+"""Routes that are asked for all the time: they are counted, and not logged one by one."""
 
 
 class Counted:
@@ -90,7 +90,7 @@ def route_of(scope: Scope) -> str:
             return "/api"
         return "/api/v1" + found.path
     kind, page = path.split("/")[1], path.strip("/")
-    if kind in ("static", "media", "_stcore"):
+    if kind in ("static", "media", "_stcore", "parts"):
         return kind
     return path if page in {*PAGES, *OWN, *LOOKS} else "other"
 

@@ -44,7 +44,9 @@ def serve_ready(api: FastAPI, event: Event, store: Database) -> None:
 
 
 def _missing(event: Event) -> Iterator[dict]:
-    if not os.access(event.submissions if event.submissions.exists() else event.folder, os.W_OK | os.X_OK):
+    """Yield what keeps files from being taken; a bucket that fails is waited for, and stops no reader."""
+    folder = event.submissions if event.submissions.exists() else event.folder
+    if not event.first.files_url and not os.access(folder, os.W_OK | os.X_OK):
         yield {"where": ["files"], "reason": "none can be kept"}
     if shutil.disk_usage(event.folder).free < RESERVE:
         yield {"where": ["disk"], "reason": "it is full"}

@@ -111,8 +111,9 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def _read_key(file: Path):
+    content = _bytes_of(file)
     try:
-        return load_pem_private_key(_bytes_of(file), None)
+        return load_pem_private_key(content, None)
     except TypeError:
         raise TlsError(
             f"the key in {file} is locked by a passphrase: save it without one, for its owner alone"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import leaderboard.store
 from leaderboard import cli, confine, machine
-from leaderboard.doctor import examine, here, way
+from leaderboard.doctor import examine, files, here, way
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.health import Finding
 from leaderboard.intake import receipts
@@ -67,9 +67,18 @@ def test_an_installation_that_is_well_is_left_as_it_is(event):
     findings = examine(event.folder)
     assert [one for one in findings if one.level == "act"] == []
     assert files_of(event.folder) == before
-    assert {"python", "packages", "confinement", "files", "receipts", "vault", "tables", "tls", "address", "disk"} <= {
-        one.what for one in findings
-    }
+    assert {
+        "python",
+        "packages",
+        "confinement",
+        "permissions",
+        "receipts",
+        "vault",
+        "tables",
+        "tls",
+        "address",
+        "disk",
+    } <= {one.what for one in findings}
 
 
 def test_the_command_ends_with_1_if_something_must_be_done_and_says_it_to_programs(event):
@@ -79,7 +88,7 @@ def test_the_command_ends_with_1_if_something_must_be_done_and_says_it_to_progra
     told = CliRunner().invoke(cli.app, ask, env={"COLUMNS": "200"})
     assert told.exit_code == 1
     worst = [one for one in json.loads(told.output) if one["level"] == "act"]
-    assert [(one["what"], one["to_do"].split()[:2]) for one in worst] == [("files", ["chmod", "0640"])]
+    assert [(one["what"], one["to_do"].split()[:2]) for one in worst] == [("permissions", ["chmod", "0640"])]
 
 
 def test_a_mistake_in_event_toml_is_told_and_the_machine_all_the_same(event):
@@ -126,19 +135,22 @@ def test_a_system_that_parts_nothing_is_told(monkeypatch):
 def test_what_others_may_enter_is_named_with_its_remedy(event, found, path, mode):
     event.submissions.mkdir(exist_ok=True)
     (event.folder / path).chmod(mode)
-    (one,) = [one for one in found("files") if str(event.folder / path) in one.says]
+    (one,) = [one for one in found("permissions") if str(event.folder / path) in one.says]
     assert one.level == "act"
     command, right, where = one.to_do.split()
     (event.folder / where).chmod(int(right, 8))
     assert command == "chmod"
-    assert not any(path in one.says for one in found("files"))
+    assert not any(path in one.says for one in found("permissions"))
 
 
 def test_a_password_that_everybody_can_read(event, found):
     settings = event.folder / "event.toml"
     settings.write_text(settings.read_text() + 'database_url = "postgresql://web:hush@127.0.0.1:1/event"\n')
     told = examine(event.folder)
-    assert "everybody here can read the database's password" in bad([one for one in told if one.what == "files"]).says
+    assert (
+        "everybody here can read the database's password"
+        in bad([one for one in told if one.what == "permissions"]).says
+    )
     assert "hush" not in str(told)
 
 
@@ -179,6 +191,15 @@ def test_a_database_that_is_damaged_or_out_of_reach(event, found):
     settings = event.folder / "event.toml"
     settings.write_text(settings.read_text() + 'database_url = "postgresql://web@127.0.0.1:1/event"\n')
     assert "is its server up" in bad(found("tables")).to_do
+
+
+def test_a_bucket_that_does_not_answer(event, found, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setattr(files, "PATIENCE", 0.1)
+    settings = event.folder / "event.toml"
+    settings.write_text(settings.read_text() + 'files_url = "s3://hackathon/spring"\n')
+    assert "s3://hackathon/spring: " in bad(found("bucket")).says
 
 
 def test_a_web_that_may_enter_the_judges_schema(postgresql, tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +19,8 @@ from leaderboard.store.copying import copy_file
 from leaderboard.store.database import Database, open_store
 from leaderboard.store.tables import Base
 from leaderboard.store.versions import newest_version, stands_at
-from tests.support import ROOT, physathon
+from tests.leaderboard.test_serve import answers, eventually
+from tests.support import ROOT, free_port, physathon
 
 WAS, NEWEST = "event_0003", newest_version("event")
 STEPS = range(int(WAS[-4:]), int(NEWEST[-4:]))
@@ -111,6 +114,21 @@ def test_tables_in_a_server_are_changed_once_somebody_says_that_they_were_copied
         open_store(event)
     assert "its vault is not here" in physathon("upgrade", "--no-backup", "--event", event.folder)
     open_store(event).close()
+
+
+@pytest.mark.proof
+def test_an_event_of_an_earlier_version_is_served_and_its_web_need_not_write_beside_the_tables(event):
+    port, log = free_port(), event.folder / "log"
+    command = [sys.executable, "-m", "leaderboard", "serve", "--event", str(event.folder), "--port", str(port)]
+    with log.open("w") as said:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+    try:
+        eventually(lambda: answers(f"http://127.0.0.1:{port}"), log)
+    finally:
+        process.terminate()
+        process.wait(20)
+    (copy,) = copies(event)
+    assert f"{copy}: the tables as they were" in log.read_text()
 
 
 @pytest.mark.proof
