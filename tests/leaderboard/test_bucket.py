@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -26,13 +26,21 @@ from leaderboard.kit.build import build_kit
 from leaderboard.people import organising, teams
 from leaderboard.public.data import kit_file, public_data, ready_tracks, revealed_files
 from leaderboard.site.api import create_api
-from leaderboard.store import copies, prediction_files
+from leaderboard.store import archive, copies, prediction_files
 from leaderboard.store.bucket import Bucket, NotInBucket
 from leaderboard.store.database import open_store
 from leaderboard.store.faults import StoreUnwritable
 from leaderboard.store.tables import Submission
 from tests.s3 import Storage
-from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored, toy_event
+from tests.support import (
+    about_the_folder,
+    add_team,
+    corrections,
+    noisy_answers,
+    prediction_file,
+    publish_rescored,
+    toy_event,
+)
 
 pytest.importorskip("obstore", reason="files in a bucket need obstore: pip install physathon[cluster]")
 
@@ -46,6 +54,12 @@ def judge(s3: Storage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
     with toy_event(tmp_path_factory.mktemp("events") / "event", files_url=s3.new_url()) as judge:
         judge.event.patience = judge.store.patience = PATIENCE
         yield judge
+
+
+@pytest.fixture
+def new(make_judge: Callable[..., Judge], s3: Storage) -> Judge:
+    """Return the judge of an event whose files lie in a bucket, of one test's own."""
+    return make_judge(files_url=s3.new_url())
 
 
 def send(judge: Judge, name: str = "Muon Collective", noise: float = 1.0, **more) -> dict:
@@ -86,8 +100,8 @@ def boards(judge: Judge) -> list[tuple]:
         return [(one.team, one.value, one.low, one.high) for one in board(session, TRACK)]
 
 
-def test_an_event_goes_its_whole_way_and_is_restored_into_another_bucket(make_judge, s3, tmp_path):
-    judge = make_judge(files_url=s3.new_url())
+def test_an_event_goes_its_whole_way_and_is_restored_into_another_bucket(new, s3, tmp_path, database_elsewhere):
+    judge = new
     names = {"Strong": 0.3, "Even": 1.4}
     sent = {name: send(judge, name, noise) for name, noise in names.items()}
     assert kept(judge) == {one["predictions_sha256"] for one in sent.values()}
@@ -106,15 +120,12 @@ def test_an_event_goes_its_whole_way_and_is_restored_into_another_bucket(make_ju
     arguments = "restore", tmp_path / "event.tar", "--vault", tmp_path / "vault.bin", "--event", there
     with s3.out_of_order(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("leaderboard.event.PATIENCE", PATIENCE)
-        failed = asked(*arguments, "--files", other_url)
+        failed = asked(*arguments, *database_elsewhere, "--files", other_url)
     assert isinstance(failed.exception, StoreUnwritable)
     assert not there.exists()
-    back = asked(*arguments, "--files", other_url)
+    back = asked(*arguments, *database_elsewhere, "--files", other_url)
     assert back.exit_code == 0, back.output
     assert "2 receipts, all verify" in back.output
-    in_a_folder = asked("restore", tmp_path / "event.tar", "--files", "none", "--event", tmp_path / "folder")
-    assert in_a_folder.exit_code == 0, in_a_folder.output
-    assert {path.stem for path in (tmp_path / "folder" / "submissions").rglob("*.npy")} == kept(judge)
     event = Event(there)
     assert event.first.files_url == other_url
     with closing(Judge(event, Vault(event))) as other:
@@ -125,6 +136,15 @@ def test_an_event_goes_its_whole_way_and_is_restored_into_another_bucket(make_ju
             finals.finalize(one, TRACK, early=True)
             finals.publish(one, TRACK)
         assert boards(other) == boards(judge)
+
+
+def test_a_backup_of_a_bucket_is_restored_into_a_folder(new, tmp_path, database_elsewhere):
+    send(new)
+    archive.back_up(new.event, tmp_path / "event.tar", lambda *_: None)
+    arguments = *database_elsewhere, "--files", "none", "--event", tmp_path / "other"
+    back = asked("restore", tmp_path / "event.tar", *arguments)
+    assert back.exit_code == 0, back.output
+    assert {path.stem for path in (tmp_path / "other" / "submissions").rglob("*.npy")} == kept(new)
 
 
 def test_an_outage_within_patience_costs_time_and_a_longer_one_is_named_and_gives_no_receipt(judge, s3):
@@ -227,7 +247,10 @@ def test_a_copy_that_is_lost_damaged_or_cut_off_in_the_middle_is_brought_again(j
     with s3.out_of_order():
         with pytest.raises(StoreUnwritable):
             copies.refresh(there)
-        open_store(Event(judge.event.folder), PATIENCE).close()  # it has all that it needs to show
+        again = Event(judge.event.folder)
+        again.patience = PATIENCE
+        with judge.store.read() as session:
+            copies.opened(again, session)  # it has all that it needs to show
         with pytest.raises(StoreUnwritable):
             copies.write(there, there.public / "corrections.key", b"not to be seen by one machine alone")
     assert not (there.public / "corrections.key").exists()
@@ -291,6 +314,7 @@ def test_a_bucket_of_another_event_without_the_events_files_or_that_is_none_is_n
     assert ready_tracks(judge.event) == [TRACK]
 
 
+@about_the_folder
 def test_an_event_moves_from_its_folder_into_a_bucket_when_it_is_told_where(make_judge, s3, tmp_path, monkeypatch):
     judge = make_judge(tmp_path / "local")
     receipt = send(judge)
