@@ -20,6 +20,7 @@ test: setup-test
 
 proof: setup-test
 	$(VENV)/bin/python -m pytest -m proof --numprocesses auto --dist loadfile
+	PHYSATHON_TEST_DATABASE=postgresql $(VENV)/bin/python -m pytest --numprocesses auto --dist loadfile tests/leaderboard
 	$(VENV)/bin/python -m benchmarks
 
 lint: setup-test

@@ -17,6 +17,7 @@ SCENARIOS: dict[str, Callable[[Path, Path], str]] = {
     "600 files in 30 s": scenarios.rush,
     "600 files at one instant": scenarios.instant,
     "kill -9 of judge, web, both, supervisor": scenarios.kills,
+    "kill -9 of PostgreSQL, three times": scenarios.database_killed,
     "disk full": scenarios.disk_full,
     "submissions/ unwritable": scenarios.unwritable,
     "database locked for 20 s": partial(scenarios.locked, seconds=20),

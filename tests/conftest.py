@@ -16,7 +16,7 @@ from leaderboard.judge.vault import Vault
 from tests.postgresql import Server, serving
 from tests.s3 import Storage
 from tests.s3 import serving as s3_serving
-from tests.support import FILES, toy_judge, toy_simulate
+from tests.support import DATABASE, FILES, toy_judge, toy_simulate
 
 # Who starts tests in the background lets them, and all that they start, ignore what Ctrl-C sends.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -27,9 +27,6 @@ os.environ.pop("COLUMNS", None)  # what a terminal says; tests say themselves ho
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
-
-DATABASE = os.environ.get("PHYSATHON_TEST_DATABASE", "sqlite")
-"""In which kind of database the tests keep their events: ``sqlite`` or ``postgresql``."""
 
 ELSEWHERE = {"database_url", "files_url"}
 """Settings of an event that is not in its folder alone."""
@@ -64,7 +61,10 @@ def in_a_bucket(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=DATABASE == "postgresql")
 def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep every event that is made in a database of its own, the judge's tables in another schema of that."""
+    """Keep every event that is made in a database of its own, the judge's tables in another schema of that.
+
+    Those that the tests of a module share are made before, and stay in SQLite.
+    """
     create, opened = Event.create.__func__, Vault.__init__
 
     def created(cls, folder: Path, **settings) -> Event:
@@ -74,12 +74,16 @@ def in_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def beside_the_event(vault: Vault, event: Event, **how) -> None:
         opened(vault, event, **how)
-        vault.beside = event.first.database_url
+        vault.beside = event.first.database_url or f"sqlite:///{vault.folder / 'judge.sqlite'}"
 
     monkeypatch.setattr(Event, "create", classmethod(created))
     monkeypatch.setattr(Vault, "__init__", beside_the_event)
     monkeypatch.setattr(Vault, "database_url", property(lambda vault: vault.beside))
-    monkeypatch.setattr(Event, "database_url", property(lambda event: event.first.database_url))
+    monkeypatch.setattr(
+        Event,
+        "database_url",
+        property(lambda event: event.first.database_url or f"sqlite:///{event.folder / 'event.sqlite'}"),
+    )
 
 
 @pytest.fixture(scope="session")

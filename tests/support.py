@@ -39,6 +39,10 @@ ROOT = Path(__file__).parent.parent
 FILES = os.environ.get("PHYSATHON_TEST_FILES", "folder")
 """Where the tests keep their events' files: in a ``folder``, or in a bucket, ``s3``."""
 
+DATABASE = os.environ.get("PHYSATHON_TEST_DATABASE", "sqlite")
+"""In which kind of database the tests keep their events: ``sqlite`` or ``postgresql``."""
+
+about_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="it is about the file of an SQLite database")
 about_the_folder = pytest.mark.skipif(FILES != "folder", reason="it is about files in a folder")
 
 

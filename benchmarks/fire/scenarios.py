@@ -16,8 +16,23 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.fire.promises import drain, hold, waiting
-from benchmarks.fire.serving import TRACK, Answer, Sent, add_teams, ask, prediction_files, send, served
+from benchmarks.fire.serving import (
+    TRACK,
+    Answer,
+    Sent,
+    add_teams,
+    ask,
+    make_event,
+    prediction_files,
+    send,
+    served,
+)
+from leaderboard.event import VAULT_DATABASE_VARIABLE
 from leaderboard.site.spool import RESERVE
+from tests.postgresql import serving
+
+ON_THE_DISK = ("listen_addresses=", "fsync=on", "max_connections=200")
+"""Settings of a PostgreSQL server that keeps what it has confirmed."""
 
 BOARD = f"/api/v1/tracks/{TRACK}/board"
 
@@ -132,6 +147,34 @@ def kills(source: Path, folder: Path, *, files: int = 200, seconds: float = 20) 
     assert hold(folder, sent) == files
     return (
         f"{files} receipts, nothing lost or doubled; {broken} requests broke and were sent again; {'; '.join(killed)}"
+    )
+
+
+def database_killed(_source: Path, folder: Path, *, files: int = 200, seconds: float = 20, times: int = 3) -> str:
+    """SIGKILL of the PostgreSQL server in which an event has its tables, each time with files in flight."""
+    with serving(settings=ON_THE_DISK) as server:
+        url = os.environ[VAULT_DATABASE_VARIABLE] = server.new_database()
+        try:
+            make_event(folder, database_url=url)
+            with served(folder, folder) as one:
+                tokens, killed = add_teams(folder, files), []
+                sent = [Sent(body, token) for body, token in zip(prediction_files(folder, files), tokens, strict=True)]
+                with Rush(one.port, sent, seconds) as going:
+                    for _ in range(times):
+                        _until(lambda: going.in_flight > 0)
+                        killed.append(f"{going.in_flight}")
+                        server.kill()
+                        time.sleep(1)
+                        server.start()
+                        time.sleep(seconds / (2 * times))
+                drain(folder)
+            assert hold(folder, sent) == files
+        finally:
+            del os.environ[VAULT_DATABASE_VARIABLE]
+    refused = sum(answer.status != 201 for each in sent for answer in each.answers)
+    return (
+        f"{files} receipts, nothing lost or doubled; {' and '.join(killed)} in flight at the kills; {refused} requests "
+        "were refused or broke, and were sent again"
     )
 
 

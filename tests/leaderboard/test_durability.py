@@ -29,6 +29,7 @@ from leaderboard.store.tables import AuditEntry, Job, Team
 from tests.s3 import Object
 from tests.support import (
     ROOT,
+    about_sqlite,
     about_the_folder,
     add_team,
     corrections,
@@ -85,6 +86,7 @@ for path in sys.argv[2:]:
 """
 
 
+@about_sqlite
 @about_the_folder
 def test_file_and_folder_are_on_the_disk_before_the_receipt_is(judge, tmp_path):
     """Follow the system calls: what is not flushed before the receipt is out, a power cut may take back."""
@@ -363,6 +365,7 @@ def test_a_vault_that_is_moved_away_stops_the_judge_and_no_other_one_appears(jud
     assert entries(judge) == {team.name: sent}
 
 
+@about_sqlite
 @about_the_folder
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 def test_what_an_event_keeps_is_closed_to_others(judge):
@@ -374,6 +377,7 @@ def test_what_an_event_keeps_is_closed_to_others(judge):
     assert {path: oct(path.stat().st_mode & 0o077) for path in kept_private} == dict.fromkeys(kept_private, "0o0")
 
 
+@about_sqlite
 def test_a_lost_database_is_named_and_none_is_made_in_its_place(make_judge):
     judge = make_judge()
     judge.close()
@@ -388,6 +392,7 @@ def test_a_lost_database_is_named_and_none_is_made_in_its_place(make_judge):
     Judge(judge.event, judge.vault).close()
 
 
+@about_sqlite
 @about_the_folder
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 def test_an_event_that_was_left_open_is_closed_to_others_and_its_folder_says_who_may_read(make_judge):

@@ -27,7 +27,7 @@ from leaderboard.store import settings
 from leaderboard.store.queries import track_state
 from leaderboard.store.tables import Base, Release, Setting
 from tests.leaderboard.tabs import all_text, sign_in
-from tests.support import add_team, corrections, noisy_answers, prediction_file
+from tests.support import about_sqlite, add_team, corrections, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
 CHANCE = re.compile(r"[0-9a-f]{64}|[A-Za-z0-9+/]{86}==|\d{4}-\d\d-\d\d[T ][\d:.]+(Z|\+00:00)?|\d\d:\d\d")
@@ -107,6 +107,7 @@ def rows_of(judge: Judge) -> dict[str, list]:
         }
 
 
+@about_sqlite  # whose file is copied with the folder
 def test_nothing_tells_a_better_file_from_a_worse_one(played, page, monkeypatch):
     freeze(played)
     folders = [played.event.folder.with_name(name) for name in ("better", "worse")]
