@@ -42,10 +42,10 @@ class SmallEvent:
 
 
 @contextmanager
-def small_event(folder: Path, team_count: int) -> Generator[SmallEvent]:
+def small_event(folder: Path, team_count: int, **settings) -> Generator[SmallEvent]:
     """Make an event in a folder, and close its databases at the end."""
     without_end = {"submissions_per_day": 100_000, "submissions_in_all": 100_000}
-    event = Event.create(folder, name="proof", size="small", challenges=["nmr"], **without_end)
+    event = Event.create(folder, name="proof", size="small", challenges=["nmr"], **without_end | settings)
     receipts.make_key(event)
     judge = Judge(event, Vault(event, create=True))
     try:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Bundle, Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
 from leaderboard.store.cards import CardText, cards_of
 from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
-from leaderboard.store.tables import Circuit, Declared, Member, Out, Release, Submission, Team, TeamStanding
+from leaderboard.store.tables import Circuit, Declared, Member, Out, Release, Submission, Tally, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.groups import possible_ranks
 from scoring.metrics import METRICS
@@ -316,11 +316,8 @@ def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Sent
 
 
 def _files_by_team(session: Session, track: str) -> dict[str, int]:
-    of_track = (Submission.track == track) & COUNTS
-    count = (
-        select(Submission.team_id, func.count().label("files")).where(of_track).group_by(Submission.team_id).subquery()
-    )
-    return {name: sent for name, sent in session.execute(select(Team.name, count.c.files).join(count))}  # noqa: C416
+    counted = select(Team.name, Tally.counted).join(Tally, Tally.team_id == Team.id).where(Tally.track == track)
+    return {name: sent for name, sent in session.execute(counted)}  # noqa: C416
 
 
 def submissions_by_team(submissions: Iterable[Submission]) -> dict[str, list[Submission]]:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from leaderboard.event import Event, EventError
 from leaderboard.people.members import MemberError, must_have_room, renew_code
 from leaderboard.people.teams import find_team, must_be_free
 from leaderboard.store import team_names
 from leaderboard.store.queries import COUNTS, audit, must_not_be_revealing
-from leaderboard.store.tables import Member, Out, SignIn, Submission, Team, Token, TrackState
+from leaderboard.store.tables import Member, Out, SignIn, Submission, Tally, Team, Token, TrackState
 
 LONGEST_REASON = 300
 """Letters of a reason, which stands below boards."""
@@ -173,9 +173,10 @@ class Listed:
 def listed(session: Session) -> list[Listed]:
     """Return all teams, in the order in which they were formed."""
     members: dict[int, list[Member]] = {}
-    for member in session.scalars(select(Member).order_by(Member.id)):
+    for member in session.scalars(select(Member).options(lazyload(Member.team)).order_by(Member.id)):
         members.setdefault(member.team_id, []).append(member)
-    sent = select(Submission.team_id, func.count(), func.max(Submission.began_at)).group_by(Submission.team_id)
+    sent = select(Tally.team_id, func.sum(Tally.counted + Tally.failed), func.max(Tally.last_began_at))
+    sent = sent.group_by(Tally.team_id)
     files = {team: (count, last) for team, count, last in session.execute(sent)}
     used = select(Token.team_id, func.max(Token.last_used_at)).group_by(Token.team_id)
     by_token = select(Token.team_id, func.max(SignIn.created_at)).join(SignIn).group_by(Token.team_id)

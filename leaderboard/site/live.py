@@ -10,7 +10,6 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from leaderboard.board.entries import Entry, Unranked, board, unranked, with_names
@@ -18,8 +17,7 @@ from leaderboard.people import talk
 from leaderboard.people.talk import Message
 from leaderboard.site.unchanged import name_of
 from leaderboard.store.database import Database
-from leaderboard.store.queries import holdout_record, step_of, track_state
-from leaderboard.store.tables import Submission
+from leaderboard.store.queries import holdout_record, step_of, track_state, waiting
 
 SECONDS = 1.0
 """For so long a snapshot is shown without looking whether there is a newer one."""
@@ -105,9 +103,6 @@ def snapshot(session: Session, track: str) -> Snapshot:
         If the track has no data yet.
     """
     state = track_state(session, track)
-    waiting = select(func.count(Submission.id)).where(
-        Submission.track == track, Submission.state.in_(["queued", "judging"])
-    )
     entries = board(session, track)
     if state.published_at:
         entries = with_names(session, entries)
@@ -121,7 +116,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         revealing_at=state.revealing_at,
         published_at=state.published_at,
         step=step_of(session, track),
-        waiting=session.scalars(waiting).one(),
+        waiting=waiting(session, track),
         version=state.version,
     )
 

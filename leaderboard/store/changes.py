@@ -1,4 +1,4 @@
-"""What follows from a change of the event's tables, whoever makes it: a track's version, and where teams stand."""
+"""What follows from a change of the event's tables, whoever makes it: a track's version, where teams stand, tallies."""
 
 from collections.abc import Collection
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from leaderboard.store.standings import read_anew
 from leaderboard.store.tables import HoldoutRecord, Member, Release, Submission, Team, TrackState
+from leaderboard.store.tallies import count_anew
 
 SHOWN = (Team, HoldoutRecord, TrackState, Submission, Release)
 """What a track's pages are read from. Of a job they show the state, which is its submission's too."""
@@ -32,6 +33,11 @@ def _follow(session: Session, _context: object) -> None:
     for one in changed:
         if isinstance(one, Submission) and _reopens(one):
             _read_anew_from(session, one)
+    sent = {
+        (one.track, one.team_id) for one in (*session.new, *changed) if isinstance(one, Submission) and _counts(one)
+    }
+    if sent:
+        count_anew(session, sent)
     _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if _is_shown(one)])
 
 
@@ -45,6 +51,8 @@ def _follow_statement(state: ORMExecuteState) -> Result | None:
     result = state.invoke_statement()
     if written is not Member:
         read_anew(state.session)
+    if written is Submission:
+        count_anew(state.session)
     state.session.connection().execute(update(TrackState).values(version=TrackState.version + 1))
     return result
 
@@ -61,6 +69,12 @@ def _reopens(submission: Submission) -> bool:
     state = changes.get("state")
     left_the_way = state is not None and not (state.deleted and {*state.added, *state.deleted} <= WAY)
     return left_the_way or not changes.keys().isdisjoint(IDENTITY)
+
+
+def _counts(submission: Submission) -> bool:
+    """Return whether a submission is new, or counts now and did not before, or the other way round."""
+    state = inspect(submission).attrs.state.history
+    return not inspect(submission).persistent or "failed" in (*state.added, *state.deleted)
 
 
 def _read_anew_from(session: Session, submission: Submission) -> None:

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
 from leaderboard.event import EventError
-from leaderboard.store.tables import AuditEntry, HoldoutRecord, Submission, Team, TrackState
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Job, Submission, Team, TrackState
 
 COUNTS = Submission.state != "failed"
 """Of the submissions, those that count: all but those the judge failed on."""
@@ -85,6 +85,12 @@ def scored(session: Session, track: str) -> list[Submission]:
     return [submission for submission in accepted(session, track) if submission.state == "scored"]
 
 
+def waiting(session: Session, track: str) -> int:
+    """Return how many files of a track wait for the judge, or are judged now."""
+    jobs = select(func.count(Job.id)).join(Submission, Submission.id == Job.submission_id)
+    return session.scalars(jobs.where(Job.state.in_(["queued", "claimed"]), Submission.track == track)).one()
+
+
 def note_file(session: Session, sha256: str, *, lost: bool) -> None:
     """Note of all submissions of these predictions whether the kept file is lost, in the caller's transaction."""
     for submission in session.scalars(select(Submission).where(Submission.sha256 == sha256, Submission.lost != lost)):
@@ -93,8 +99,7 @@ def note_file(session: Session, sha256: str, *, lost: bool) -> None:
 
 def excluded(session: Session, track: str) -> list[Submission]:
     """Return the submissions of a track that the organiser excluded, in order of receipt."""
-    failed = Submission.track == track, Submission.state == "failed"  # as what is excluded is: the index knows these
-    query = select(Submission).where(*failed, Submission.excluded.is_not(None))
+    query = select(Submission).where(Submission.track == track, Submission.excluded.is_not(None))
     return list(session.scalars(query.order_by(Submission.id)))
 
 

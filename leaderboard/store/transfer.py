@@ -23,7 +23,7 @@ def copy_tables(source: Connection, target: Connection, tables: MetaData) -> Non
         for some in rows.partitions():
             target.execute(insert(table), [row._asdict() for row in some])
         if last := last_number(source, table):
-            _go_on_from(target, table, last)
+            go_on_from(target, table, last)
 
 
 def last_number(connection: Connection, table: Table) -> int | None:
@@ -39,7 +39,7 @@ def last_number(connection: Connection, table: Table) -> int | None:
     return connection.scalar(select(func.max(column)))
 
 
-def _go_on_from(connection: Connection, table: Table, last: int) -> None:
+def go_on_from(connection: Connection, table: Table, last: int) -> None:
     """Let a table give the next number to the next row."""
     column = table.autoincrement_column
     assert column is not None

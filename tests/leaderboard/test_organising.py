@@ -173,6 +173,7 @@ def test_it_is_done_for_a_reason_once_and_audited(store):
             organising.set_out(session, strong, "withdrawn")
         organising.set_out(session, strong, "disqualified", "shared its labels")
         done = session.query(AuditEntry).filter(AuditEntry.action.in_(["team withdrawn", "team disqualified"]))
+        done = done.order_by(AuditEntry.id)
         assert [(one.action, one.details["reason"]) for one in done] == [
             ("team withdrawn", ""),
             ("team disqualified", "shared its labels"),

@@ -15,7 +15,8 @@ from leaderboard.judge import dossier, exclusion, finals, judging, raw_scores, r
 from leaderboard.store import prediction_files
 from leaderboard.store.jobs import enqueue
 from leaderboard.store.queries import accepted, now, track_state
-from leaderboard.store.tables import AuditEntry, Job, Release, Submission, TeamStanding, TrackState
+from leaderboard.store.tables import AuditEntry, Job, Release, Submission, Tally, TeamStanding, TrackState
+from leaderboard.store.tallies import COUNTED
 from scoring.sealed.judge import Score, metric_on
 from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
 
@@ -133,6 +134,7 @@ class Play:
         holdout = self.judge.holdout(TRACK)
         with self.judge.store.read() as session:
             assert board(session, TRACK) == from_all_submissions(session, TRACK)
+            assert set(session.execute(select(*Tally.__table__.columns))) == set(session.execute(COUNTED))
             for team in self.teams:
                 sent = accepted(session, TRACK, team.id)
                 raw = raw_scores.scores_of(self.judge.scores, [one.id for one in sent], holdout, "public")

@@ -1,8 +1,8 @@
 """Of the desk: how each track is: data, kit, commitments, files, what its board is worth, when it is out."""
 
 import streamlit as st
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.people import desk as asking
 from leaderboard.public.data import public_data, revealed_files
@@ -12,8 +12,8 @@ from leaderboard.site.desk.tasks import tell_asked
 from leaderboard.site.kits import kit_in_words
 from leaderboard.site.stages import stage_of
 from leaderboard.site.words import plain
-from leaderboard.store.queries import SECRECY, holdout_record, out_of
-from leaderboard.store.tables import Submission
+from leaderboard.store.queries import SECRECY, holdout_record, out_of, waiting
+from leaderboard.store.tables import Submission, Tally
 
 
 def show(desk: Desk) -> None:
@@ -71,14 +71,18 @@ def _track(desk: Desk, name: str) -> None:
 def files_in_words(session: Session, track: str) -> str:
     """Return what became of the files of a track, in numbers."""
     of_track = Submission.track == track
-    by_state = select(Submission.state, func.count()).where(of_track, Submission.excluded.is_(None))
-    found = {state: count for state, count in session.execute(by_state.group_by(Submission.state))}  # noqa: C416
-    excluded = session.scalars(select(func.count()).where(of_track, Submission.excluded.is_not(None))).one()
-    lost = session.scalars(select(func.count()).where(of_track, Submission.lost)).one()
+    sums = select(func.sum(Tally.counted), func.sum(Tally.failed)).where(Tally.track == track)
+    counted, failed = (number or 0 for number in session.execute(sums).one())
+
+    def those(*which: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
+        return session.scalars(select(func.count()).select_from(Submission).where(of_track, *which)).one()
+
+    wait = waiting(session, track)
+    excluded, lost = those(Submission.excluded.is_not(None)), those(Submission.lost)
     counts = {
-        "judged": found.get("scored", 0),
-        "waiting": found.get("queued", 0) + found.get("judging", 0),
-        "failed": found.get("failed", 0),
+        "judged": counted - wait,
+        "waiting": wait,
+        "failed": failed - excluded,
         "excluded": excluded,
         "lost": lost,
     }

@@ -25,6 +25,7 @@ from leaderboard.store.tables.submissions import (
     Release,
     Repeat,
     Submission,
+    Tally,
     TeamStanding,
     TrackState,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Stamp",
     "Submission",
     "SubmissionState",
+    "Tally",
     "Task",
     "TaskKind",
     "TaskState",

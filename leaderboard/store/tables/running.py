@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger
+from sqlalchemy import JSON, BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from leaderboard.store.tables.base import Base, ProcessKind, TaskKind, TaskState
@@ -64,6 +64,7 @@ class AuditEntry(Base):
     """Who did what that could matter later."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_action_id", "action", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     action: Mapped[str]

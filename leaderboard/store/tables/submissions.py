@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from leaderboard.store.tables.base import AiHelp, Base, JobState, SubmissionState
 from leaderboard.store.tables.people import Team
+
+IS_EXCLUDED, IS_BETTER = text("excluded IS NOT NULL"), text("best_submission_id = submission_id")
+"""Rows that are few among many, which an index of their own finds."""
 
 
 class HoldoutRecord(Base):
@@ -101,11 +104,14 @@ class Submission(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "track", "sha256"),
         Index("ix_submissions_track_team_id_state", "track", "team_id", "state"),
+        Index("ix_submissions_member_id_track", "member_id", "track"),
+        Index("ix_submissions_lost", "track", sqlite_where=text("lost = 1"), postgresql_where=text("lost")),
+        Index("ix_submissions_excluded", "track", sqlite_where=IS_EXCLUDED, postgresql_where=IS_EXCLUDED),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     track: Mapped[str]
     sha256: Mapped[str] = mapped_column(index=True)
     upload_sha256: Mapped[str]
@@ -125,6 +131,20 @@ class Submission(Base):
     def declared(self) -> Declared | None:
         """The circuit that the team declared with it, where its track asks for one."""
         return self.circuit.declared if self.circuit else None
+
+
+class Tally(Base):
+    """How many files a team has sent to a track: those that count, those that do not, and when the last one began.
+
+    It follows from the submissions, see `leaderboard.store.tallies`: a board counts no file of before.
+    """
+
+    __tablename__ = "tallies"
+    track: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    counted: Mapped[int]
+    failed: Mapped[int]
+    last_began_at: Mapped[datetime]
 
 
 class Repeat(Base):
@@ -178,7 +198,7 @@ class Job(Base):
     claimed_at: Mapped[datetime | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Release(Base):
@@ -188,7 +208,10 @@ class Release(Base):
     """
 
     __tablename__ = "releases"
-    __table_args__ = (UniqueConstraint("submission_id", "slice", "holdout"),)
+    __table_args__ = (
+        UniqueConstraint("submission_id", "slice", "holdout"),
+        Index("ix_releases_better", "holdout", "slice", "id", sqlite_where=IS_BETTER, postgresql_where=IS_BETTER),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     slice: Mapped[str]
