@@ -14,17 +14,21 @@ PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 CALLED_OUT = re.compile(r"(\\[:@]|(?i:www)(?=\\\.))")
 
 
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is written."""
+    return PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
 def plain(text: str) -> str:
-    """Return text that Markdown shows as it is written, whoever wrote it.
+    """Return text that Streamlit's Markdown shows as it is written, whoever wrote it.
 
     Examples
     --------
     >>> print(plain("**Top** [quarks](x) <b> $1$"))
     \\*\\*Top\\*\\* \\[quarks\\]\\(x\\) \\<b\\> \\$1\\$
     """
-    escaped = PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
     # Emoji names and bare addresses are found after the escapes are gone: an invisible joiner parts them for good.
-    return CALLED_OUT.sub("\\1\u2060", escaped)
+    return CALLED_OUT.sub("\\1\u2060", escaped(text))
 
 
 class Html(str):

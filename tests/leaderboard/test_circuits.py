@@ -377,7 +377,7 @@ def test_the_page_asks_for_the_circuit_too_and_tells_it_as_declared(judge, submi
     assert "Circuit (declared)" in shown
     assert "not that the scores came from it" in shown
     assert "verified" not in shown.lower()
-    assert plain(EXHIBITION) in shown
+    assert EXHIBITION in shown
     app.switch_page("pages/challenge.py").run()
     assert plain(EXHIBITION) in all_text(about(app, TRACK))
 

@@ -57,7 +57,7 @@ def also(view: Snapshot, track: Track) -> str:
     """Say in Markdown what else a board shows, where it does."""
     said = ["Dashed: baselines, not ranked."] if any(one.kind != "team" for one in view.entries) else []
     said += [WHAT_IT_MEANS] if track.circuit else []
-    said += [f"**{words.plain(track.exhibition_note)}**"] if track.exhibition else []
+    said += [f"**{words.escaped(track.exhibition_note)}**"] if track.exhibition else []
     return " ".join(said)
 
 
