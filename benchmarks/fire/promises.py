@@ -72,4 +72,4 @@ def _board_is_the_replay(judge: Judge) -> None:
     with judge.store.read() as session:
         shown = {entry.team: (entry.submission, entry.value) for entry in board(session, TRACK)}
     replayed = results.judge_all(judge, TRACK, judge.holdout(TRACK)).best(judge, TRACK)
-    assert shown == {submission.team.name: (best.submission, best.value) for submission, best in replayed}
+    assert shown == {sent.team: (best.submission, best.value) for sent, best in replayed}
