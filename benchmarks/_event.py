@@ -28,11 +28,11 @@ class SmallEvent:
     judge: Judge
     teams: list[Team]
 
-    def uploads(self, count: int) -> list[bytes]:
-        """Return prediction files, each another one."""
+    def uploads(self, count: int, of: str = TRACK) -> list[bytes]:
+        """Return prediction files of a track, each another one."""
         event, rng = self.judge.event, np.random.default_rng(1)
-        _, track = event.track(TRACK)
-        ids, _ = files.read_test(public_data(event, TRACK).folder)
+        _, track = event.track(of)
+        ids, _ = files.read_test(public_data(event, of).folder)
         return [files.predictions(ids, rng.random((len(ids), len(track.columns))), track) for _ in range(count)]
 
     def send(self, number: int, upload: bytes) -> dict:

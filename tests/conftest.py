@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import baselines  # noqa: F401 - first, for what it sets before XGBoost is loaded
+from challenges.higgs import simulate as higgs
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.judge.judging import Judge
 from leaderboard.judge.vault import Vault
@@ -111,8 +112,8 @@ def make_judge(
 ) -> Iterator[Callable[..., Judge]]:
     """Return a function that makes an event of toy rows and gives its judge.
 
-    What another function then makes of it can be said. Events made alike are copies of one; in a folder of one's own
-    each is new.
+    What another function then makes of it can be said. Events made alike are copies of one, and as old as that; in a
+    folder of one's own, or of other rows, each is new.
     """
     monkeypatch.setattr("challenges.higgs.simulate.simulate", toy_simulate)
     monkeypatch.setattr("leaderboard.site.live.SECONDS", 0)  # what was written is shown at once
@@ -127,7 +128,8 @@ def make_judge(
         return judge
 
     def make(folder: Path | None = None, grow: Callable[[Judge], None] | None = None, **settings) -> Judge:
-        if folder or FILES == "s3" or DATABASE == "postgresql" or ELSEWHERE & settings.keys():
+        as_usual = higgs.simulate is toy_simulate
+        if folder or not as_usual or FILES == "s3" or DATABASE == "postgresql" or ELSEWHERE & settings.keys():
             judges.append(anew(folder or tmp_path / "event", grow, settings))
             return judges[-1]
         made = grow, repr(settings)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
     upload, vault = prediction_file(judge, noisy_answers(judge, 1)), judge.event.folder / "vault"
     receive(judge.event, judge.store, add_team(judge, "Boosted Tops"), TRACK, upload, "old.csv")
     worker.work(judge, once=True)
-    put(judge.store, judge.event, "opens", "+9m")
+    put(judge.store, judge.event, "opens", f"{datetime.now(UTC) + timedelta(minutes=9):%FT%TZ}")
     assert vault.is_dir()
     judge.close()
     away = vault.rename(vault.with_name("elsewhere"))
@@ -77,7 +78,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         tab.get_by_text("Find the Higgs boson").wait_for()
         assert tab.get_by_text("Boosted Tops").count() == 0
         with closing(open_store(judge.event)) as store:
-            put(store, judge.event, "opens", "-9m")
+            put(store, judge.event, "opens", "-10m")
         tab.get_by_role("rowheader", name="Boosted Tops").wait_for(timeout=10_000)
         tab.wait_for_function("document.querySelector('.physathon-progress img').naturalWidth > 0")
         tab.get_by_text("The newest steps as a table").click()

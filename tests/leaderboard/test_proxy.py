@@ -1,8 +1,7 @@
-"""Two web processes on two machines behind one address, as docs/haproxy.cfg has it, show one event."""
+"""Two web processes on two machines behind one address, as the cluster of docs/operations.md has it, show one event."""
 
 import http.client
 import json
-import os
 import shutil
 import ssl
 import subprocess
@@ -25,7 +24,8 @@ from tests.leaderboard.test_postgresql import TRACK, apart, empty  # noqa: F401 
 from tests.support import ROOT, add_team, free_port, missing_tool, noisy_answers, physathon, prediction_file
 
 pytestmark = pytest.mark.proof
-WEBS = "web-1", "web-2"
+WEBS = "web1", "web2"
+CONFIGURATION = ROOT / "docs/operations/cluster/haproxy.cfg"
 
 
 @dataclass
@@ -78,14 +78,25 @@ def behind(apart, tmp_path) -> Iterator[Behind]:  # noqa: F811
             ended.callback(webs[web].wait)
             ended.callback(webs[web].kill)
         address = free_port()
-        said = {"ADDRESS": f"127.0.0.1:{address}", "CERTIFICATE": str(certificate)}
-        said |= {f"WEB_{number}": f"127.0.0.1:{port}" for number, port in enumerate(ports, start=1)}
-        proxy = subprocess.Popen(["haproxy", "-db", "-f", ROOT / "docs" / "haproxy.cfg"], env=os.environ | said)
+        places = {":80\n": f"127.0.0.1:{free_port()}\n", ":443 ": f"127.0.0.1:{address} "}
+        places |= {"/etc/haproxy/hackathon.pem": str(certificate)}
+        places |= {f"172.30.0.1{at}:8501": f"127.0.0.1:{port}" for at, port in enumerate(ports, start=1)}
+        configuration = tmp_path / "haproxy.cfg"
+        configuration.write_text(placed(CONFIGURATION.read_text("utf-8"), places))
+        proxy = subprocess.Popen(["haproxy", "-db", "-f", configuration])
         ended.callback(proxy.wait)
         ended.callback(proxy.kill)
         found = Behind(address, ssl.create_default_context(cafile=event.public / "authority.pem"), webs)
         eventually(lambda: all(one.status == 200 and unmoved(one) for one in found.by_each("/api/v1/health")), 150)
         yield found
+
+
+def placed(configuration: str, places: dict[str, str]) -> str:
+    """Return a configuration with other addresses, each of which it names once."""
+    for there, here in places.items():
+        assert configuration.count(there) == 1, there
+        configuration = configuration.replace(there, here)
+    return configuration
 
 
 def unmoved(answer: http.client.HTTPResponse) -> bool:

@@ -123,9 +123,9 @@ class Table:
         }
         first = next((at for at, one in enumerate(entries) if one.kind == "team"), 0)
         if part.page > 1 and first not in marked:
-            body += [self._rows[first], self._across("gap", "⋯")]
+            body += [self._shared(first), self._across("gap", "⋯")]
         for at in part.rows:
-            body.append(marked.get(at) or self._rows[at])
+            body.append(marked.get(at) or self._shared(at))
             if part.whole and len(self._leading) > 1 and at == self._leading[-1]:
                 body.append(self._across("group", self._group))
         if elsewhere := [row for at, row in marked.items() if at not in part.rows]:
@@ -133,9 +133,14 @@ class Table:
         return f"{self._head}<tbody>{''.join(body)}</tbody></table>"
 
     @cached_property
-    def _rows(self) -> list[str]:
-        """All rows, as those see them whose own they are not."""
-        return [self._row(at) for at in range(len(self.view.entries))]
+    def _drawn(self) -> dict[int, str]:
+        return {}
+
+    def _shared(self, at: int) -> str:
+        """Return a row as those see it whose own it is not; drawn when somebody looks at it first."""
+        if at not in self._drawn:
+            self._drawn[at] = self._row(at)
+        return self._drawn[at]
 
     @cached_property
     def _leading(self) -> list[int]:
