@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 from sqlalchemy import event as on
 
@@ -29,6 +30,8 @@ from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
 from leaderboard.intake.receive import receive
 from leaderboard.judge import cluster, rescoring, worker
 from leaderboard.people import teams
+from leaderboard.public import files
+from leaderboard.public.data import public_data
 from leaderboard.serve import start_web, wait_until_up
 from leaderboard.store.database import Database
 from leaderboard.store.tables import Team
@@ -168,6 +171,15 @@ def look(path: str, count: int) -> Cost:
     return cost
 
 
+def guesses(small: SmallEvent, count: int) -> list[bytes]:
+    """Return files of the track that is scored anew, each the answers with noise of its own."""
+    event, holdout, rng = small.judge.event, small.judge.holdout(OTHER), np.random.default_rng(1)
+    _, track = event.track(OTHER)
+    ids, _ = files.read_test(public_data(event, OTHER).folder)
+    right = holdout.targets[list(track.columns)].to_numpy(float)
+    return [files.predictions(ids, right * rng.lognormal(0, 0.1, right.shape), track) for _ in range(count)]
+
+
 @contextmanager
 def cluster_of(event: Event) -> Iterator[str]:
     """Run the judge's own cluster; yield where its scheduler is."""
@@ -221,10 +233,10 @@ def played(folder: Path, size: argparse.Namespace, **settings) -> tuple[dict[str
             costs[RECEIVED] = send(tokens, uploads[: size.sent])
             costs[LOOK] = look(f"/parts/board?track={TRACK}", LOOKS)
             costs[CLOCK] = look("/parts/clock", LOOKS)
-        waiting = size.sent + ALONE
+        waiting = size.sent + ALONE + SENDERS
         with measured(waiting) as costs[JUDGED]:
             worker.work(judge, once=True)
-        for number, upload in enumerate(small.uploads(size.sent, OTHER)):
+        for number, upload in enumerate(guesses(small, size.sent)):
             receive(judge.event, judge.store, senders[number % len(senders)], OTHER, upload, f"{number}.csv")
         worker.work(judge, once=True)
         alone, shared = rescored(small, size.sent)
@@ -235,8 +247,7 @@ def played(folder: Path, size: argparse.Namespace, **settings) -> tuple[dict[str
 def on_paper(costs: dict[str, Cost], held: float, size: argparse.Namespace) -> str:
     """Return the table of what an event a thousand times as large needs in its last hour."""
     received, judged = costs[RECEIVED], costs[JUDGED]
-    files = TIMES * size.teams * size.files
-    rate = LAST_HOUR * files / 3600
+    rate = LAST_HOUR * TIMES * size.teams * size.files / 3600
     looks = TIMES * size.teams / LOOK_EVERY
     look = costs[LOOK]
     needs = [
@@ -262,7 +273,8 @@ def page(costs: dict[str, Cost], held: float, size: argparse.Namespace) -> str:
         + " |\n"
         for what, one in costs.items()
     )
-    files, rate = TIMES * size.teams * size.files, LAST_HOUR * TIMES * size.teams * size.files / 3600
+    sent = TIMES * size.teams * size.files
+    rate = LAST_HOUR * sent / 3600
     return f"""# An event of {size.teams:,} teams, and a thousand times that
 
 {size.teams:,} teams have sent {size.files} files each, {size.teams * size.files:,} in all; the tables are in
@@ -278,7 +290,7 @@ A file has the lock of all who write for {held:.1f} ms.
 
 ## On paper, a thousand times that
 
-{TIMES * size.teams:,} teams, {files:,} files, a tenth of them in the last hour: {rate:,.0f} files a second; and of each
+{TIMES * size.teams:,} teams, {sent:,} files, a tenth of them in the last hour: {rate:,.0f} files a second; and of each
 team one page open, which looks every {LOOK_EVERY} s.
 
 | part | one takes | one of it bears a second | asked for a second | so many are needed |
