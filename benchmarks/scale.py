@@ -251,7 +251,13 @@ def on_paper(costs: dict[str, Cost], held: float, size: argparse.Namespace) -> s
     looks = TIMES * size.teams / LOOK_EVERY
     look = costs[LOOK]
     needs = [
-        ("the lock of all who write", f"{held:.1f} ms a file, one after the other", 1000 / held, rate, "one"),
+        (
+            "the lock of all who write",
+            f"{held:.1f} ms a file, one after the other",
+            1000 / held,
+            rate,
+            "of them, where there is one",
+        ),
         ("PostgreSQL, for files", f"{received.each('PostgreSQL') + judged.each('PostgreSQL'):.1f} ms", None, rate, ""),
         ("web, for files", f"{received.each('web'):.1f} ms", None, rate, ""),
         ("checkers", f"{received.each('checkers'):.1f} ms", None, rate, ""),
@@ -281,7 +287,7 @@ def page(costs: dict[str, Cost], held: float, size: argparse.Namespace) -> str:
 PostgreSQL, what is sent now lies in a bucket, and files are scored anew by the judge's own cluster of Dask's,
 {WORKERS} workers behind mutual TLS. {size.sent:,} files come over HTTP, {SENDERS} at once, are checked, kept and
 judged. Milliseconds of processor that one thing takes of each kind of process; *storage* is a stand-in written in
-Python, whose own cost says nothing.
+Python, whose own cost says nothing; while files and looks come over HTTP, *judge* is who sends them.
 
 | | measured | a second, here | {" | ".join(KINDS)} |
 |---|---|---|{"---|" * len(KINDS)}
@@ -300,8 +306,8 @@ team one page open, which looks every {LOOK_EVERY} s.
 takes a lock of each team, for what is counted is counted by team (`leaderboard.store.tallies`), and the track's version
 and queue are rows of their own; then the database's processor, for which tracks go to databases of their own: nothing
 but standings over all tracks reads two of them. Web processes, checkers and judges share nothing but the database, and
-are as many as there are cores. Boards of so many teams are no pages to scroll: what is kept for all readers is the
-first page and one's own row, which an index finds.
+are as many as there are cores. None of this is built. Nor is a board for millions: today a board is read whole, once
+a second at most, for all readers; of so many teams nobody scrolls through all, so a page and one's own row would do.
 
 {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Made by `python -m benchmarks scale`.
 """
