@@ -29,8 +29,8 @@ from leaderboard.site.unchanged import is_known
 PLACE = "parts"
 """Below which address parts are found."""
 
-LONGEST = 500
-"""Characters that a part's address may have."""
+LONGEST = 2000
+"""Characters that a part's address may say: of three names in letters that each take nine, and more."""
 
 AGAIN = "Physathon-Again"
 """The header that says after how many seconds to ask again."""

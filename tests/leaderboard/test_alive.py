@@ -26,7 +26,7 @@ from leaderboard.site.face import Face, face
 from leaderboard.site.live import Boards
 from leaderboard.site.pages import OWN
 from leaderboard.site.web import PARTS
-from leaderboard.store import settings
+from leaderboard.store import settings, team_names
 from tests.support import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
@@ -84,6 +84,12 @@ def test_whose_row_is_marked_and_which_zone_is_said_is_in_the_address(judge, mon
         assert "Wed 1 Jul, 12:00" in client.get(BOARD).text
         assert "Wed 1 Jul, 14:00" in client.get(f"{BOARD}&zone=Europe/Berlin").text
         assert "Wed 1 Jul, 12:00" in client.get(f"{BOARD}&zone=../../etc/passwd").text
+
+
+def test_names_of_the_longest_in_letters_of_any_script_fit_into_an_address(judge, monkeypatch):
+    name = quote("漢" * team_names.LONGEST)
+    with asked(judge, monkeypatch) as client:
+        assert client.get(f"{BOARD}&own={name}&team={name}&bracket={name}").status_code == 200
 
 
 def test_nobody_is_answered_what_is_not_out_or_what_nobody_asks(make_judge, monkeypatch):
