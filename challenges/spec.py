@@ -64,6 +64,10 @@ class Circuit(Strict):
     qubits: int = Field(ge=1)
 
 
+SizeName = Literal["small", "demo", "default"]
+"""For trials, for a first look in minutes, and for an event."""
+
+
 class Size(Strict):
     """How many rows a simulated data set has."""
 
@@ -115,7 +119,7 @@ class Track(Strict):
     circuit: Circuit | None = None
     observed: bool = False
     exhibition: str = ""
-    sizes: Mapping[Literal["small", "default"], Size]
+    sizes: Mapping[SizeName, Size]
     training: Training = Training()
     slices: Mapping[str, Slice]
     shortcuts: Mapping[str, Annotated[float, Field(gt=0.5, le=1)]] = {}
@@ -145,6 +149,16 @@ class Track(Strict):
         if not set(self.ranges) <= set(self.columns):
             raise ValueError(f"track {self.id} has ranges of {sorted(self.ranges)}, its columns are {self.columns}")
         return self
+
+    @model_validator(mode="after")
+    def _sizes_are_told(self) -> "Track":
+        if missing := {"small", "default"} - self.sizes.keys():
+            raise ValueError(f"track {self.id} needs sizes small and default, {', '.join(sorted(missing))} is missing")
+        return self
+
+    def size(self, name: SizeName) -> Size:
+        """Return how many rows are simulated: for a first look as many as for an event, unless the track says fewer."""
+        return self.sizes.get(name, self.sizes["default"])
 
     @property
     def exhibition_note(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from challenges.spec import SizeName
 from leaderboard.times import zone_of
 
 
@@ -38,7 +39,9 @@ class EventConfig(BaseModel):
     source: Literal["simulated", "real"] = Field(
         "simulated", description="simulated data with secret holdouts, or real files, whose labels are public"
     )
-    size: Literal["small", "default"] = Field("default", description="how many rows are simulated; small is for trials")
+    size: SizeName = Field(
+        "default", description="how many rows are simulated; small is for trials, demo for a first look within minutes"
+    )
     challenges: tuple[str, ...] = Field(min_length=1, description="what is asked, in the order of the pages")
     train_seed: int = Field(1, ge=0, description="seed of the simulated training data, which is no secret")
     submissions_per_day: int = Field(

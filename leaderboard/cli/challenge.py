@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from challenges.spec import SizeName
 from leaderboard.cli.common import EngineOption, SchedulerOption, console, progress_bars, sharing
 
 LIKE = 100  # of either kind: 5 false alarms at 5%
@@ -86,7 +87,7 @@ def play(
     folder: Annotated[
         Path, typer.Option("--folder", help="Where practices lie: FOLDER/ID holds this one's event and kit.")
     ] = Path("practice"),
-    size: Annotated[Literal["small", "default"], typer.Option(help="Simulated rows of a new one.")] = "small",
+    size: Annotated[SizeName, typer.Option(help="Simulated rows of a new one.")] = "small",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make a new one; that of before is set aside.")] = False,
 ) -> None:
@@ -113,8 +114,7 @@ def play(
 
     def baselines() -> None:
         with progress_bars() as progress:
-            for track in judge.event.tracks(challenge_id):
-                climb(judge, track, progress=progress)
+            climb(judge, challenge_id, progress=progress)
 
     try:
         with progress_bars() as progress:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from challenges.spec import SizeName
 from leaderboard.cli.common import HERE, EventOption, console, progress_bars
 from leaderboard.cli.judge import board
 from leaderboard.event import Event
@@ -20,7 +21,7 @@ def demo(
         bool, typer.Option("--serve/--no-serve", help="Serve the board, or stop after the scores.")
     ] = True,
     full: Annotated[bool, typer.Option("--full", help="Also the baselines that take minutes.")] = False,
-    size: Annotated[str, typer.Option(help="small or default, for a new event.")] = "default",
+    size: Annotated[SizeName, typer.Option(help="Simulated rows of a new event.")] = "demo",
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from challenges.files import folder_made_whole
+from challenges.spec import SizeName
 from leaderboard import logs
 from leaderboard.cli.challenge import fetch_recordings
 from leaderboard.cli.common import (
@@ -40,7 +41,7 @@ def init(
     source: Annotated[str, typer.Option(help="simulated, or real (public labels: not secret).")] = "simulated",
     file: Annotated[list[str], typer.Option(help="With --source real: CHALLENGE=PATH of a real data file.")] = [],  # noqa: B006
     challenge: Annotated[list[str], typer.Option(help="Default: all, or those named by --file.")] = [],  # noqa: B006
-    size: Annotated[str, typer.Option(help="Simulated rows: small or default.")] = "default",
+    size: Annotated[SizeName, typer.Option(help="Simulated rows.")] = "default",
     opens: Annotated[str | None, typer.Option(help=f"Default: now. {FORMS}.")] = None,
     closes: Annotated[str | None, typer.Option(help="As --opens; a span counts from there.")] = None,
     days: Annotated[float | None, typer.Option(help="How long it stays open, if --closes says nothing: 14.")] = None,

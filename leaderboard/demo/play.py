@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from baselines.rungs import Baseline, rungs
+from baselines.rungs import Baseline
+from challenges import mass
 from challenges.pythia import SimulatorMissing
-from challenges.spec import Track
+from challenges.spec import SizeName, Track
+from challenges.streams import available_cores
 from leaderboard import ghosts
 from leaderboard.demo import teams
 from leaderboard.event import Event, EventError, EventNotOpen
@@ -28,8 +31,8 @@ Say = Callable[[str], None]
 Bars = Callable[[], AbstractContextManager[results.TaskProgress]]
 
 
-def open_demo(folder: Path, *, size: str = "default") -> Judge:
-    """Return the judge of a demo event, made first if there is none; ``size`` (small or default) is for a new one."""
+def open_demo(folder: Path, *, size: SizeName = "demo") -> Judge:
+    """Return the judge of a demo event, made first if there is none, by data of this size."""
     opens = now().replace(microsecond=0) - teams.LASTED
     return opened(folder, name="physathon demo", size=size, opens=opens, brackets=list(teams.BRACKETS))
 
@@ -53,7 +56,7 @@ def play(
     """Fill one challenge after the other and yield the id of each that is judged.
 
     Those whose simulator is not installed here are left out, which is said in the end; a later run takes them up. The
-    one that takes longest comes last, with nets that take a minute, so that nothing waits for it.
+    one that takes longest comes last, so that nothing waits for it.
 
     Parameters
     ----------
@@ -81,7 +84,6 @@ def play(
             left_out.setdefault(str(error), []).append(challenge_id)
         else:
             yield challenge_id
-    _tell_the_story(judge, say=say, bars=bars)
     for why, those in left_out.items():
         say(f"left out: {', '.join(those)}, because {why}")
     if sum(map(len, left_out.values())) == len(challenges):
@@ -102,12 +104,16 @@ def fill(judge: Judge, challenge_id: str, *, slow: bool = False, say: Say, progr
         Told what goes on.
     """
     event = judge.event
+    if challenge_id == STORY and not slow:
+        slow = find_spec("torch") is not None
+        if not slow:
+            say(f"the nets of {STORY} are left out: torch is not installed")
     supply(judge, challenge_id, say=say, progress=progress)
+    climb(judge, challenge_id, slow=slow, progress=progress)
     teams.enter(event, judge.store)
     for track in event.tracks(challenge_id):
         _, found = event.track(track)
-        climbed = climb(judge, track, slow=slow, progress=progress)
-        played = playable(found, climbed)
+        played = playable(found, ghosts.rungs_of(event, track, slow=slow))
         best = _file_of(judge, track, played[-1]) if played else None
         try:
             if best:
@@ -125,36 +131,19 @@ def supply(judge: Judge, challenge_id: str, *, say: Say, progress: results.TaskP
         say(f"kit: {build_kit(judge.event, challenge_id)}")
 
 
-def climb(judge: Judge, track: str, *, slow: bool = False, progress: results.TaskProgress) -> tuple[Baseline, ...]:
-    """Train the baselines of a track that are not on its board yet, and return all of them."""
-    challenge, found = judge.event.track(track)
-    climbed = rungs(challenge.id, found.id, slow=slow)
-    missing = [rung for rung in climbed if _file_of(judge, track, rung) is None]
-    if missing:
-        train = ghosts.training_data(judge.event, track)
-        for done, rung in enumerate(missing, start=1):
-            ghosts.enter(judge.event, judge.store, track, rung, train)
-            progress(f"baselines of {track}", done, len(missing))
-    return climbed
+def climb(judge: Judge, challenge_id: str, *, slow: bool = False, progress: results.TaskProgress) -> None:
+    """Train the baselines of a challenge that are not on its boards yet, several at once where that takes long."""
+    tracks = judge.event.tracks(challenge_id)
+    total = sum(len(ghosts.rungs_of(judge.event, track, slow=slow)) for track in tracks)
+    with mass.processes(1 if judge.event.config.size == "small" else min(total, available_cores())):
+        for done, _ in enumerate(ghosts.enter_all(judge.event, judge.store, tracks, slow=slow), start=1):
+            progress(f"baselines of {challenge_id}", done, total)
 
 
 def _file_of(judge: Judge, track: str, rung: Baseline) -> Submission | None:
     with judge.store.read() as session:
         ghost = find_team(session, ghosts.name_of(rung, track))
         return next(iter(accepted(session, track, ghost.id)), None) if ghost else None
-
-
-def _tell_the_story(judge: Judge, *, say: Say, bars: Bars) -> None:
-    event = judge.event
-    if STORY not in event.config.challenges or not (event.public / STORY).exists():
-        return
-    with bars() as progress:
-        try:
-            for track in event.tracks(STORY):
-                climb(judge, track, slow=True, progress=progress)
-        except ImportError as error:
-            say(f"the nets of {STORY} are left out: {error}")
-        worker.work(judge, once=True)
 
 
 def playable(track: Track, ladder: Sequence[Baseline]) -> list[Baseline]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from challenges import spec
 from challenges.files import folder_made_whole, write_atomically
+from challenges.spec import SizeName
 from leaderboard.demo.play import opened
 from leaderboard.event import Event
 from leaderboard.judge.judging import Judge
@@ -35,7 +36,7 @@ def set_aside(home: Path) -> Path | None:
     return home.rename(aside)
 
 
-def open_practice(home: Path, challenge_id: str, *, size: str, address: str) -> Judge:
+def open_practice(home: Path, challenge_id: str, *, size: SizeName, address: str) -> Judge:
     """Return the judge of the practice that lies in a folder, made first if there is none.
 
     Parameters
@@ -44,7 +45,7 @@ def open_practice(home: Path, challenge_id: str, *, size: str, address: str) -> 
         What the event lies in, as ``event``.
     challenge_id : str
     size : str
-        small or default, for a new one.
+        Of a new one's data.
     address : str
         Where a new one will be served; its kit tells.
 

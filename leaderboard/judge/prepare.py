@@ -75,7 +75,7 @@ def simulate(
         raise EventError(f"{challenge_id} takes no recordings")
 
     def rows_of(track: Track, folder: Path) -> Made:
-        name, size = challenge.full_name(track), track.sizes[event.config.size]
+        name, size = challenge.full_name(track), track.size(event.config.size)
         seed = judge.vault.seed(f"holdout {name}") if holdout_seed is None else holdout_seed
         simulate_train = challenge.simulator(track, **(options or {}))
         simulate_holdout = challenge.simulator(track, **(options or {}), **(holdout_options or {}))
