@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Bundle, Session
 
 from challenges.spec import OBSERVED, PRIVATE, PUBLIC, find_track
 from leaderboard.store.cards import CardText, cards_of
-from leaderboard.store.queries import COUNTS, excluded, out_of, track_state
+from leaderboard.store.queries import COUNTS, Read, excluded, out_of, track_state
 from leaderboard.store.tables import Circuit, Declared, Member, Out, Release, Submission, Tally, Team, TeamStanding
 from scoring.estimate import Metric
 from scoring.groups import possible_ranks
@@ -211,6 +211,34 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
     return [replace(entry, observed=observed.get(entry.team), card=cards.get(entry.submission)) for entry in entries]
 
 
+def brought_up(session: Session, track: str, entries: Iterable[Entry], read: Read) -> list[Entry]:
+    """Return the public board of now, of one that was read before and not told differently since.
+
+    Only the teams are read again that sent a file since, or of whose files one was released.
+
+    Parameters
+    ----------
+    session : Session
+    track : str
+    entries : iterable of Entry
+        The board of before.
+    read : Read
+        How far that was read.
+    """
+    holdout = track_state(session, track).holdout
+    public = Release.slice == PUBLIC, Release.holdout == holdout
+    sent = select(Submission.team_id).where(Submission.track == track, Submission.id > read.submission)
+    judged = select(Submission.team_id).join(Release, Release.submission_id == Submission.id)
+    judged = judged.where(Release.id > read.release, *public)
+    moved = sent.union(judged)
+    files = _files_by_team(session, track, Tally.team_id.in_(moved))
+    if not files:
+        return list(entries)
+    new = assemble(track, released(session, holdout, PUBLIC, TeamStanding.team_id.in_(moved)), files)
+    kept = [entry for entry in entries if entry.team not in files]
+    return ranked([*kept, *new], greater_is_better=metric_of(track).greater_is_better, possible=True)
+
+
 def _partly_revealed(session: Session, track: str, holdout: str, files: Mapping[str, int]) -> list[Entry]:
     out, public = (released(session, holdout, slice_name) for slice_name in (PRIVATE, PUBLIC))
     had_their_turn = {sent.team for sent, _ in out}
@@ -293,8 +321,8 @@ def assemble(
     return ranked(entries, greater_is_better=metric_of(track).greater_is_better, possible=slice_name == PUBLIC)
 
 
-def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Sent, Best]]:
-    """Return what stands for each team on one slice, from one row a team; also for those that are out."""
+def released(session: Session, holdout: str, slice_name: str, *which: ColumnElement[bool]) -> list[tuple[Sent, Best]]:
+    """Return what stands for each team, or some, on one slice, from one row a team; also for those that are out."""
     newest = (
         (Release.submission_id == TeamStanding.submission_id)
         & (Release.holdout == TeamStanding.holdout)
@@ -307,7 +335,7 @@ def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Sent
         .join(Submission, Submission.id == Release.best_submission_id)
         .join(Submission.team)
         .outerjoin(Submission.circuit)
-        .where(TeamStanding.holdout == holdout, TeamStanding.slice == slice_name, COUNTS)
+        .where(TeamStanding.holdout == holdout, TeamStanding.slice == slice_name, COUNTS, *which)
     )
     return [
         (Sent(*sent, declared=Declared(*circuit) if circuit.qubits is not None else None), Best(*shown))
@@ -315,8 +343,8 @@ def released(session: Session, holdout: str, slice_name: str) -> list[tuple[Sent
     ]
 
 
-def _files_by_team(session: Session, track: str) -> dict[str, int]:
-    counted = select(Team.name, Tally.counted).join(Tally, Tally.team_id == Team.id).where(Tally.track == track)
+def _files_by_team(session: Session, track: str, *which: ColumnElement[bool]) -> dict[str, int]:
+    counted = select(Team.name, Tally.counted).join(Tally, Tally.team_id == Team.id).where(Tally.track == track, *which)
     return {name: sent for name, sent in session.execute(counted)}  # noqa: C416
 
 

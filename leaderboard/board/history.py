@@ -27,10 +27,17 @@ class Step:
     high: float
 
 
-def steps(session: Session, track: str) -> list[Step]:
+def steps(session: Session, track: str, *, after: int = 0) -> list[Step]:
     """Return the steps of a track's board, in order of receipt; those of teams that are out are none.
 
     They are told on the holdout that is judged on now. A frozen board has the steps that it had when it froze.
+
+    Parameters
+    ----------
+    session : Session
+    track : str
+    after : int
+        Those alone that were released after this one, given by its number.
 
     Raises
     ------
@@ -47,6 +54,7 @@ def steps(session: Session, track: str) -> list[Step]:
         .where(
             Release.holdout == track_state(session, track).holdout,
             Release.slice == PUBLIC,
+            Release.id > after,
             Release.best_submission_id == Release.submission_id,
             Team.out.is_(None),
             COUNTS,

@@ -170,17 +170,37 @@ class Listed:
     seen_at: datetime | None
 
 
-def listed(session: Session) -> list[Listed]:
-    """Return all teams, in the order in which they were formed."""
+def search(session: Session, wanted: str = "", bracket: str | None = None) -> list[int]:
+    """Return the numbers of the teams whose name, or a member's, has some letters in it, in any case; oldest first."""
+    of_bracket = [] if bracket is None else [Team.bracket == bracket]
+    teams = select(Team.id, Team.name).where(Team.kind == "team", *of_bracket).order_by(Team.id)
+    names = {team: [name] for team, name in session.execute(teams)}
+    if not wanted:
+        return list(names)
+    for team, name in session.execute(select(Member.team_id, Member.name).order_by(Member.id)):
+        names.get(team, []).append(name)
+    return [team for team, those in names.items() if wanted.casefold() in " ".join(those).casefold()]
+
+
+def listed(session: Session, *which: ColumnElement[bool]) -> list[Listed]:
+    """Return all teams, or those of which something holds, in the order in which they were formed."""
+    chosen = select(Team.id).where(Team.kind == "team", *which)
     members: dict[int, list[Member]] = {}
-    for member in session.scalars(select(Member).options(lazyload(Member.team)).order_by(Member.id)):
+    of_teams = select(Member).where(Member.team_id.in_(chosen)).options(lazyload(Member.team))
+    for member in session.scalars(of_teams.order_by(Member.id)):
         members.setdefault(member.team_id, []).append(member)
     sent = select(Tally.team_id, func.sum(Tally.counted + Tally.failed), func.max(Tally.last_began_at))
-    sent = sent.group_by(Tally.team_id)
+    sent = sent.where(Tally.team_id.in_(chosen)).group_by(Tally.team_id)
     files = {team: (count, last) for team, count, last in session.execute(sent)}
-    used = select(Token.team_id, func.max(Token.last_used_at)).group_by(Token.team_id)
-    by_token = select(Token.team_id, func.max(SignIn.created_at)).join(SignIn).group_by(Token.team_id)
-    by_member = select(Member.team_id, func.max(SignIn.created_at)).join(SignIn).group_by(Member.team_id)
+    used = select(Token.team_id, func.max(Token.last_used_at)).where(Token.team_id.in_(chosen)).group_by(Token.team_id)
+    by_token, by_member = (
+        select(one.team_id, func.max(SignIn.created_at))
+        .select_from(one)
+        .join(SignIn)
+        .where(one.team_id.in_(chosen))
+        .group_by(one.team_id)
+        for one in (Token, Member)
+    )
     seen = {team: [last] for team, (_, last) in files.items()}
     for query in (used, by_token, by_member):
         for team, last in session.execute(query):
@@ -192,5 +212,5 @@ def listed(session: Session) -> list[Listed]:
             files.get(team.id, (0, None))[0],
             max((last for last in seen.get(team.id, ()) if last), default=None),
         )
-        for team in session.scalars(select(Team).where(Team.kind == "team").order_by(Team.id))
+        for team in session.scalars(select(Team).where(Team.kind == "team", *which).order_by(Team.id))
     ]

@@ -12,12 +12,12 @@ from typing import Any, Generic, TypeVar
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
-from leaderboard.board.entries import Entry, Unranked, board, unranked, with_names
+from leaderboard.board.entries import Entry, Unranked, board, brought_up, unranked, with_names
 from leaderboard.people import talk
 from leaderboard.people.talk import Message
 from leaderboard.site.unchanged import name_of
 from leaderboard.store.database import Database
-from leaderboard.store.queries import holdout_record, step_of, track_state, waiting
+from leaderboard.store.queries import Read, holdout_record, read_up_to, step_of, track_state, waiting
 
 SECONDS = 1.0
 """For so long a snapshot is shown without looking whether there is a newer one."""
@@ -50,6 +50,8 @@ class Snapshot:
         The grid of the board.
     version : int
         The track's.
+    read : Read
+        How far it was read.
     """
 
     track: str
@@ -63,6 +65,7 @@ class Snapshot:
     step: float
     waiting: int = field(compare=False)
     version: int = field(compare=False)
+    read: Read = field(compare=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -94,16 +97,19 @@ class Snapshot:
         return of_track | {"entries": self.entries, "unranked": self.unranked}
 
 
-def snapshot(session: Session, track: str) -> Snapshot:
-    """Read a track's board, and how many of its files wait for the judge.
+def snapshot(session: Session, track: str, old: Snapshot | None = None) -> Snapshot:
+    """Read a track's board, and how many of its files wait for the judge; where there is an ``old`` one, what moved.
 
     Raises
     ------
     EventError
         If the track has no data yet.
     """
-    state = track_state(session, track)
-    entries = board(session, track)
+    state, read = track_state(session, track), read_up_to(session, track)
+    if old and old.read.retold == read.retold and not (state.revealing_at or state.published_at):
+        entries = brought_up(session, track, old.entries, old.read)
+    else:
+        entries = board(session, track)
     if state.published_at:
         entries = with_names(session, entries)
     return Snapshot(
@@ -118,6 +124,7 @@ def snapshot(session: Session, track: str) -> Snapshot:
         step=step_of(session, track),
         waiting=waiting(session, track),
         version=state.version,
+        read=read,
     )
 
 
@@ -189,8 +196,9 @@ class Boards:
         with self._store.read() as session:
             if old is not None and track_state(session, track).version == old.version:
                 return old
-            new = snapshot(session, track)
-        return replace(old, waiting=new.waiting, version=new.version) if new == old and old is not None else new
+            new = snapshot(session, track, old)
+        same = old is not None and new == old
+        return replace(old, waiting=new.waiting, version=new.version, read=new.read) if same else new
 
 
 News = Kept[tuple[Message, ...]]

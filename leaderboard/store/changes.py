@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import Result, event, inspect, or_, select, true, update
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
 
 from leaderboard.store.standings import read_anew
 from leaderboard.store.tables import HoldoutRecord, Member, Release, Submission, Team, TrackState
@@ -22,6 +22,9 @@ WAY = {"queued", "judging", "scored"}
 IDENTITY = {"team_id", "track", "sha256"}
 """What a submission is, and nothing changes; all else is only told of it."""
 
+ON_THE_WAY = {"state", "receipt", "selected", "lost"}
+"""What changes of a submission while it goes its way, and no board tells."""
+
 
 class FollowedSession(Session):
     """A session whose changes raise the versions of the tracks that show them."""
@@ -38,7 +41,9 @@ def _follow(session: Session, _context: object) -> None:
     }
     if sent:
         count_anew(session, sent)
-    _raise_versions(session, [one for one in (*session.new, *changed, *session.deleted) if _is_shown(one)])
+    _raise(session, [one for one in (*session.new, *changed, *session.deleted) if _is_shown(one)], TrackState.version)
+    retold = [*session.deleted, *(one for one in changed if not _goes_its_way(one))]
+    _raise(session, [one for one in retold if _is_shown(one)], TrackState.retold)
 
 
 @event.listens_for(FollowedSession, "do_orm_execute")
@@ -53,7 +58,8 @@ def _follow_statement(state: ORMExecuteState) -> Result | None:
         read_anew(state.session)
     if written is Submission:
         count_anew(state.session)
-    state.session.connection().execute(update(TrackState).values(version=TrackState.version + 1))
+    raised = {column: column + 1 for column in (TrackState.version, TrackState.retold)}
+    state.session.connection().execute(update(TrackState).values(raised))
     return result
 
 
@@ -85,7 +91,16 @@ def _read_anew_from(session: Session, submission: Submission) -> None:
         read_anew(session, submission.team_id)
 
 
-def _raise_versions(session: Session, altered: Collection[object]) -> None:
+def _goes_its_way(one: object) -> bool:
+    """Return whether a change is none of what a board tells of a file, a release or a team."""
+    if isinstance(one, Submission):
+        changes = {attribute.key for attribute in inspect(one).attrs if attribute.history.has_changes()}
+        return changes <= ON_THE_WAY and not _reopens(one)
+    return isinstance(one, Member)
+
+
+def _raise(session: Session, altered: Collection[object], count: InstrumentedAttribute[int]) -> None:
+    """Raise a count of the tracks whose pages show what was altered."""
     if not altered:
         return
     names = {one.track for one in altered if isinstance(one, HoldoutRecord | Submission)}
@@ -94,4 +109,4 @@ def _raise_versions(session: Session, altered: Collection[object]) -> None:
     judged = select(HoldoutRecord.track).where(HoldoutRecord.digest.in_(digests))
     everywhere = any(isinstance(one, Team | Member) for one in altered)
     which = true() if everywhere else or_(TrackState.name.in_(names), TrackState.name.in_(judged))
-    session.connection().execute(update(TrackState).where(which).values(version=TrackState.version + 1))
+    session.connection().execute(update(TrackState).where(which).values({count: count + 1}))

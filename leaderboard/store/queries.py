@@ -1,13 +1,14 @@
 """What is asked of the event's tables, and written into them, in more than one place."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from challenges.spec import find_track
 from leaderboard.event import EventError
-from leaderboard.store.tables import AuditEntry, HoldoutRecord, Job, Submission, Team, TrackState
+from leaderboard.store.tables import AuditEntry, HoldoutRecord, Job, Release, Submission, Team, TrackState
 
 COUNTS = Submission.state != "failed"
 """Of the submissions, those that count: all but those the judge failed on."""
@@ -46,6 +47,26 @@ def track_state(session: Session, track: str) -> TrackState:
     if state is None:
         raise EventError(f"{track} has no holdout yet: run `physathon simulate` or `physathon fetch`")
     return state
+
+
+class Read(NamedTuple):
+    """How far a track was read: what is told of it differently than then, and the newest submission and release."""
+
+    retold: int
+    submission: int
+    release: int
+
+
+def read_up_to(session: Session, track: str) -> Read:
+    """Return how far a track can be read; of what came later alone, a board that is not ``retold`` goes on from there.
+
+    Raises
+    ------
+    EventError
+        If the track has no data yet.
+    """
+    newest = (session.scalar(select(func.max(one))) or 0 for one in (Submission.id, Release.id))
+    return Read(track_state(session, track).retold, *newest)
 
 
 def must_not_be_revealing(session: Session, *tracks: str) -> None:

@@ -41,7 +41,7 @@ def entry(team: str, value: float, kind: str = "team", half: float = 0.01, **mor
 def drawn(entries: list[Entry], moves=None, of=HIGGS, **more) -> Table:
     challenge, track = of
     nothing = dict.fromkeys(("finalized_at", "revealing_at", "published_at"))
-    told = {"secret": True, "holdout": "", "unranked": (), "step": 0.005, "waiting": 0, "version": 1}
+    told = {"secret": True, "holdout": "", "unranked": (), "step": 0.005, "waiting": 0, "version": 1, "read": None}
     view = Snapshot(track=TRACK, entries=tuple(entries), **told | nothing | more)
     return Table(view, challenge.id, track, NOON, moves or {})
 

@@ -44,6 +44,19 @@ def newest(judge) -> AuditEntry:
         return session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
 
 
+def test_a_long_list_of_teams_shows_the_first_and_the_filter_finds_the_others(judge, at_desk, monkeypatch):
+    monkeypatch.setattr("leaderboard.site.desk.teams.MOST", 2)
+    for name in ("Muons", "Taus", "Quarks", "Gluons"):
+        add_team(judge, name)
+    app = at_desk(judge, "teams")
+    shown = all_text(app)
+    assert "4 of 4 teams. These are the first 2 of them: the filter finds the others." in shown
+    assert ("Taus" in shown, "Quarks" in shown) == (True, False)
+    shown = all_text(field(app, "Filter").set_value("quark").run())
+    assert "1 of 4 teams." in shown
+    assert ("Taus" in shown, "Quarks" in shown) == (False, True)
+
+
 def test_a_helper_answers_and_is_told_as_the_command_tells(judge, at_desk):
     team = add_team(judge, "Tau <i>")
     with judge.store.write() as session:

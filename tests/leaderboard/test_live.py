@@ -1,12 +1,16 @@
 """One snapshot of a board serves every reader, and it is read anew when, and only when, something has changed."""
 
 import threading
+from contextlib import suppress
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from leaderboard.board import history
 from leaderboard.board.entries import board
+from leaderboard.event import EventError
 from leaderboard.intake.receive import receive
 from leaderboard.intake.standing import select_final
 from leaderboard.judge import finals, rescoring, worker
@@ -15,6 +19,7 @@ from leaderboard.people import talk
 from leaderboard.site import live
 from leaderboard.site.api import create_api
 from leaderboard.site.live import Boards
+from leaderboard.site.past import Past
 from leaderboard.store.queries import audit, holdout_record, track_state
 from leaderboard.store.tables import Submission, Team
 from tests.support import add_team, corrections, noisy_answers, prediction_file, publish_rescored
@@ -92,6 +97,71 @@ def test_a_look_that_finds_nothing_new_reads_no_board_and_makes_no_table_again(j
     assert again.once("table", object) is made
     monkeypatch.setattr(live, "snapshot", lambda *_: pytest.fail("read again"))
     assert boards.now(TRACK) is again
+
+
+def test_a_board_that_goes_on_is_the_one_read_anew_whatever_happens(judge, monkeypatch):
+    """Teams send, files are judged in any order, fail and are judged again; teams leave, come back and are renamed."""
+    rng = np.random.default_rng(5)
+    monkeypatch.setattr(live, "SECONDS", 0)
+    boards, past = Boards(judge.store), Past(judge.store)
+    members = [add_team(judge, f"Team {number}") for number in range(4)]
+
+    def change(key, value):
+        with judge.store.write() as session:
+            setattr(session.get_one(Team, members[rng.integers(4)].id), key, value)
+
+    def fail():
+        with judge.store.write() as session:
+            scored = list(session.scalars(select(Submission).where(Submission.state == "scored")))
+            if scored:
+                scored[rng.integers(len(scored))].state = "failed"
+
+    def judged_out_of_order():
+        held = [worker.claim(judge, "a"), worker.claim(judge, "a")]
+        for one in held[::-1]:
+            if one:
+                worker.handle(judge, one)
+
+    acts = [
+        *3 * [lambda: send(judge, members[rng.integers(4)], float(rng.uniform(0.3, 3)))],
+        *2 * [lambda: worker.work(judge, once=True)],
+        judged_out_of_order,
+        lambda: change("out", "withdrawn"),
+        lambda: change("out", None),
+        lambda: change("name", f"Renamed {rng.integers(10**6)}"),
+        fail,
+        lambda: worker.retry_failed(judge),
+    ]
+    for _ in range(60):
+        with suppress(EventError):
+            acts[rng.integers(len(acts))]()
+        with judge.store.read() as session:
+            assert boards.now(TRACK) == live.snapshot(session, TRACK)
+            assert list(past.steps(TRACK)) == history.steps(session, TRACK)
+
+
+def test_of_a_board_only_what_moved_is_read_again(judge, monkeypatch):
+    monkeypatch.setattr(live, "SECONDS", 0)
+    team, other = add_team(judge), add_team(judge, "Another")
+    send(judge, team)
+    worker.work(judge, once=True)
+    boards, past = Boards(judge.store), Past(judge.store)
+    before = boards.now(TRACK), past.steps(TRACK)
+    monkeypatch.setattr(live, "board", lambda *_: pytest.fail("read whole"))
+    whole = history.steps
+
+    def later(session, track, *, after=0):
+        assert after, "read whole"
+        return whole(session, track, after=after)
+
+    monkeypatch.setattr(history, "steps", later)
+    for one, noise in ((other, 0.5), (team, 0.3)):
+        send(judge, one, noise)
+        worker.work(judge, once=True)
+        boards.now(TRACK), past.steps(TRACK)
+    assert [(entry.team, entry.submissions) for entry in boards.now(TRACK).entries] == [(team.name, 2), ("Another", 1)]
+    assert len(before[1]) == 1
+    assert [step.team for step in past.steps(TRACK)] == [team.name, "Another", team.name]
 
 
 def test_news_is_read_again_when_it_has_changed(judge, monkeypatch):

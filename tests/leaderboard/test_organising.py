@@ -154,6 +154,22 @@ def test_the_list_shows_brackets_members_files_and_who_is_out(make_judge):
     assert other.bracket is None
 
 
+def test_teams_are_found_by_a_name_of_theirs_or_of_a_member_in_any_case(make_judge):
+    judge = make_judge(brackets=["Students", "Experts"])
+    muons, tops, quarks = (add_team(judge, name) for name in ("Muons", "Boosted Tops", "Les Quarks d'Été"))
+    add_member(judge, tops, "Émilie Noether")
+    with judge.store.write() as session:
+        organising.set_bracket(session, judge.event, session.get_one(Team, tops.id), "Students")
+    with judge.store.read() as session:
+        assert organising.search(session) == [muons.id, tops.id, quarks.id]
+        assert organising.search(session, "ÉM") == [tops.id]
+        assert organising.search(session, "été") == [quarks.id]
+        assert organising.search(session, "o", "Students") == [tops.id]
+        assert organising.search(session, "%") == []
+        (found,) = organising.listed(session, Team.id.in_([tops.id]))
+    assert ([member.name for member in found.members], found.files) == (["Émilie Noether"], 0)
+
+
 @pytest.mark.parametrize("name", ["teams.csv", "Participants.XLSX"])
 def test_a_file_is_no_team(store, name):
     refused = CliRunner().invoke(cli.app, ["team", "add", name, "--event", str(store.event.folder)])

@@ -4,6 +4,7 @@ import shlex
 from datetime import timedelta
 
 import streamlit as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from leaderboard.event import EventError
@@ -23,11 +24,13 @@ def show(desk: Desk, number: str) -> None:
     """Draw a team by its number."""
     st.page_link("pages/desk.py", label="All teams", icon=":material/arrow_back:", query_params={"part": "teams"})
     with desk.site.store.read() as session:
-        every = organising.listed(session)
-    found = next((one for one in every if str(one.team.id) == number), None)
-    if found is None:
+        named = select(Team.id, Team.name).where(Team.kind == "team").order_by(Team.id)
+        names = {str(one): name for one, name in session.execute(named)}
+        mine = organising.listed(session, Team.id == int(number)) if number in names else []
+    if not mine:
         st.info("There is no such team.", icon=":material/search_off:")
         return
+    (found,) = mine
     team, zone = found.team, words.reader_zone()
     st.subheader(plain(team.name), anchor=False)
     out = f"{team.out}{f': {team.out_because}' if team.out_because else ''}" if team.out else "takes part"
@@ -46,7 +49,7 @@ def show(desk: Desk, number: str) -> None:
         with st.expander("Rename it, change its bracket, move a member", icon=":material/edit:"):
             _name(desk, team)
             _bracket(desk, team)
-            _move(desk, found, {one.team.id: one.team.name for one in every if one is not found})
+            _move(desk, found, {int(one): name for one, name in names.items() if one != number})
         with st.expander("Take it out of the event, or put it back", icon=":material/block:"):
             _out(desk, team)
 

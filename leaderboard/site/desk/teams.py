@@ -1,6 +1,7 @@
 """Of the desk: which teams there are, new ones one by one or from a table, and codes by which they are formed."""
 
 import streamlit as st
+from sqlalchemy import select
 
 from leaderboard.event import EventError
 from leaderboard.people import codes, importing, organising, roster, teams
@@ -18,6 +19,9 @@ from leaderboard.times import span
 LONGEST_TABLE = 40_000
 """Letters of a table that is pasted: a page says no more to the server at once."""
 
+MOST = 200
+"""Teams that the list shows at once."""
+
 SHOWN = "an import that was looked at"
 
 
@@ -27,9 +31,7 @@ def show(desk: Desk) -> None:
     if number:
         team.show(desk, number)
         return
-    with desk.site.store.read() as session:
-        found = organising.listed(session)
-    _list(desk, found)
+    _list(desk)
     if desk.may():
         with st.expander("Add a team", icon=":material/group_add:"):
             _add(desk)
@@ -40,26 +42,27 @@ def show(desk: Desk) -> None:
         with st.expander("A code by which teams are formed", icon=":material/qr_code_2:"):
             _code(desk)
         with st.expander("Slips of paper for all members", icon=":material/print:"):
-            _slips(desk, found)
+            _slips(desk)
 
 
-def _list(desk: Desk, found: list[Listed]) -> None:
+def _list(desk: Desk) -> None:
     brackets = desk.site.event.config.brackets
     bracket = None
     with st.container(horizontal=True):
-        wanted = st.text_input("Filter", placeholder="team or member", key="filter of teams").casefold()
+        wanted = st.text_input("Filter", placeholder="team or member", key="filter of teams")
         if brackets:
             bracket = st.selectbox(
                 "Bracket", brackets, index=None, placeholder="all", key="bracket of teams", width=220
             )
-    rows = []
-    for one in found:
-        names = " ".join((one.team.name, *(member.name for member in one.members))).casefold()
-        if wanted in names and bracket in (None, one.team.bracket):
-            rows.append(("ghost" if one.team.out else "", _row(one)))
+    with desk.site.store.read() as session:
+        every = len(organising.search(session))
+        found = organising.search(session, wanted, bracket)
+        shown = organising.listed(session, Team.id.in_(found[:MOST]))
+    rows = [("ghost" if one.team.out else "", _row(one)) for one in shown]
     numbers = [("Members", "number"), ("Files", "number")]
     parts.table([("Team", ""), ("Bracket", "word spare"), *numbers, ("Last seen", "word")], rows, label="Teams")
-    st.caption(f"{len(rows)} of {len(found)} teams.")
+    rest = f" These are the first {len(rows)} of them: the filter finds the others." if len(found) > len(rows) else ""
+    st.caption(f"{len(found)} of {every} teams.{rest}")
 
 
 def _row(one: Listed) -> tuple[object, ...]:
@@ -145,13 +148,13 @@ def _code(desk: Desk) -> None:
             desk.say(f"By this code teams are formed. {codes.serves(uses, life)}", code=code, for_all=True)
 
 
-def _slips(desk: Desk, found: list[Listed]) -> None:
+def _slips(desk: Desk) -> None:
     st.caption(
         "Names, teams and codes that sign in, once, eight to a page. Codes of before that were not used stop working."
     )
     if st.button("Make slips"):
         with desk.act("slips") as session:
-            all_of_them = [session.get_one(Team, one.team.id) for one in found if one.team.out is None]
-            slips = [slip for one in all_of_them for slip in slips_of(session, desk.site.event, one)]
+            taking_part = select(Team).where(Team.kind == "team", Team.out.is_(None)).order_by(Team.id)
+            slips = [slip for one in session.scalars(taking_part) for slip in slips_of(session, desk.site.event, one)]
             content = page(desk.site.event, here(desk.site), slips).encode()
             desk.say(f"{len(slips)} slips: whoever sees a code can use it", file=("slips.html", content))

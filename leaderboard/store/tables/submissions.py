@@ -31,7 +31,8 @@ class TrackState(Base):
 
     ``finals`` are the submissions that decide the ranking, chosen once, when the track was finalized. Since
     ``revealing_at`` their results are let out team by team, until it is published. ``version`` is
-    raised with every change of what a track's pages show, see `leaderboard.store.changes`. ``step`` is the finest that
+    raised with every change of what a track's pages show, ``retold`` with those alone that new files and new releases
+    do not tell of, see `leaderboard.store.changes`. ``step`` is the finest that
     the first holdout's public slice bears; None where none was set, see `leaderboard.store.queries.step_of`.
     """
 
@@ -44,6 +45,7 @@ class TrackState(Base):
     revealing_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
+    retold: Mapped[int] = mapped_column(default=0)
     step: Mapped[float | None]
 
 
