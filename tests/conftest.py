@@ -33,6 +33,19 @@ ELSEWHERE = {"database_url", "files_url"}
 """Settings of an event that is not in its folder alone."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let connections to a server end with their process, where a test says so of SQLite's alone."""
+    if DATABASE == "postgresql":
+        config.addinivalue_line("filterwarnings", "ignore:<psycopg.Connection:ResourceWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite's file, where events are not in one."""
+    for item in items:
+        if DATABASE != "sqlite" and item.get_closest_marker("in_a_file"):
+            item.add_marker(pytest.mark.skip(reason="about tables that lie in SQLite's file"))
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
     """Yield a PostgreSQL server of this run's own."""

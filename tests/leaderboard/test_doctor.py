@@ -128,6 +128,7 @@ def test_a_system_that_parts_nothing_is_told(monkeypatch):
     assert (watched.level, "two users" in watched.to_do) == ("watch", True)
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize(
     ("path", "mode"),
     [("event.sqlite", 0o604), ("submissions", 0o755), ("vault", 0o750), ("vault/key", 0o640), ("event.toml", 0o646)],
@@ -143,6 +144,7 @@ def test_what_others_may_enter_is_named_with_its_remedy(event, found, path, mode
     assert not any(path in one.says for one in found("permissions"))
 
 
+@pytest.mark.in_a_file
 def test_a_password_that_everybody_can_read(event, found):
     settings = event.folder / "event.toml"
     settings.write_text(settings.read_text() + 'database_url = "postgresql://web:hush@127.0.0.1:1/event"\n')
@@ -168,6 +170,7 @@ def test_keys_that_are_missing_damaged_or_another_events(event, found, monkeypat
     assert "receipts.key is missing" in bad(found("receipts")).says
 
 
+@pytest.mark.in_a_file
 def test_tables_of_another_version_and_copies_of_an_earlier_one(event, found):
     file = event.folder / "event.sqlite"
     file.unlink()
@@ -183,6 +186,7 @@ def test_tables_of_another_version_and_copies_of_an_earlier_one(event, found):
     assert "later version event_9999" in bad(found("tables")).says
 
 
+@pytest.mark.in_a_file
 def test_a_database_that_is_damaged_or_out_of_reach(event, found):
     file = event.folder / "event.sqlite"
     file.unlink()
@@ -202,6 +206,7 @@ def test_a_bucket_that_does_not_answer(event, found, monkeypatch):
     assert "s3://hackathon/spring: " in bad(found("bucket")).says
 
 
+@pytest.mark.in_a_file
 def test_a_web_that_may_enter_the_judges_schema(postgresql, tmp_path, monkeypatch):
     name = make_url(postgresql.new_database()).database
     for role in ("web", "judge"):

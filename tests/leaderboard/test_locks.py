@@ -19,6 +19,8 @@ from leaderboard.store.queries import now
 from leaderboard.store.tables import Job, Submission, Team
 from tests.support import add_team, noisy_answers, prediction_file
 
+pytestmark = pytest.mark.in_a_file
+
 SUBMISSIONS = "/tracks/higgs.signal/submissions"
 
 

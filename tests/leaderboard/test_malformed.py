@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 from sqlalchemy import select
 
 from leaderboard.intake.receive import receive
@@ -13,6 +14,7 @@ from leaderboard.store.tables import AuditEntry, Job, Submission, Task
 from tests.support import add_team, noisy_answers, prediction_file
 
 TRACK = "higgs.signal"
+pytestmark = pytest.mark.in_a_file
 
 
 def write(judge, statement: str) -> None:

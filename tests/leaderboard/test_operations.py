@@ -94,6 +94,7 @@ def test_what_a_service_starts_is_a_command_of_ours_and_the_web_knows_nothing_of
     assert [file for file in shipped if not file.exists()] == []
 
 
+@pytest.mark.in_a_file
 def test_a_confined_web_reads_what_it_needs_to_reach_its_database(tmp_path, monkeypatch):
     (tmp_path / "pgpass").write_text("")
     monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))

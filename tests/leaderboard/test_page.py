@@ -285,6 +285,7 @@ def test_second_file_says_whether_it_moved(judge, signed_in):
     assert "scored: did not move your best" in all_text(app.run())
 
 
+@pytest.mark.in_a_file
 def test_behind_a_lock_pages_are_read_and_what_is_sent_is_refused_in_a_sentence(judge, page, signed_in, monkeypatch):
     monkeypatch.setattr("leaderboard.site.opened.WEB_PATIENCE", 0.05)
     team, app = signed_in(judge)

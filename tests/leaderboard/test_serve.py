@@ -164,6 +164,7 @@ def children(process: subprocess.Popen, name: str) -> list[int]:
     return found
 
 
+@pytest.mark.in_a_file
 @pytest.mark.parametrize(
     ("right", "wrong", "says"),
     [
@@ -288,6 +289,7 @@ def test_a_user_who_is_not_there_is_named(judge):
         pass
 
 
+@pytest.mark.in_a_file
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_another_user_gets_what_the_web_writes_and_nothing_else(judge):
     separation._hand_over(judge.event, str(judge.event.public), "nobody")

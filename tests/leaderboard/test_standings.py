@@ -42,8 +42,9 @@ class Play:
         monkeypatch.setattr(prediction_files, "is_whole", lambda *_: True)
         monkeypatch.setattr(worker, "ATTEMPTS", 1)
         for store in (judge.store, judge.scores):
-            with store.engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA synchronous=OFF")
+            if store.engine.dialect.name == "sqlite":
+                with store.engine.connect() as connection:
+                    connection.connection.cursor().execute("PRAGMA synchronous=OFF")
 
     def score(self, predictions, holdout, slice_name):
         if self.breaks:
