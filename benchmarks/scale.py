@@ -306,8 +306,9 @@ team one page open, which looks every {LOOK_EVERY} s.
 takes a lock of each team, for what is counted is counted by team (`leaderboard.store.tallies`), and the track's version
 and queue are rows of their own; then the database's processor, for which tracks go to databases of their own: nothing
 but standings over all tracks reads two of them. Web processes, checkers and judges share nothing but the database, and
-are as many as there are cores. None of this is built. Nor is a board for millions: today a board is read whole, once
-a second at most, for all readers; of so many teams nobody scrolls through all, so a page and one's own row would do.
+are as many as there are cores. None of this is built. Nor is a board for millions: today a web process
+reads of a board what moved, once a second at most, but ranks and draws all of its teams; of so many nobody scrolls
+through all, so a page and one's own row would do.
 
 {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. Made by `python -m benchmarks scale`.
 """

@@ -214,7 +214,7 @@ def board(session: Session, track: str, slice_name: str | None = None) -> list[E
 def brought_up(session: Session, track: str, entries: Iterable[Entry], read: Read) -> list[Entry]:
     """Return the public board of now, of one that was read before and not told differently since.
 
-    Only the teams are read again that sent a file since, or of whose files one was released.
+    Only the teams are read again that sent a file since, to whatever track, or of whose files one was released.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def brought_up(session: Session, track: str, entries: Iterable[Entry], read: Rea
     """
     holdout = track_state(session, track).holdout
     public = Release.slice == PUBLIC, Release.holdout == holdout
-    sent = select(Submission.team_id).where(Submission.track == track, Submission.id > read.submission)
+    sent = select(Submission.team_id).where(Submission.id > read.submission)
     judged = select(Submission.team_id).join(Release, Release.submission_id == Submission.id)
     judged = judged.where(Release.id > read.release, *public)
     moved = sent.union(judged)
