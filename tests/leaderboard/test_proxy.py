@@ -153,7 +153,8 @@ def test_settings_sign_in_announcements_files_and_boards_reach_both(apart, behin
         assert len(alive(session, "web")) == 2
 
     behind.webs[WEBS[0]].kill()
-    eventually(lambda: behind.ask("GET", board, Cookie=f"physathon-web={WEBS[0]}").status == 200)
+    behind.webs[WEBS[0]].wait()
+    assert behind.ask("GET", board, Cookie=f"physathon-web={WEBS[0]}").status == 200, "nobody is told of it"
     moved = behind.ask("GET", f"/api/v1/submissions/{numbers[0]}/receipt", Cookie=f"{cookie}; physathon-web={WEBS[0]}")
     assert (moved.status, f"physathon-web={WEBS[1]}" in moved.getheader("Set-Cookie", "")) == (200, True)
     assert behind.ask("GET", board).getheader("ETag") == behind.by_each(board)[1].getheader("ETag")
