@@ -1,5 +1,6 @@
 """The projector: it shows what boards show, says nothing before its time, and takes a code in no address."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from leaderboard.site.guard import Guarded
 from leaderboard.site.home.glance import Glances
 from leaderboard.site.live import Boards, news
 from leaderboard.site.past import Past
-from leaderboard.site.plain import projector
+from leaderboard.site.plain import ceremony, projector
 from leaderboard.store import settings
 from tests.leaderboard.test_browser import put
 from tests.support import add_team, noisy_answers, prediction_file
@@ -98,6 +99,13 @@ def test_a_code_is_drawn_for_who_posts_it_from_this_site_and_stands_in_no_addres
     assert foreign.status_code == 403
     assert client.get("/projector/qr", params={"code": CODE}).status_code == 405
     assert client.post("/projector/qr", data={"code": "x" * 5000}).status_code == 422
+
+
+@pytest.mark.parametrize("page", [projector, ceremony])
+def test_on_a_wall_a_slow_network_costs_no_typeface_for_the_evening(page):
+    faces = re.findall(r"@font-face {[^}]*}", page.STYLE)
+    assert len(faces) == 2
+    assert all("font-display: swap" in face for face in faces)
 
 
 def test_it_turns_says_calmly_that_the_server_is_gone_and_goes_on_when_it_is_back(judge, browser):

@@ -8,10 +8,10 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from leaderboard.event import Event
-from leaderboard.site.plain.sheet import FONTS
+from leaderboard.site.plain.sheet import FONTS_OF_A_WALL
 from leaderboard.site.policy import policy
 
-STYLE = FONTS + Path(__file__).with_suffix(".css").read_text("utf-8")
+STYLE = FONTS_OF_A_WALL + Path(__file__).with_suffix(".css").read_text("utf-8")
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">

@@ -33,7 +33,7 @@ from leaderboard.site.live import Kept, News, Snapshot
 from leaderboard.site.markdown import MARKDOWN
 from leaderboard.site.news import STAYS
 from leaderboard.site.plain.forms import read_form
-from leaderboard.site.plain.sheet import FONTS
+from leaderboard.site.plain.sheet import FONTS_OF_A_WALL
 from leaderboard.site.policy import policy
 from leaderboard.site.problems import problem, status_of
 from leaderboard.site.words import metric_title, track_title
@@ -45,8 +45,7 @@ ROWS = 8
 NEWS = 6
 CODE = re.compile("-".join([f"[{LETTERS}]{{{GROUP}}}"] * 3))
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
-STYLE = FONTS.replace("optional", "swap") + Path(__file__).with_suffix(".css").read_text("utf-8")
-"""A page that stands for hours may wait for its fonts."""
+STYLE = FONTS_OF_A_WALL + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 BODY = """<header><h1>{name}</h1><p id="clock"></p></header><p id="banner" hidden></p>
 <main><h2 id="title"></h2><div id="slide"></div></main>

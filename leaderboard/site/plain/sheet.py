@@ -12,15 +12,18 @@ from leaderboard.site.policy import STATIC, policy
 from leaderboard.tls.authority import AUTHORITY
 
 
-def _sans() -> str:
-    """Return where Streamlit's own typeface lies, which its pages have loaded already."""
+def _fonts(display: str) -> str:
+    """Return the rules of our typefaces; the sans is Streamlit's own, which its pages have loaded already."""
     found = next((STATIC / "static" / "media").glob("SourceSansVF-Upright*.woff2"), None)
     source = f'url("/{found.relative_to(STATIC).as_posix()}") format("woff2")' if found else 'local("Source Sans 3")'
-    return f'@font-face {{ font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: optional }}\n'
+    sans = f'@font-face {{ font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: {display} }}\n'
+    return sans + (Path(style.__file__).with_name("typeface.css")).read_text("utf-8")
 
 
-FONTS = _sans() + (Path(style.__file__).with_name("typeface.css")).read_text("utf-8")
-STYLE = FONTS + Path(__file__).with_suffix(".css").read_text("utf-8")
+FONTS_OF_A_WALL = _fonts("swap")
+"""Of a page that stands for hours: it may wait for its fonts."""
+
+STYLE = _fonts("optional") + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 
 def sheet(event: Event, title: str, body: str, *, status: int = 200, script: str = "") -> HTMLResponse:
