@@ -13,8 +13,12 @@ from challenges.spec import Challenge, Track
 from leaderboard.public.data import first_out
 from leaderboard.site.opened import Site
 from leaderboard.site.pages import ABOUT_A_TRACK, BRACKET, PAGES, TRACK, UNLISTED, page_address
+from leaderboard.site.words import plain
 
 HERE = Path(__file__).parent
+LONGEST = 80
+"""Letters that are repeated of an address that leads nowhere."""
+
 START = """export default (given) => {
   const ends = [navigate, keepAlive].map((begin) => begin(given));
   return () => ends.forEach((end) => end());
@@ -29,13 +33,17 @@ _script = component(
 def track_of(found: Site) -> str:
     """Return the track that the address names, else the one that the tab was last about, else the first that is out.
 
+    A challenge's own name stands for its first track.
+
     Raises
     ------
     leaderboard.event.EventError
         If no track has its data yet.
     """
     tracks = found.tracks
-    named = next((one for one in (st.query_params.get(TRACK), st.session_state.get(TRACK)) if one in tracks), None)
+    firsts = {name.partition(".")[0]: name for name in reversed(list(tracks))}
+    asked = st.query_params.get(TRACK, "")
+    named = next((one for one in (firsts.get(asked, asked), st.session_state.get(TRACK)) if one in tracks), None)
     track = named or first_out(found.event) or next(iter(tracks))
     st.session_state[TRACK] = track
     return track
@@ -76,6 +84,11 @@ def choose_track(found: Site) -> str:
         If no track has its data yet.
     """
     current = track_of(found)
+    asked = st.query_params.get(TRACK, current)
+    if asked not in (current, current.partition(".")[0]):
+        st.warning(
+            f"This event has no track {plain(asked[:LONGEST])}; this is {current}.", icon=":material/explore_off:"
+        )
     if st.query_params.get(TRACK) != current:
         st.query_params[TRACK] = current
     if len(found.tracks) > 1:

@@ -38,9 +38,13 @@ def two_tracks(make_judge, monkeypatch):
 def test_an_address_names_a_track_as_the_api_does_and_an_unknown_name_gives_way(two_tracks, page):
     app = page(two_tracks, "board")
     assert app.query_params["track"] == HIGGS
-    for named, shown in ((PHOTONS, PHOTONS), ("Find the Higgs boson", PHOTONS), (HIGGS, HIGGS)):
+    photons = "particle_images"
+    for named, shown in ((PHOTONS, PHOTONS), ("Find the Higgs boson", PHOTONS), (HIGGS, HIGGS), (photons, PHOTONS)):
         app.query_params["track"] = named
         app.run()
+        assert [w.value for w in app.warning] == (
+            [f"This event has no track {named}; this is {PHOTONS}."] if " " in named else []
+        ), "who mistyped an address is told that this is another page"
         assert app.query_params["track"] == shown, "what the tab was last about stands in for what nobody knows"
         assert f'<a href="?track={shown}" aria-current="page">' in all_text(app)
 

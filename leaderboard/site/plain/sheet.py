@@ -16,7 +16,9 @@ def _fonts(display: str) -> str:
     """Return the rules of our typefaces; the sans is Streamlit's own, which its pages have loaded already."""
     found = next((STATIC / "static" / "media").glob("SourceSansVF-Upright*.woff2"), None)
     source = f'url("/{found.relative_to(STATIC).as_posix()}") format("woff2")' if found else 'local("Source Sans 3")'
-    sans = f'@font-face {{ font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: {display} }}\n'
+    sans = (
+        f'@font-face {{ font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: {display} }}\n'
+    )
     return sans + (Path(style.__file__).with_name("typeface.css")).read_text("utf-8")
 
 
