@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.store.tables import AuditEntry, Member
 
@@ -25,10 +25,8 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what entries must fulfil."""
-        details = {"who": self.who, "track": self.track}
-        conditions = [AuditEntry.details[key].as_string() == value for key, value in details.items() if value]
-        if self.action:
-            conditions.append(AuditEntry.action == self.action)
+        named = {AuditEntry.action: self.action, AuditEntry.who: self.who, AuditEntry.track: self.track}
+        conditions: list[ColumnElement[bool]] = [column == value for column, value in named.items() if value]
         if self.since:
             conditions.append(AuditEntry.at >= self.since)
         if self.until:
@@ -45,17 +43,21 @@ def entries(
 
 
 def actions(session: Session) -> list[str]:
-    """Return what is done in the log, by name: from one to the next, for there are few among very many entries."""
-    found: list[str] = []
-    while one := session.scalar(select(func.min(AuditEntry.action)).where(AuditEntry.action > (found or [""])[-1])):
-        found.append(one)
-    return found
+    """Return what is done in the log, by name."""
+    return _values(session, AuditEntry.action)
 
 
 def doers(session: Session) -> list[str]:
     """Return who did things, as far as it is known: organisers by their names, and ``command line``."""
-    who = AuditEntry.details["who"].as_string()
-    return list(session.scalars(select(who).where(who.is_not(None)).distinct().order_by(who)))
+    return _values(session, AuditEntry.who)
+
+
+def _values(session: Session, column: InstrumentedAttribute) -> list[str]:
+    """Return what stands in a column, from one to the next by its index: there are few among very many entries."""
+    found = [""]
+    while one := session.scalar(select(func.min(column)).where(column > found[-1])):
+        found.append(one)
+    return found[1:]
 
 
 def names_of(session: Session, found: Iterable[AuditEntry]) -> dict[int, str]:

@@ -26,7 +26,7 @@ def kept_of(session: Session, member: Member) -> dict[str, Any]:
         return [{name: _plain(getattr(row, name)) for name in columns} for row in rows]
 
     said = ("name", "affiliation", "orcid", "minor", "agreed_at", "publishes", "subject", "joined_at")
-    numbered = AuditEntry.details["member"].as_integer() == member.id
+    numbered = AuditEntry.member == str(member.id)
     return {
         "number": member.id,
         "team": member.team.name,

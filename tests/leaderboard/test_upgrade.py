@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from leaderboard import cli
 from leaderboard.event import VAULT_DATABASE_VARIABLE, Event
+from leaderboard.people import auditing
+from leaderboard.people.auditing import Filter
 from leaderboard.store import migrating
 from leaderboard.store.copying import copy_file
 from leaderboard.store.database import Database, open_store
@@ -22,6 +24,7 @@ from leaderboard.store.versions import newest_version, stands_at
 from tests.leaderboard.test_serve import answers, eventually
 from tests.support import ROOT, free_port, physathon
 
+TRACK = "higgs.signal"
 WAS, NEWEST = "event_0003", newest_version("event")
 STEPS = range(int(WAS[-4:]), int(NEWEST[-4:]))
 
@@ -69,6 +72,14 @@ def test_tables_of_an_earlier_version_are_copied_beside_before_they_are_changed(
     assert rows(copy) == rows(event.folder / "event.sqlite") == before
     physathon("upgrade", "--event", event.folder)
     assert copies(event) == [copy], "where nothing is changed nothing is copied"
+
+
+def test_the_log_of_before_is_looked_through_like_what_comes_later(event):
+    physathon("upgrade", "--no-backup", "--event", event.folder)
+    with closing(open_store(event)) as store, store.read() as session:
+        told = [one.id for one in auditing.entries(session, Filter(), limit=None) if one.details.get("track") == TRACK]
+        assert told
+        assert [one.id for one in auditing.entries(session, Filter(track=TRACK), limit=None)] == told
 
 
 def test_no_copy_is_made_where_none_is_wanted(event):
