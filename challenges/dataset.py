@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd  # a third of what a command takes to begin, and most need none of it
 
 Progress = Callable[[int, int | None], None]
 """Called with how much is done and how much there is in all: bytes, rows or pages; None where nobody knows."""
 
 
-Rows = pd.DataFrame | np.ndarray
+Rows: TypeAlias = "pd.DataFrame | np.ndarray"
 """A table, or an array with a row an example, such as images."""
 
 
@@ -66,7 +69,7 @@ def stacked(first: Dataset, second: Dataset) -> Dataset:
     )
 
 
-def as_table(rows: Rows) -> pd.DataFrame:
+def as_table(rows: Rows) -> "pd.DataFrame":
     """Return rows that are a table, as they are.
 
     Raises
@@ -74,7 +77,7 @@ def as_table(rows: Rows) -> pd.DataFrame:
     RowsError
         If they are an array.
     """
-    if not isinstance(rows, pd.DataFrame):
+    if isinstance(rows, np.ndarray):
         raise RowsError(f"expected a table, got an array of shape {rows.shape}")
     return rows
 
@@ -87,19 +90,21 @@ def as_array(rows: Rows) -> np.ndarray:
     RowsError
         If they are a table.
     """
-    if isinstance(rows, pd.DataFrame):
+    if not isinstance(rows, np.ndarray):
         raise RowsError(f"expected an array, got a table with the columns {list(rows)}")
     return rows
 
 
 def _stacked(first: Rows, second: Rows) -> Rows:
-    if isinstance(first, pd.DataFrame):
-        return pd.concat([first, as_table(second)], ignore_index=True)
-    return np.concatenate([first, as_array(second)])
+    if isinstance(first, np.ndarray):
+        return np.concatenate([first, as_array(second)])
+    import pandas as pd
+
+    return pd.concat([first, as_table(second)], ignore_index=True)
 
 
 def _taken(part: Rows, rows: np.ndarray) -> Rows:
-    return part.iloc[rows].reset_index(drop=True) if isinstance(part, pd.DataFrame) else part[rows]
+    return part[rows] if isinstance(part, np.ndarray) else part.iloc[rows].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
