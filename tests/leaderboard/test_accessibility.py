@@ -117,6 +117,7 @@ def test_axe_finds_nothing_serious_on_any_page_on_light_and_on_dark_paper(played
     assert found == []
 
 
+@pytest.mark.proof
 def test_a_team_signs_in_chooses_a_file_and_sends_it_by_keys_alone(judge, browser, tmp_path):
     (tmp_path / "good.csv").write_bytes(prediction_file(judge, noisy_answers(judge, 1)))
     token = issue_token(judge, add_team(judge))

@@ -102,6 +102,7 @@ def test_page_opens_by_the_clock_needs_no_vault_asks_no_other_machine_and_follow
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
+@pytest.mark.proof
 def test_choosing_a_track_is_a_step_that_back_undoes_and_no_page_is_loaded_anew(make_judge, browser, monkeypatch):
     monkeypatch.setattr("challenges.particle_images.simulate.simulate", toy_images)
     judge = make_judge(challenges=["higgs", "particle_images"])

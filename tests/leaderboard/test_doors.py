@@ -15,6 +15,7 @@ from leaderboard.tls.pair import fingerprint
 from tests.leaderboard.test_browser import served
 
 
+@pytest.mark.proof
 def test_one_goes_to_a_provider_comes_back_and_is_signed_in(make_judge, provider, browser, monkeypatch):
     monkeypatch.setenv("CAMPUS_SECRET", "of no consequence")
     auth = {"name": "Campus", "issuer": provider, "client_id": "physathon", "secret": "CAMPUS_SECRET"}
