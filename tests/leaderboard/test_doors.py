@@ -6,6 +6,8 @@ import urllib.request
 from contextlib import closing, suppress
 from http.client import HTTPException
 
+import pytest
+
 from leaderboard import serve
 from leaderboard.people import codes
 from leaderboard.separation import separated
