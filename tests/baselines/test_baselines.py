@@ -14,7 +14,7 @@ from scoring.roc import auc
 from tests.support import ROOT, TOYS
 
 LONGEST = {"quantum.circuit", "higgs.net", "exoplanet.tuned_cnn"}
-"""Training of ten seconds to a minute: `make proof` has it. The other nets, and the circuit by its own tests, tell most."""
+"""Training of ten seconds to a minute: `make proof` has it; other nets, and the circuit by its own tests, tell most."""
 
 
 def every_rung():
