@@ -32,7 +32,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Callable
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 KIT = Path(__file__).resolve().parent
@@ -42,6 +42,9 @@ SECONDS, TRIES, LONGEST = 120, 6, 60
 
 PASSING, NOTHING_KEPT = (429, 500, 502, 503, 504), (429, 503)
 """Statuses after which asking again may help, and those after which nothing was taken the first time."""
+
+NEXT_PAGE = re.compile(r'<[^<>?]*\?([^<>]*)>; rel="next"')
+"""How the header Link says what to ask for next."""
 
 TOKEN = re.compile(r"[\w-]+", re.ASCII)
 AROUND = " \t\r\n\v\f\u00a0\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
@@ -87,6 +90,7 @@ class Event:
 
     def __init__(self, address: str, token: str | None = None, authority: str | None = None) -> None:
         self.address, self.unread, self._token = address, "", token
+        self._next_page: dict[str, str] = {}
         try:
             trusted = HTTPSHandler(context=ssl.create_default_context(cafile=authority))
         except OSError as error:
@@ -113,6 +117,21 @@ class Event:
 
         return patiently(answered, once)
 
+    def whole(self, *parts: object, wanted: str, items: str = "") -> Any:
+        """Return a list, or a document with a list of items, that the event answers a page at a time."""
+
+        def page(query: dict[str, str]) -> tuple[Any, list]:
+            document = self.ask("GET", *parts, wanted=wanted, query=query)
+            return document, document[items] if items else document
+
+        document, rows = page({})
+        while asked := self._next_page:
+            _, more = page(asked)
+            rows += more
+            if self._next_page == asked or not more:
+                break
+        return document
+
     def open(self, method: str, *parts: object, body: Any = None, query: dict | None = None, **headers: str) -> Any:
         """Return the open answer to one request; its body is bytes, or a dictionary that is sent as JSON."""
         url = "/".join((self.address, "api", "v1", *(quote(str(part), safe="") for part in parts)))
@@ -130,6 +149,8 @@ class Event:
         except (OSError, HTTPException) as error:
             raise self._silence(error) from None
         self.unread = answer.headers.get("Physathon-Unread", "")
+        leads_on = NEXT_PAGE.search(answer.headers.get("Link", ""))
+        self._next_page = dict(parse_qsl(leads_on[1])) if leads_on else {}
         return answer
 
     def read(self, answer: HTTPResponse | HTTPError, *most: int) -> bytes:
@@ -468,7 +489,7 @@ def card(event: Event, typed: Namespace) -> tuple[Any, str]:
 
 def sent(event: Event, _typed: Namespace) -> tuple[Any, str]:
     """List what your team has sent, the newest first."""
-    found = event.ask("GET", "submissions", wanted="submission")
+    found = event.whole("submissions", wanted="submission")
     rows = [("no.", "track", "received", "state", "the board showed", "", "file")]
     for one in found:
         mark, at = "final" if one["decides"] else "best" if one["best"] else "", moment(one["received_at"])
@@ -478,7 +499,7 @@ def sent(event: Event, _typed: Namespace) -> tuple[Any, str]:
 
 def board(event: Event, typed: Namespace) -> tuple[Any, str]:
     """Show the board of a track."""
-    found = event.ask("GET", "tracks", track_of(typed.track), "board", wanted="entries")
+    found = event.whole("tracks", track_of(typed.track), "board", wanted="entries", items="entries")
     rows = [("rank", "truly", "team", "score, limits of 95% confidence", "files")]
     for one in found["entries"]:
         team = one["team"] + ("" if one["kind"] == "team" else " (baseline)")
@@ -578,7 +599,7 @@ def verify(event: Event, typed: Namespace) -> tuple[Any, str]:
 
 def questions(event: Event, _typed: Namespace) -> tuple[Any, str]:
     """Read what your team has asked, and the answers."""
-    found = event.ask("GET", "questions", wanted="number")
+    found = event.whole("questions", wanted="number")
     return found, "\n".join(f"{one['number']}. {one['text']}\n-> {one['answer'] or 'no answer yet'}" for one in found)
 
 
@@ -591,7 +612,7 @@ def ask(event: Event, typed: Namespace) -> tuple[Any, str]:
 
 def announcements(event: Event, _typed: Namespace) -> tuple[Any, str]:
     """Read what the organiser announced and answered; at a terminal it counts as read."""
-    found = event.ask("GET", "announcements", wanted="announcements")["announcements"]
+    found = event.whole("announcements", wanted="announcements", items="announcements")["announcements"]
     if sys.stdout.isatty() and any(one.get("unread") for one in found):
         event.ask("POST", "announcements", found[0]["id"], "read", wanted="unread")
     return found, "\n".join(f"{'* ' if one.get('unread') else ''}{moment(one['at'])}: {one['text']}" for one in found)

@@ -282,6 +282,33 @@ def test_a_question_arrives_once(pauses):
     assert len(seen) == 1
 
 
+def page_of(rows: list[dict], leads_on: str = "", items: str = "") -> tuple[int, bytes, dict[str, str]]:
+    document = {items: rows, "published": None} if items else rows
+    return 200, json.dumps(document).encode(), {"Link": f'<{leads_on}>; rel="next"'} if leads_on else {}
+
+
+@pytest.mark.parametrize("items", ["", "entries"])
+def test_a_list_of_several_pages_is_read_to_its_end_and_from_this_event_alone(pauses, items):
+    rows, place = [{"number": one} for one in range(5)], "/api/v1/questions"
+    answers = (
+        page_of(rows[:2], f"{place}?limit=2&after=7", items),
+        (503, b"", {}),
+        page_of(rows[2:4], "https://elsewhere.example/api/v1/questions?limit=2&after=9", items),
+        page_of(rows[4:], "", items),
+    )
+    with service(*answers) as (url, seen):
+        found = client.Event(url, TOKEN).whole("questions", wanted=items or "number", items=items)
+    assert (found[items] if items else found) == rows
+    assert [path for path, *_ in seen] == [place, *[f"{place}?limit=2&after=7"] * 2, f"{place}?limit=2&after=9"]
+
+
+@pytest.mark.parametrize("rows", [[], [{"number": 1}]])
+def test_a_list_that_leads_back_to_itself_ends(pauses, rows):
+    with service(page_of(rows, "/api/v1/questions?after=1")) as (url, seen):
+        assert client.Event(url).whole("questions", wanted="number") == rows * len(seen)
+    assert len(seen) == 2
+
+
 def test_a_download_goes_on_where_it_broke_off_and_is_compared(tmp_path, monkeypatch, capsys, pauses):
     monkeypatch.chdir(tmp_path)
     digest = hashlib.sha256(KIT).hexdigest()
