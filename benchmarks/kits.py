@@ -127,8 +127,8 @@ notebooks write.
 
 Seconds of each starter from start to file, as a script and as a notebook, with the versions of `constraints.txt`; and
 as a script with the oldest versions that `requirements.txt` allows on Python {OLDEST}, where that is on the machine.
-What it says of itself is its score on rows that it did not learn from. Meanwhile {load:.0f} processes wanted the
-machine's {os.cpu_count()} cores.
+What it says of itself is its score on rows that it did not learn from. Meanwhile the machine's
+{os.cpu_count()} cores had a load of {load:.1f}.
 
 | track | script, s | notebook, s | oldest, s | it says |
 |---|---|---|---|---|
