@@ -176,8 +176,9 @@ def write_page(
 ) -> None:
     """Write what was measured, and what follows from it."""
     stored, anew = costs
-    alone, two = runs[0], runs[1]
-    shared, begin = alone.judge - two.judge, max(0, (sum(two.each) - alone.judge + two.judge) / two.workers)
+    alone, two, most = runs[0], runs[1], runs[-1]
+    shared = alone.judge - two.judge
+    begin = (sum(most.each) - sum(two.each)) / (most.workers - two.workers)
     measured = "\n".join(
         f"| {one.workers} | {one.seconds:.0f} | {submissions / one.seconds:.1f} | {one.judge:.1f} "
         f"| {sum(one.each):.1f} "
@@ -215,8 +216,8 @@ where the event and the lent holdout lie and opens them itself; it holds that on
 however many submissions there are. What a worker had that is killed is done again by others (a test kills one).
 
 **On paper**, with a core for each worker, from the seconds of processor above: what the judge does alone
-({two.judge:.1f} s) is not shared, a worker takes {begin:.1f} s to begin (Python, packages, the holdout), and the
-rest is shared.
+({two.judge:.1f} s) is not shared, each worker more takes {begin:.1f} s to begin (Python, packages, the holdout), and
+the rest is shared.
 
 | workers | seconds | for 1,000 submissions | submissions a second, of 1,000 |
 |---|---|---|---|
