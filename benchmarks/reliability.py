@@ -1,5 +1,6 @@
 """An event under fire: rushes, kills, full disks, locks; asserts what docs/reliability.md promises, writes figures."""
 
+import os
 import platform
 import shutil
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.fire import described, leaks, malformed, scenarios
+from benchmarks.fire import described, leaks, malformed, scenarios, serving
 from benchmarks.fire.serving import make_event
 
 PAGE = Path(__file__).parents[1] / "docs/evidence/reliability.md"
@@ -29,15 +30,16 @@ SCENARIOS: dict[str, Callable[[Path, Path], str]] = {
 }
 
 
-def page(figures: dict[str, str]) -> str:
+def page(figures: dict[str, str], rows_of_a_file: int, bytes_of_a_file: int) -> str:
     """Return the page of evidence."""
     rows = "".join(f"| {name} | {figure} |\n" for name, figure in figures.items())
     return f"""# An event under fire
 
 Written by `python -m benchmarks reliability` on {platform.machine()}, Python {platform.python_version()}: a served
-event of 10,000 holdout rows (files of 300 kB), with clients that send again what broke or was asked for patience. After
-each scenario every receipt was verified, its file read back from the disk, its score found once, and the board compared
-with a replay of all that was judged. What is promised, and how it is tested: [reliability](../reliability.md).
+event of {rows_of_a_file:,} holdout rows (files of {bytes_of_a_file / 1000:.0f} kB), with clients on the same
+{os.cpu_count()} cores, which send again what broke or was asked for patience. After each scenario every receipt was
+verified, its file read back from the disk, its score found once, and the board compared with a replay of all that was
+judged. What is promised, and how it is tested: [reliability](../reliability.md).
 
 | what happened | what came of it |
 |---|---|
@@ -50,6 +52,7 @@ def main() -> None:
     place = scenarios.temporary_folder()
     try:
         make_event(place / "source")
+        (file,) = serving.prediction_files(place / "source", 1)
         figures = {}
         for number, (name, play) in enumerate(chosen.items()):
             begin = time.monotonic()
@@ -59,7 +62,7 @@ def main() -> None:
     finally:
         shutil.rmtree(place, ignore_errors=True)
     if len(chosen) == len(SCENARIOS):
-        PAGE.write_text(page(figures))
+        PAGE.write_text(page(figures, file.count(b"\n") - 1, len(file)))
 
 
 if __name__ == "__main__":
