@@ -104,7 +104,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         413: "the body is too large",
         422: "the file, the circuit or the request is not in order",
         429: "a quota or a rate is used up: Retry-After says when to come back",
-        503: "the event's database or disk is busy or read-only: nothing was kept, Retry-After says when to come back",
+        503: "the database or disk is busy or read-only and nothing was kept, or the server is being started anew: "
+        "Retry-After says when to come back",
         507: "the server's disk is full: nothing was kept",
     }.items()
 }

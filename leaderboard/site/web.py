@@ -1,10 +1,11 @@
 """The web process: Streamlit's pages, plain ones of ours, and the API. It knows the event and no vault."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import App
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -21,10 +22,14 @@ from leaderboard.site.opened import site
 from leaderboard.site.packed import Packed
 from leaderboard.site.plain import ceremony, identity, join, notice, projector, verify
 from leaderboard.site.plain.trust import trust_routes
+from leaderboard.site.problems import RETRY_AFTER, problem
 from leaderboard.store import copies
 
 BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
+
+
+STARTED_ANEW = "the server is being started anew: send the same again, and what was taken is not taken twice"
 
 
 PARTS = (clock.CLOCK, BOARD, STANDINGS, NEW, CARDS)
@@ -54,6 +59,34 @@ class Walled:
         await self.app(scope, receive, send)
 
 
+class Ending:
+    """An ASGI application that tells those whom it cannot serve any more, for its process ends, to come again.
+
+    Parameters
+    ----------
+    app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; one that is cancelled before it is answered is answered by a refusal in passing."""
+        begun = scope["type"] != "http"
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except asyncio.CancelledError:
+            if begun:
+                raise
+            await problem(503, STARTED_ANEW, headers=RETRY_AFTER)(scope, receive, send)
+
+
 def create() -> Counted:
     """Return the ASGI application of the event that PHYSATHON_EVENT names."""
     end_with_supervisor()
@@ -77,4 +110,4 @@ def create() -> Counted:
     PagesManager.uses_pages_directory = False
     routes = [*mounts(api), *own, *looks.routes(), *trust_routes(found.event)]
     app = Packed(App(Path(__file__).with_name("app.py"), routes=routes))
-    return Counted(Walled(Guarded(app, found.event)))
+    return Counted(Ending(Walled(Guarded(app, found.event))))
