@@ -86,7 +86,8 @@ def _rows(
 
     def entry(number: int) -> dict:
         details = {"submission": number, "team": f"Team {team_of(number)}", "member": None, "track": track}
-        return {"at": at(number), "action": "submission received", "details": json.dumps(details)}
+        about = {"at": at(number), "action": "submission received", "details": json.dumps(details)}
+        return about | {"who": None, "track": track, "member": None}
 
     new = {"bracket": None, "code": None, "out": None, "out_because": None, "created_at": begin.isoformat(" ")}
     yield Team, ({"id": team, "name": f"Team {team}", "kind": "team"} | new for team in teams)

@@ -33,7 +33,8 @@ def audit(session: Session, action: str, **details) -> None:
     """Add an entry to the audit log, in the caller's transaction; the desk's sessions know ``who`` acts in them."""
     if "who" in session.info:
         details.setdefault("who", session.info["who"])
-    session.add(AuditEntry(at=now(), action=action, details=details))
+    found_by = {key: str(details[key]) for key in ("who", "track", "member") if details.get(key) is not None}
+    session.add(AuditEntry(at=now(), action=action, details=details, **found_by))
 
 
 def secrecy_of(session: Session, track: str) -> str:

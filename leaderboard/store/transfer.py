@@ -19,8 +19,7 @@ def copy_tables(source: Connection, target: Connection, tables: MetaData) -> Non
     Numbers go on where they were: one that was given to a person or a file who is gone is given to nobody else.
     """
     for table in tables.sorted_tables:
-        kept = (column for column in table.columns if not column.computed)
-        rows = source.execute(select(*kept).order_by(*table.primary_key), execution_options={"yield_per": AT_ONCE})
+        rows = source.execute(select(table).order_by(*table.primary_key), execution_options={"yield_per": AT_ONCE})
         for some in rows.partitions():
             target.execute(insert(table), [row._asdict() for row in some])
         if last := last_number(source, table):

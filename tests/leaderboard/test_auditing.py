@@ -36,6 +36,16 @@ def test_who_looks_for_something_finds_it_newest_first(told, wanted, found):
         assert [(one.action, one.details["who"]) for one in auditing.entries(session, wanted)] == found
 
 
+def test_whatever_is_said_is_kept(told):
+    odd = {"text": "a\0b", "key": "\ud800"}
+    with told.store.write() as session:
+        audit(session, "note", who="Ada", member=7, **odd)
+    with told.store.read() as session:
+        (newest, *_) = auditing.entries(session, Filter(who="Ada"))
+        assert newest.details == {"who": "Ada", "member": 7, **odd}
+        assert newest.member == "7"
+
+
 def test_a_page_goes_on_before_an_entry(told):
     with told.store.read() as session:
         newest, oldest = auditing.entries(session, Filter(who="Zoë"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Computed, Index
+from sqlalchemy import JSON, BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from leaderboard.store.tables.base import Base, ProcessKind, TaskKind, TaskState
@@ -63,16 +63,15 @@ class Setting(Base):
 class AuditEntry(Base):
     """Who did what that could matter later.
 
-    The database takes out of ``details``, as text, what entries are looked for by.
+    What entries are looked for by stands beside ``details`` once more, as text.
     """
 
     __tablename__ = "audit"
     __table_args__ = tuple(Index(f"ix_audit_{key}_id", key, "id") for key in ("action", "who", "track", "member"))
-    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     action: Mapped[str]
     details: Mapped[dict]
-    who: Mapped[str | None] = mapped_column(Computed("details ->> 'who'", persisted=True))
-    track: Mapped[str | None] = mapped_column(Computed("details ->> 'track'", persisted=True))
-    member: Mapped[str | None] = mapped_column(Computed("details ->> 'member'", persisted=True))
+    who: Mapped[str | None]
+    track: Mapped[str | None]
+    member: Mapped[str | None]
