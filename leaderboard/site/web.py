@@ -29,7 +29,7 @@ BEHIND_THE_WALL = frozenset({"leaderboard.judge", "scoring.sealed"})
 """Packages that open what has seen a label. Contracts keep imports of them out; they cannot see dynamic ones."""
 
 
-STARTED_ANEW = "the server is being started anew: send the same again, and what was taken is not taken twice"
+STARTED_ANEW = "the server is being started anew: send the same again; a file that was taken is not taken twice"
 
 
 PARTS = (clock.CLOCK, BOARD, STANDINGS, NEW, CARDS)
